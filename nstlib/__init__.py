@@ -1,0 +1,30 @@
+"""Neural style transfer, small enough to read: the library behind the course."""
+
+from nstlib.backend import keras
+from nstlib.images import ImageError, example_path, examples, load_image, save_image, show
+from nstlib.losses import content_loss, gram_matrix, style_loss, total_variation
+from nstlib.networks import FeatureExtractor, layer_names
+
+__all__ = [
+    "FeatureExtractor",
+    "ImageError",
+    "content_loss",
+    "example_path",
+    "examples",
+    "gram_matrix",
+    "layer_names",
+    "load_image",
+    "save_image",
+    "show",
+    "style_loss",
+    "total_variation",
+]
+__version__ = "0.1.0"
+
+# What trains vgg19-lite runs on any Keras backend; what paints is written for TensorFlow.
+if keras.backend.backend() == "tensorflow":
+    from nstlib.objective import Objective
+    from nstlib.optimizers import lbfgs
+    from nstlib.stylize import Progress, Result, stylize
+
+    __all__ += ["Objective", "Progress", "Result", "lbfgs", "stylize"]

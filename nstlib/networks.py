@@ -1,0 +1,214 @@
+"""Networks that look at a picture: VGG as a feature extractor.
+
+`FeatureExtractor` gives the features of named layers. All networks share Keras's layer names, so
+a lesson runs with any of them:
+
+- `vgg19-lite`: small, trained for this course (see `nstlib.distill`), comes with it. The default.
+- `vgg19`, `vgg16`: Simonyan and Zisserman 2014, ImageNet weights, downloaded by Keras once.
+- `vgg19-random`: VGG-19 with random weights, the control experiment.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Iterable
+
+import numpy as np
+
+from nstlib.backend import keras
+from nstlib.images import data_folder
+
+ops = keras.ops
+
+# How many convolutions each block has; between two blocks a 2x2 pooling halves height and width.
+BLOCKS = {
+    "vgg19-lite": (2, 2, 4, 4, 1),
+    "vgg19": (2, 2, 4, 4, 4),
+    "vgg16": (2, 2, 3, 3, 3),
+    "vgg19-random": (2, 2, 4, 4, 4),
+}
+LITE_WIDTHS = (16, 48, 80, 160, 256)  # channels of vgg19-lite's five blocks
+VGG_WIDTHS = (64, 128, 256, 512, 512)
+MEAN_BGR = (103.939, 116.779, 123.68)  # of the ImageNet pictures that VGG was trained on
+
+
+class ToBGR(keras.layers.Layer):
+    """RGB in [0, 1] to what VGG was trained on: BGR, 0 to 255, minus the mean colour."""
+
+    def call(self, images):
+        return images[..., ::-1] * 255.0 - ops.cast(ops.array(MEAN_BGR), images.dtype)
+
+
+def layer_names(network: str = "vgg19-lite") -> list[str]:
+    """Names of the network's convolutions, from the first to the deepest.
+
+    >>> layer_names("vgg19-lite")[-2:]
+    ['block4_conv4', 'block5_conv1']
+    """
+    if network not in BLOCKS:
+        raise ValueError(f"unknown network {network!r}: choose one of {', '.join(BLOCKS)}")
+    return [
+        f"block{block}_conv{conv}"
+        for block, depth in enumerate(BLOCKS[network], start=1)
+        for conv in range(1, depth + 1)
+    ]
+
+
+class FeatureExtractor:
+    """Features of an image at named layers of a network, after the ReLU.
+
+    Arguments:
+        layers: names as in `layer_names(network)`; nothing beyond the deepest is computed.
+        network: `vgg19-lite` (comes with the course), `vgg19`, `vgg16` or `vgg19-random`.
+        pooling: `max`, as VGG was trained, or `average`, as Gatys et al. preferred.
+        weights: None for the network's own; `random` for He-initialised ones (He et al. 2015);
+            or the path of a weights file (Keras `.h5` for `vgg19` and `vgg16`, else `.npz`).
+        seed: of the random weights.
+        precision: `float32`, or `mixed_bfloat16` or `mixed_float16` for the convolutions;
+            the features returned are float32 all the same.
+
+    Called with images (B, H, W, 3), RGB in [0, 1], it returns a dict from layer name to features
+    (B, h, w, C) with h = H / 2 ** (block - 1), rounded down. What VGG wants of its input (BGR,
+    0 to 255, mean subtracted) happens in here, never with the caller.
+
+    Raises:
+        ValueError: unknown network, layer, pooling or precision; an image of another shape or too
+            small for the deepest layer; a weights file that does not fit.
+        OSError: weights that cannot be downloaded or read.
+
+    >>> extractor = FeatureExtractor(["block1_conv1", "block3_conv1"])
+    >>> features = extractor(np.zeros((1, 64, 48, 3), "float32"))
+    >>> features["block3_conv1"].shape[1:3]
+    TensorShape([16, 12])
+    """
+
+    def __init__(
+        self,
+        layers: str | Iterable[str],
+        network: str = "vgg19-lite",
+        pooling: str = "max",
+        *,
+        weights: str | os.PathLike | None = None,
+        seed: int = 0,
+        precision: str = "float32",
+    ):
+        known = layer_names(network)
+        layers = [layers] if isinstance(layers, str) else list(layers)
+        unknown = [name for name in layers if name not in known]
+        if unknown or not layers:
+            what = f"has no layer {unknown[0]!r}" if unknown else "needs at least one layer"
+            raise ValueError(f"{network} {what}: choose from {', '.join(known)}")
+        if pooling not in ("max", "average"):
+            raise ValueError(f"unknown pooling {pooling!r}: choose 'max' or 'average'")
+        if precision not in ("float32", "mixed_bfloat16", "mixed_float16"):
+            raise ValueError(
+                f"unknown precision {precision!r}: "
+                "choose 'float32', 'mixed_bfloat16' or 'mixed_float16'"
+            )
+        self.layers = layers
+        self.network = network
+        self.pooling = pooling
+        self.weights = "random" if network == "vgg19-random" else weights or "own"
+        loaded = _load_weights(network, self.weights, seed)
+        self.model = _build(known, layers, loaded, pooling, precision)
+
+    def __call__(self, images) -> dict:
+        images = ops.convert_to_tensor(images, "float32")
+        if len(images.shape) != 4 or images.shape[-1] != 3:
+            raise ValueError(
+                f"{self.network} looks at images of shape (1, H, W, 3), RGB in [0, 1]; "
+                f"this one has shape {tuple(images.shape)}"
+            )
+        smallest = 2 ** (max(int(name[5]) for name in self.layers) - 1)
+        if any(side is not None and side < smallest for side in images.shape[1:3]):
+            raise ValueError(
+                f"an image of {images.shape[2]}x{images.shape[1]} pixels vanishes in the poolings "
+                f"before {self.layers[-1]}: it needs at least {smallest} a side"
+            )
+        features = self.model(images)
+        return {name: ops.cast(features[name], "float32") for name in self.layers}
+
+
+def _build(known, layers, weights, pooling, precision) -> keras.Model:
+    """The network from the image to the deepest of `layers`, as a Keras model."""
+    pool = keras.layers.MaxPooling2D if pooling == "max" else keras.layers.AveragePooling2D
+    x = image = keras.Input((None, None, 3))
+    x, features = ToBGR(dtype="float32")(x), {}
+    for name in known:
+        if name.endswith("conv1") and name != "block1_conv1":
+            x = pool(2, name=f"block{int(name[5]) - 1}_pool", dtype=precision)(x)
+        kernel, bias = weights[name]
+        conv = keras.layers.Conv2D(
+            kernel.shape[-1], 3, padding="same", activation="relu", name=name, dtype=precision
+        )
+        x = conv(x)
+        conv.set_weights([kernel, bias])
+        if name in layers:
+            features[name] = x
+        if len(features) == len(set(layers)):
+            break
+    model = keras.Model(image, features)
+    model.trainable = False
+    return model
+
+
+# ---- weights: each loader returns {layer name: (kernel (3, 3, in, out), bias (out,))} -----------
+
+
+def _load_weights(network, weights, seed):
+    if weights == "random":
+        return _random_weights(network, seed)
+    if network in ("vgg19", "vgg16"):
+        return _keras_weights(network, None if weights == "own" else weights)
+    path = data_folder() / "weights" / "vgg19-lite.npz" if weights == "own" else weights
+    return _npz_weights(network, pathlib.Path(path))
+
+
+def _random_weights(network, seed):
+    """He et al. 2015: normal with variance 2 / fan-in, so that ReLU layers keep their scale."""
+    rng = np.random.default_rng(seed)
+    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
+    weights, channels = {}, 3
+    for name in layer_names(network):
+        width = widths[int(name[5]) - 1]
+        kernel = rng.normal(0, np.sqrt(2 / (9 * channels)), (3, 3, channels, width))
+        weights[name] = kernel.astype("float32"), np.zeros(width, "float32")
+        channels = width
+    return weights
+
+
+def _npz_weights(network, path):
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {
+                name: tuple(arrays[f"{name}/{part}"].astype("float32") for part in ("kernel", "bias"))
+                for name in layer_names(network)
+            }
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"the weights file {path} is missing: check the path, or get the course's data anew"
+        ) from None
+    except KeyError as error:
+        raise ValueError(f"{path} holds no weights of {network}: {error.args[0]}") from None
+    except Exception as error:
+        raise ValueError(f"{path} is not a whole .npz weights file: {error}") from error
+
+
+def _keras_weights(network, path):
+    """Keras's own VGG: from its cache, checked by its checksum, or downloaded, or from `path`."""
+    application = {"vgg19": keras.applications.VGG19, "vgg16": keras.applications.VGG16}[network]
+    if path is not None and not pathlib.Path(path).is_file():
+        raise FileNotFoundError(f"the weights file {path} is missing: check the path")
+    try:
+        model = application(include_top=False, weights=path or "imagenet")
+    except Exception as error:
+        if path is not None:
+            raise ValueError(f"{path} holds no Keras weights of {network}: {error}") from error
+        folder = pathlib.Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
+        raise OSError(
+            f"the weights of {network} could not be downloaded ({error}): put "
+            f"{network}_weights_tf_dim_ordering_tf_kernels_notop.h5 into {folder} by hand, "
+            "or use network='vgg19-lite', which needs no download"
+        ) from error
+    return {name: tuple(model.get_layer(name).get_weights()) for name in layer_names(network)}
