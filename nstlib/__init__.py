@@ -23,8 +23,10 @@ __version__ = "0.1.0"
 
 # What trains vgg19-lite runs on any Keras backend; what paints is written for TensorFlow.
 if keras.backend.backend() == "tensorflow":
-    from nstlib.objective import Objective
+    from nstlib.objective import TERMS, Objective
     from nstlib.optimizers import lbfgs
-    from nstlib.stylize import Progress, Result, stylize
+    from nstlib.profiles import Profile, setup
+    from nstlib.stylize import Progress, Result, Timeline, stylize
 
-    __all__ += ["Objective", "Progress", "Result", "lbfgs", "stylize"]
+    __all__ += ["TERMS", "Objective", "Profile", "Progress", "Result", "Timeline"]
+    __all__ += ["lbfgs", "setup", "stylize"]

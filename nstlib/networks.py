@@ -28,7 +28,7 @@ BLOCKS = {
     "vgg16": (2, 2, 3, 3, 3),
     "vgg19-random": (2, 2, 4, 4, 4),
 }
-LITE_WIDTHS = (16, 48, 80, 160, 256)  # channels of vgg19-lite's five blocks
+LITE_WIDTHS = (16, 32, 64, 128, 256)  # channels of the five blocks of vgg19-lite
 VGG_WIDTHS = (64, 128, 256, 512, 512)
 MEAN_BGR = (103.939, 116.779, 123.68)  # of the ImageNet pictures that VGG was trained on
 

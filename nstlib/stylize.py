@@ -7,7 +7,7 @@ import math
 import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -50,6 +50,30 @@ class Result:
     history: dict[str, list]
     settings: dict
     stopped: str
+
+
+class Timeline:
+    """A callback that keeps the best picture so far at some evaluations.
+
+    Arguments:
+        at: numbers of evaluations, from 1.
+
+    Attributes:
+        images: a dict from the number of evaluations to the picture (1, H, W, 3).
+
+    >>> timeline = Timeline(at=(1, 3))
+    >>> picture = np.zeros((32, 32, 3))
+    >>> _ = stylize(picture, picture, evaluations=3, callback=timeline, progress=False)
+    >>> sorted(timeline.images)
+    [1, 3]
+    """
+
+    def __init__(self, at: Sequence[int]):
+        self.at, self.images = set(at), {}
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.evaluation in self.at:
+            self.images[progress.evaluation] = progress.image
 
 
 class StopRun(Exception):
@@ -187,6 +211,22 @@ def stylize(
         "seed": seed,
     }
     return Result(best, run.history, settings, stopped)
+
+
+def evaluations_until(totals: Sequence[float], share: float) -> int:
+    """After how many evaluations so large a share of the whole drop of the loss was done.
+
+    Arguments:
+        totals: the loss at evaluation 1, 2, 3, ...
+        share: of the drop from the first loss to the lowest one, from 0 to 1.
+
+    Returns the number of the first evaluation, from 1, whose loss is low enough.
+
+    >>> evaluations_until([10.0, 6.0, 4.0, 2.0], share=0.5)
+    2
+    """
+    mark = totals[0] - share * (totals[0] - min(totals))
+    return next(number for number, total in enumerate(totals, start=1) if total <= mark)
 
 
 def _check_settings(size, evaluations, seed, *term_weights):

@@ -1,0 +1,151 @@
+"""How well `vgg19-lite` sees: measured against its teachers, on pictures it was not trained on.
+
+    python benchmarks/network_quality.py TEACHERS [--weights FILE.npz | random] [--style-weight W]
+
+TEACHERS is the folder that `nstlib.distill` trains from. Prints the table of the model card:
+1. R2 of the best linear map from the network's features to the teachers', layer by layer.
+2. Style transfer with the network, judged by the original VGG-19 (blocks 1 to 3).
+3. The cost of an evaluation.
+"""
+
+import argparse
+import pathlib
+import statistics
+import time
+
+import numpy as np
+import tensorflow as tf
+
+from nstlib import FeatureExtractor, Objective, example_path, load_image, stylize
+from nstlib.distill import TARGETS, load_pictures, load_teachers, original_teacher
+from nstlib.losses import gram_matrix
+from nstlib.networks import layer_names
+from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
+from nstlib.stylize import STYLE_WEIGHT, TV_WEIGHT
+
+PAIRS = (
+    ("chelsea", "hokusai_great_wave"),
+    ("china", "van_gogh_houses_at_auvers"),
+    ("astronaut", "kandinsky_composition_viii"),
+    ("coffee", "renoir_moulin_de_la_galette"),
+    ("rocket", "hiroshige_inokashira_snow"),
+    ("china", "bruegel_harvesters"),
+)
+JUDGES = ("block1_conv1", "block2_conv1", "block3_conv1", "block3_conv4")
+
+
+def best_linear_r2(extractor, teacher, pictures, positions=4000):
+    """R2 by layer: least squares with intercept on half of the pictures, scored on the others.
+
+    The pictures are cropped, not scaled, to multiples of 16; of each, so many positions count.
+    """
+    half = len(pictures) // 2
+    sums = {name: [0.0, 0.0] for name in TARGETS}
+    rows = {name: [] for name in TARGETS}
+    for number, (_, picture) in enumerate(pictures):
+        width, height = picture.width // 16 * 16, picture.height // 16 * 16
+        image = load_image(picture.crop((0, 0, width, height)))
+        seen, wanted = extractor(image), teacher(tf.constant(image))
+        for name in TARGETS:
+            x, y = (np.reshape(f[name], (-1, f[name].shape[-1])) for f in (seen, wanted))
+            pick = np.random.default_rng(number).permutation(len(x))[:positions]
+            x = np.column_stack([x[pick], np.ones(len(pick))]).astype("float64")
+            y = y[pick].astype("float64")
+            if number < half:
+                sums[name][0] += x.T @ x
+                sums[name][1] += x.T @ y
+            else:
+                rows[name].append((x, y))
+    scores = {}
+    for name in TARGETS:
+        solution = np.linalg.lstsq(*sums[name], rcond=None)[0]
+        x, y = (np.concatenate(part) for part in zip(*rows[name], strict=True))
+        residual = np.sum((x @ solution - y) ** 2)
+        scores[name] = 1 - residual / np.sum((y - y.mean(axis=0)) ** 2)
+    return scores
+
+
+def judged_transfer(judge, content_name, style_name, **settings):
+    """Gram distance to the style (result over start), and how far the content is still there."""
+    content, style = example_path(content_name), example_path(style_name)
+    result = stylize(content, style, size=320, evaluations=150, progress=False, **settings)
+    start = judge(tf.constant(load_image(content, max_side=320)))
+    target = judge(tf.constant(load_image(style, max_side=320)))
+    painted = judge(tf.constant(result.image))
+    ratios = []
+    for name in JUDGES:
+        before, after, goal = (gram_matrix(f[name]) for f in (start, painted, target))
+        ratios.append(float(tf.norm(after - goal) / tf.norm(before - goal)))
+    a, b = (np.ravel(f["block3_conv4"]) for f in (start, painted))
+    return statistics.geometric_mean(ratios), float(np.corrcoef(a, b)[0, 1]), result
+
+
+def seconds_per_evaluation(weights, size=(213, 320), repeats=30, network="vgg19-lite"):
+    """Median seconds of one loss and gradient, with all layers of the default objective."""
+    extractor = FeatureExtractor({*CONTENT_LAYERS, *STYLE_LAYERS}, network, weights=weights)
+    images = np.random.default_rng(0).random((3, 1, *size, 3), np.float32)
+    objective = Objective(
+        extractor, images[0], images[1], content_weight=1, style_weight=1, tv_weight=1
+    )
+    image, times = tf.constant(images[2]), []
+    for _ in range(repeats + 3):
+        started = time.perf_counter()
+        objective(image)[1].numpy()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times[3:])
+
+
+def multiplications(network):
+    """Multiplications of the convolutions per pixel of the image, up to `block5_conv1`."""
+    extractor, total = FeatureExtractor("block5_conv1", network, weights="random"), 0
+    for name in layer_names(network):
+        kernel = extractor.model.get_layer(name).kernel
+        total += np.prod(kernel.shape) / 4 ** (int(name[5]) - 1)
+        if name == "block5_conv1":
+            return float(total)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("teachers", type=pathlib.Path)
+    parser.add_argument("--weights", help="an .npz file, or random; without: the embedded ones")
+    parser.add_argument("--style-weight", type=float, default=STYLE_WEIGHT)
+    parser.add_argument("--tv-weight", type=float, default=TV_WEIGHT)
+    parser.add_argument("--save", type=pathlib.Path, help="folder for the judged paintings")
+    parser.add_argument("--only", choices=("r2", "transfer", "cost"))
+    options = parser.parse_args()
+
+    if options.only in (None, "r2"):
+        extractor = FeatureExtractor(TARGETS, weights=options.weights)
+        teacher = load_teachers(options.teachers)
+        held_out = load_pictures(options.teachers, held_out=True)
+        for name, score in best_linear_r2(extractor, teacher, held_out).items():
+            print(f"R2 {name} {score:.3f}", flush=True)
+
+    if options.only in (None, "transfer"):
+        judge = original_teacher(
+            options.teachers / "teacher_vgg19_blocks123.npz", "block3_conv4"
+        )
+        weights = {"style_weight": options.style_weight, "tv_weight": options.tv_weight}
+        distances, correlations = [], []
+        for content, style in PAIRS:
+            distance, correlation, result = judged_transfer(
+                judge, content, style, weights=options.weights, **weights
+            )
+            distances.append(distance)
+            correlations.append(correlation)
+            print(f"{content} as {style}: Gram {distance:.3f}, content {correlation:.3f}", flush=True)
+            if options.save:
+                options.save.mkdir(parents=True, exist_ok=True)
+                path = options.save / f"{content}_{style}.png"
+                tf.io.write_file(str(path), tf.io.encode_png(np.uint8(result.image[0] * 255)))
+        print(f"mean: Gram {statistics.mean(distances):.3f}, content {statistics.mean(correlations):.3f}")
+
+    if options.only in (None, "cost"):
+        share = multiplications("vgg19-lite") / multiplications("vgg19")
+        print(f"multiplications: 1/{1 / share:.1f} of VGG-19's")
+        print(f"loss and gradient at 320x213: {1000 * seconds_per_evaluation(options.weights):.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

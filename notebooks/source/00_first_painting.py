@@ -1,0 +1,321 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 00 First painting
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/00_first_painting.ipynb)
+#
+# ![A photograph of a pavilion, a Van Gogh, and the pavilion painted with the Van Gogh's colours and brushstrokes](../docs/images/first_painting.jpg)
+#
+# Left and middle are what you have: a photograph and a painting. Right is what you will make
+# in the next few minutes, on this very machine, with no network connection.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What you will be able to do
+#
+# 1. **Paint** any photograph in the manner of any painting, with one call.
+# 2. **Name** the three pictures of style transfer and the three terms of its loss, and say which
+#    one of all these things changes while the machine paints.
+# 3. **Read** a loss curve: say when a painting is as good as done.
+#
+# **You need** to be able to run a notebook cell, and no mathematics yet.
+# **It takes** 25 minutes; the painting itself takes seconds, on two CPU cores.
+
+# %% [markdown] tags=["instructor"]
+# **For the instructor.** Minutes by section: setup 2, two pictures 3, predict and paint 6,
+# losses 5, timeline 3, styles and photos 4, quiz and key points 2. Let the class vote on the
+# prediction before anyone runs the cell: most expect the network to be trained. That is the
+# misconception to hunt in this lesson; quiz question 1 reveals who still has it.
+
+# %% [markdown]
+# ## Setup
+#
+# This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
+# fetches the course first.
+
+# %%
+import importlib.util
+import pathlib
+import subprocess
+import sys
+
+folders = [pathlib.Path.cwd(), *pathlib.Path.cwd().parents]
+root = next((folder for folder in folders if (folder / "nstlib").is_dir()), None)
+if root is None and "google.colab" in sys.modules:
+    subprocess.run(
+        ["git", "clone", "-q", "https://github.com/{{repository}}", "course"], check=True
+    )
+    root = pathlib.Path("course").absolute()
+if root is not None and importlib.util.find_spec("nstlib") is None:
+    sys.path.insert(0, str(root))
+
+import nstlib
+from nstlib import check, plots, widgets
+
+# %% [markdown]
+# The library looks at this machine and chooses a network and a size that it paints quickly.
+
+# %%
+profile = nstlib.setup()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two pictures (3 minutes)
+#
+# The **content** is what we want to see, the **style** is how we want to see it. Both are loaded
+# as arrays of red, green and blue between 0 and 1.
+
+# %% tags=["nbval-check-output"]
+content = nstlib.load_image(nstlib.example_path("china"), max_side=384)
+style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=384)
+print("content", content.shape, " style", style.shape)
+
+# %% [markdown]
+# Look at them side by side. What, exactly, makes the second one a Van Gogh? Keep your answer: in
+# lesson 04 you will compute it.
+
+# %%
+nstlib.show(
+    [content, style],
+    alt=[
+        "A pavilion with a tiled roof above trees",
+        "Van Gogh's houses at Auvers, in short strokes",
+    ],
+    captions=["content: a pavilion in Beijing (Daniel Büchele)", "style: Houses at Auvers (1890)"],
+    title="What to paint, and how",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict, then paint (6 minutes)
+#
+# **Predict before you run the next cell.** Write your guesses down:
+#
+# - Will the colours change, the shapes, or both?
+# - Something is adjusted step by step while it runs. What: the network, the photograph, or a
+#   third picture?
+
+# %% [markdown]
+# Now paint. `timeline` keeps the picture at some moments on the way; the bar counts
+# **evaluations**: how often the machine has looked at the picture and worked out how to improve
+# it.
+
+# %%
+timeline = nstlib.Timeline(at=(1, 2, 5, 10, 20, 50, 150))
+result = nstlib.stylize(content, style, callback=timeline, **profile._asdict())
+print(result.stopped)
+
+# %% [markdown]
+# Here is the painting, between the two pictures that it was made from.
+
+# %%
+nstlib.show(
+    [content, result.image, style],
+    alt=["The pavilion", "The pavilion in Van Gogh's colours and strokes", "Van Gogh's houses"],
+    captions=["content", "the painting", "style"],
+    title="The shapes come from the left, the colours and strokes from the right",
+    width=300,
+)
+
+# %% [markdown]
+# **Explain.** The roof is where it was, and so are the trees; what was smooth is now made of
+# strokes. The network was not trained, and neither the content nor the style was touched: the
+# **painting** is a third picture, which began as a copy of the content. Its pixels are the only
+# thing that changed.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Three terms, one loss (5 minutes)
+#
+# How does the machine know that a picture is getting better? It computes one number, the
+# **loss**, and changes the pixels to make it smaller:
+#
+# $$L = w_c\, L_\text{content} + w_s\, L_\text{style} + w_{tv}\, L_\text{tv}$$
+#
+# - $L_\text{content}$: has the painting moved away from what the photograph shows?
+# - $L_\text{style}$: do its colours and textures differ from the style's?
+# - $L_\text{tv}$, the *total variation*: how much do neighbouring pixels differ, is it noisy?
+
+# %% [markdown]
+# Every evaluation is in the history. This is the first one and the last one, term by term.
+
+# %%
+for number in (0, -1):
+    terms = {name: round(result.history[name][number], 3) for name in nstlib.TERMS}
+    print("evaluation", result.history["evaluation"][number], terms)
+
+# %% [markdown]
+# The content term starts at exactly 0, because the painting starts as a copy of the content. Then
+# it has to rise: whatever brings the style closer moves the picture away from the photograph.
+# The cell below draws all of it; the axis is logarithmic, so that small terms can be seen too.
+
+# %%
+plots.loss_curves(
+    result.history,
+    title="The style term falls, and the content term pays for it",
+    alt="Loss against evaluations: style and total fall steeply, then slowly; content rises from 0.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Watch it appear (3 minutes)
+#
+# **Predict:** after how many of the evaluations will you no longer see a change from one picture
+# to the next?
+
+# %%
+plots.strip(
+    [content, *timeline.images.values()],
+    ["start", *(f"{number} evaluations" for number in timeline.images)],
+    title="Colours come first, strokes later, and the end is hard to see",
+    alt="The pavilion at eight moments, from the photograph to the finished painting.",
+)
+
+# %% [markdown]
+# **Explain.** The history says the same in numbers: how much of the whole drop of the loss was
+# done when?
+
+# %%
+totals = result.history["total"]
+for number in timeline.images:
+    done = (totals[0] - min(totals[:number])) / (totals[0] - min(totals))
+    print(f"after {number:3} evaluations: {done:4.0%} of the drop")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercise: when is it as good as done?
+#
+# Complete the function. It gets the list of losses, `totals`, and a share between 0 and 1, and
+# returns after how many evaluations that share of the whole drop (from the first loss to the
+# lowest one) was done for the first time. The check below it says "not yet" until it is right;
+# `check.evaluations_until.hint()` helps.
+
+
+# %% tags=["exercise"]
+def evaluations_until(totals, share):
+    """The number of the first evaluation, counted from 1, with `share` of the drop done.
+
+    totals: list of floats, the loss at evaluation 1, 2, 3, ...
+    share: float between 0 and 1.
+    For example, evaluations_until([10.0, 6.0, 4.0, 2.0], 0.5) is 2.
+    """
+    ...
+
+
+# %% tags=["solution"]
+def evaluations_until(totals, share):
+    """The number of the first evaluation, counted from 1, with `share` of the drop done."""
+    mark = totals[0] - share * (totals[0] - min(totals))
+    return next(number for number, total in enumerate(totals, start=1) if total <= mark)
+
+
+# %% [markdown]
+# Check it on losses that were made up for the purpose.
+
+# %%
+verdict = check.evaluations_until(evaluations_until)
+
+# %% [markdown]
+# If it passed, ask your own painting: when was nine tenths of the drop done?
+
+# %%
+if verdict.passed:
+    print(f"90 % of the drop after {evaluations_until(totals, 0.9)} of {len(totals)} evaluations")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Another style, and another (4 minutes)
+#
+# Choose a style and a strength, press **Paint**, and watch. **Stop** keeps the best picture so
+# far. **Predict** first: which of these styles will change the colours most?
+
+# %%
+names = ("hokusai_great_wave", "kandinsky_composition_viii", "renoir_moulin_de_la_galette")
+styles = {name: nstlib.example_path(name) for name in (*names, "van_gogh_houses_at_auvers")}
+painter = widgets.StylePainter(content, styles, network=profile.network)
+painter
+
+# %% [markdown]
+# ## Your own photo
+#
+# Choose a photo from your disk (JPEG, PNG, WebP, ...). It stays on this machine. Until you do,
+# the cat steps in.
+
+# %%
+photo = widgets.upload_photo(nstlib.example_path("chelsea"))
+photo
+
+# %% [markdown]
+# Run this cell again after each upload. `styles` above has the names to choose from.
+
+# %%
+mine = nstlib.stylize(photo.image, styles["hokusai_great_wave"], **profile._asdict())
+nstlib.show(
+    [photo.image, mine.image],
+    alt=["The chosen photo", "The chosen photo, painted like Hokusai's Great Wave"],
+    captions=["your photo", "painted like the Great Wave"],
+    title="The same call, another photograph",
+)
+
+# %% [markdown]
+# Keep it, if you like it: the settings are stored inside the file, so that you can always make it
+# again. Remove the `#`.
+
+# %%
+# nstlib.save_image(mine.image, "my_painting.png", metadata=mine.settings)
+mine.settings["network"], mine.settings["evaluations"]
+
+# %% [markdown]
+# **An open exercise.** Call `stylize` with `style_weight=1` and then with `style_weight=100`.
+# Which parts of the photograph give way first, which hold on longest? Guess why; lesson 03 has
+# the answer.
+
+# %% [markdown] tags=["instructor"]
+# **The open exercise.** Smooth areas (sky, wall) give way first, since there the content's
+# features are weak and cost little to change; edges and eyes hold on longest.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Quiz
+#
+# **1.** While the machine paints, what changes?
+# (a) the network's weights, (b) the pixels of the painting, (c) the pixels of the photograph.
+#
+# Put your choice between the quotation marks.
+
+# %% tags=["exercise"]
+check.quiz("00-1", "")
+
+# %% tags=["solution"]
+check.quiz("00-1", "b")
+
+# %% [markdown]
+# **2.** Why is the content term 0 at the first evaluation?
+# (a) the painting starts as a copy of the content, (b) its weight is 0, (c) the style picture is
+# empty.
+
+# %% tags=["exercise"]
+check.quiz("00-2", "")
+
+# %% tags=["solution"]
+check.quiz("00-2", "a")
+
+# %% [markdown]
+# **3.** You want bolder strokes. What do you raise?
+# (a) nothing, you run it for fewer evaluations, (b) the content weight, (c) the style weight.
+
+# %% tags=["exercise"]
+check.quiz("00-3", "")
+
+# %% tags=["solution"]
+check.quiz("00-3", "c")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Key points
+#
+# 1. **Painting** is one call: `nstlib.stylize(content, style)`.
+# 2. **Three pictures**: content, style, painting; **three terms**: content, style, total
+#    variation. Only the pixels of the painting change.
+# 3. **A loss curve** falls steeply, then hardly at all: most of the drop is done long before the
+#    run ends, and the eye agrees.
+#
+# ## References
+#
+# - L. A. Gatys, A. S. Ecker, M. Bethge, [A Neural Algorithm of Artistic
+#   Style](https://arxiv.org/abs/1508.06576), 2015: where all this began.
+# - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image
+#   Recognition](https://arxiv.org/abs/1409.1556), 2014: the network that looks.
+#
+# **Next:** how a picture becomes numbers, and what a network expects of them. The lessons that
+# are ready are listed in the [course's table](https://github.com/{{repository}}#lessons).

@@ -1,0 +1,212 @@
+"""Things to press in a notebook: paint in another style, stop, upload a photo.
+
+Only core ipywidgets, version 7 (Colab) or 8. A running cell keeps the buttons from answering, so
+the painting is done by a worker thread, which sets the values of widgets and nothing else. With
+no one to press a button (a script, a test, an export), the same work is done at once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Mapping
+
+import ipywidgets
+from IPython import get_ipython
+from IPython.display import display
+from PIL import Image
+
+from nstlib.images import ImageError, load_image, show, to_uint8
+from nstlib.stylize import Result, stylize
+
+
+def is_headless() -> bool:
+    """Whether nobody can press a button: the notebook is run by a tool, or there is no notebook.
+
+    Tools that run notebooks set the environment variable NST_HEADLESS.
+    """
+    return bool(os.environ.get("NST_HEADLESS")) or not hasattr(get_ipython(), "kernel")
+
+
+class StylePainter:
+    """Choose a style and a strength, press Paint, watch the picture change, press Stop.
+
+    Arguments:
+        content: an image (1, H, W, 3), RGB in [0, 1], or what `load_image` takes.
+        styles: from the names in the menu to what `load_image` takes.
+        size: longer side in pixels.
+        evaluations: budget of a painting.
+        settings: handed on to `stylize`.
+
+    Attributes:
+        result: the latest `Result`, None before the first painting is finished.
+        widget: the box with everything in it.
+    """
+
+    def __init__(
+        self,
+        content,
+        styles: Mapping[str, object],
+        *,
+        size: int = 256,
+        evaluations: int = 60,
+        **settings,
+    ):
+        self.content = load_image(content, max_side=size)
+        self.styles, self.size, self.evaluations = dict(styles), size, evaluations
+        self.settings = settings
+        self.result: Result | None = None
+        self._stop = threading.Event()
+        self._worker: threading.Thread | None = None
+
+        self.style = ipywidgets.Dropdown(options=list(self.styles), description="Style")
+        self.strength = ipywidgets.SelectionSlider(
+            options=[("gentle", 1.0), ("medium", 10.0), ("bold", 100.0)],
+            value=10.0,
+            description="Strength",
+        )
+        self.paint = ipywidgets.Button(description="Paint", button_style="primary", icon="play")
+        self.stop = ipywidgets.Button(description="Stop", icon="stop", disabled=True)
+        self.bar = ipywidgets.IntProgress(max=evaluations, description="0 s")
+        self.picture = ipywidgets.Image(value=_jpeg(self.content), format="jpeg")
+        self.message = ipywidgets.Label(value="Choose a style and press Paint.")
+        self.paint.on_click(lambda _: self.start())
+        self.stop.on_click(lambda _: self._stop.set())
+        controls = ipywidgets.VBox(
+            [self.style, self.strength, ipywidgets.HBox([self.paint, self.stop]), self.bar]
+        )
+        row = ipywidgets.HBox([controls, self.picture])
+        self.widget = ipywidgets.VBox([row, self.message])
+
+    def start(self) -> None:
+        """Start painting with what is chosen; returns at once unless headless."""
+        if self._worker is not None and self._worker.is_alive():
+            return
+        self._stop.clear()
+        self.paint.disabled, self.stop.disabled = True, False
+        self.bar.value, self.message.value = 0, "Painting..."
+        if is_headless():
+            self._work()
+        else:
+            self._worker = threading.Thread(target=self._work, daemon=True)
+            self._worker.start()
+
+    def wait(self) -> Result | None:
+        """Wait for the painting in progress, if any, and return the latest result."""
+        if self._worker is not None:
+            self._worker.join()
+        return self.result
+
+    def _work(self) -> None:
+        # All that goes wrong must be said in the widget: nobody sees a thread's traceback.
+        try:
+            self.result = stylize(
+                self.content,
+                self.styles[self.style.value],
+                size=self.size,
+                evaluations=self.evaluations,
+                style_weight=self.strength.value,
+                callback=self._show_progress,
+                progress=False,
+                **self.settings,
+            )
+            self.picture.value = _jpeg(self.result.image)
+            seconds = self.result.history["seconds"][-1]
+            count = len(self.result.history["total"])
+            ended = "Stopped" if self._stop.is_set() else "Done"
+            self.message.value = f"{ended}: {count} evaluations in {seconds:.1f} s."
+        except Exception as error:
+            self.message.value = f"This did not work: {error}"
+        finally:
+            self.paint.disabled, self.stop.disabled = False, True
+
+    def _show_progress(self, progress) -> bool:
+        self.bar.value = progress.evaluation
+        self.bar.description = f"{progress.seconds:.0f} s"
+        if progress.evaluation % 5 == 0:  # every picture would be more than a browser can show
+            self.picture.value = _jpeg(progress.image)
+        return self._stop.is_set()
+
+    def _ipython_display_(self) -> None:
+        display(self.widget)
+        if is_headless():  # a stored notebook shows no widget: leave a painting in it
+            self.start()
+            show(
+                [self.content, self.result.image],
+                alt=["The photo before painting", f"The photo painted as {self.style.value}"],
+                captions=["before", self.style.value],
+            )
+
+
+class PhotoUpload:
+    """A button to choose a photo from the student's own disk.
+
+    Attributes:
+        image: the photo as (1, H, W, 3), RGB in [0, 1]; the fallback until one is chosen.
+        widget: the box with the button, the photo and a message.
+    """
+
+    def __init__(self, fallback, *, max_side: int = 384):
+        self.max_side = max_side
+        self.image = load_image(fallback, max_side=max_side)
+        self.button = ipywidgets.FileUpload(accept="image/*", multiple=False)
+        self.picture = ipywidgets.Image(value=_jpeg(self.image), format="jpeg", width=240)
+        self.message = ipywidgets.Label(value="No photo chosen yet: this one is used.")
+        self.button.observe(self._chosen, names="value")
+        self.widget = ipywidgets.VBox([self.button, self.message, self.picture])
+
+    def _chosen(self, change) -> None:
+        if not change["new"]:
+            return
+        name, data = _uploaded(change["new"])
+        try:
+            self.image = load_image(data, max_side=self.max_side)
+        except ImageError as error:
+            self.message.value = f"{name}: {error}"
+            return
+        self.picture.value = _jpeg(self.image)
+        height, width = self.image.shape[1:3]
+        self.message.value = f"{name}: {width} x {height} pixels."
+
+    def _ipython_display_(self) -> None:
+        display(self.widget)
+
+
+def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:
+    """Let the student choose a photo; in Colab with Colab's own dialog, else with a button.
+
+    Arguments:
+        fallback: the picture to use until, or unless, one is chosen.
+        max_side: longer side in pixels.
+
+    Returns a `PhotoUpload`; its `image` is the photo.
+
+    >>> from nstlib.images import example_path
+    >>> upload_photo(example_path("chelsea"), max_side=96).image.shape
+    (1, 64, 96, 3)
+    """
+    photo = PhotoUpload(fallback, max_side=max_side)
+    try:
+        from google.colab import files
+    except ImportError:
+        return photo
+    if not is_headless():
+        chosen = files.upload()  # Colab's own dialog; an empty dict when it is cancelled
+        if chosen:
+            photo._chosen({"new": {name: {"content": data} for name, data in chosen.items()}})
+    return photo
+
+
+def _uploaded(value) -> tuple[str, bytes]:
+    """Name and bytes of the first file: a dict in ipywidgets 7, a tuple of dicts in 8."""
+    if isinstance(value, dict):
+        name, file = next(iter(value.items()))
+        return name, bytes(file["content"])
+    return value[0]["name"], bytes(value[0]["content"])
+
+
+def _jpeg(image) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(to_uint8(image)).save(buffer, format="JPEG", quality=88)
+    return buffer.getvalue()

@@ -1,0 +1,144 @@
+"""The losses against independent formulas, on numbers that can be checked by hand."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from nstlib import content_loss, gram_matrix, style_loss, total_variation
+
+floats = st.floats(-10, 10, width=32)
+features = hnp.arrays(
+    np.float32,
+    st.tuples(st.integers(1, 2), st.integers(1, 4), st.integers(1, 5), st.integers(1, 4)),
+    elements=floats,
+)
+
+
+def gram_by_loops(F):
+    batch, height, width, channels = F.shape
+    G = np.zeros((batch, channels, channels))
+    for b in range(batch):
+        for i in range(channels):
+            for j in range(channels):
+                for y in range(height):
+                    for x in range(width):
+                        G[b, i, j] += float(F[b, y, x, i]) * float(F[b, y, x, j])
+    return G / (height * width)
+
+
+def test_gram_by_hand():
+    F = np.array([[1.0, 2.0], [3.0, 4.0]], "float32").reshape(1, 1, 2, 2)
+    np.testing.assert_allclose(gram_matrix(F)[0], [[5, 7], [7, 10]])
+
+
+@settings(max_examples=40, deadline=None)
+@given(features)
+def test_gram_equals_loops(F):
+    np.testing.assert_allclose(gram_matrix(F), gram_by_loops(F), rtol=1e-4, atol=1e-4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(features)
+def test_gram_is_symmetric_and_positive_semidefinite(F):
+    G = gram_matrix(F).numpy()
+    np.testing.assert_allclose(G, G.transpose(0, 2, 1), rtol=1e-5, atol=1e-5)
+    assert np.linalg.eigvalsh(G.astype("float64")).min() >= -1e-3
+
+
+@settings(max_examples=25, deadline=None)
+@given(features, st.randoms(use_true_random=False))
+def test_gram_is_blind_to_where_things_are(F, random):
+    positions = F.reshape(F.shape[0], -1, F.shape[-1])
+    order = list(range(positions.shape[1]))
+    random.shuffle(order)
+    shuffled = positions[:, order].reshape(F.shape)
+    np.testing.assert_allclose(gram_matrix(shuffled), gram_matrix(F), rtol=1e-4, atol=1e-4)
+
+
+def test_gram_does_not_depend_on_the_size_of_the_picture():
+    F = np.random.default_rng(0).random((1, 3, 4, 2), "float32")
+    np.testing.assert_allclose(gram_matrix(np.tile(F, (1, 2, 3, 1))), gram_matrix(F), rtol=1e-5)
+
+
+def test_gram_in_a_graph_with_unknown_sizes():
+    graph = tf.function(gram_matrix, input_signature=[tf.TensorSpec((None, None, None, 3))])
+    F = np.random.default_rng(0).random((2, 5, 4, 3), "float32")
+    np.testing.assert_allclose(graph(F), gram_by_loops(F), rtol=1e-5)
+
+
+def test_content_and_style_loss_are_mean_squares():
+    rng = np.random.default_rng(1)
+    F, P = rng.random((2, 1, 4, 5, 3), "float32")
+    np.testing.assert_allclose(content_loss(F, P), ((F - P) ** 2).sum() / (4 * 5 * 3), rtol=1e-5)
+    G, A = gram_by_loops(F), gram_by_loops(P)
+    np.testing.assert_allclose(style_loss(G, A), ((G - A) ** 2).sum() / 3**2, rtol=1e-5)
+
+
+def test_style_loss_in_the_unit_of_the_paper():
+    """E_l = sum (G - A)^2 / (4 C^2 M^2) with sums for Grams is a quarter of ours."""
+    rng = np.random.default_rng(2)
+    F, P = rng.random((2, 1, 6, 7, 4), "float32")
+    C, M = 4, 42
+    raw = ((gram_by_loops(F) * M - gram_by_loops(P) * M) ** 2).sum() / (4 * C**2 * M**2)
+    np.testing.assert_allclose(style_loss(gram_matrix(F), gram_matrix(P)) / 4, raw, rtol=1e-4)
+
+
+def test_total_variation_by_hand():
+    plus = np.zeros((1, 3, 3, 1), "float32")
+    plus[0, 1, :, 0] = plus[0, :, 1, 0] = 1
+    checkerboard = (np.indices((4, 4)).sum(axis=0) % 2).astype("float32")[None, ..., None]
+    assert float(total_variation(plus)) == 8
+    assert float(total_variation(checkerboard)) == 24
+    assert float(total_variation(3 * checkerboard, squared=True)) == 9 * 24
+
+
+@settings(max_examples=25, deadline=None)
+@given(features)
+def test_total_variation_is_tensorflows(image):
+    wanted = tf.reduce_sum(tf.image.total_variation(tf.constant(image)))
+    np.testing.assert_allclose(total_variation(image), wanted, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("squared", [False, True])
+def test_total_variation_equals_loops(squared):
+    image = np.random.default_rng(3).random((1, 5, 4, 3), "float32")
+    power, total = (2 if squared else 1), 0.0
+    for y in range(5):
+        for x in range(4):
+            if x < 3:
+                total += (abs(image[0, y, x + 1] - image[0, y, x]) ** power).sum()
+            if y < 4:
+                total += (abs(image[0, y + 1, x] - image[0, y, x]) ** power).sum()
+    np.testing.assert_allclose(total_variation(image, squared), total, rtol=1e-5)
+
+
+def test_losses_are_zero_only_for_equal_arguments():
+    F = np.random.default_rng(4).random((1, 3, 3, 2), "float32")
+    assert float(content_loss(F, F)) == 0 < float(content_loss(F, F + 0.1))
+    G = gram_matrix(F)
+    assert float(style_loss(G, G)) == 0 < float(style_loss(G, 2 * G))
+
+
+def test_arguments_are_not_changed():
+    F, P = np.random.default_rng(5).random((2, 1, 3, 3, 2), "float32")
+    before = F.copy(), P.copy()
+    content_loss(F, P), gram_matrix(F), style_loss(F[0], P[0]), total_variation(F)
+    np.testing.assert_array_equal(F, before[0])
+    np.testing.assert_array_equal(P, before[1])
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: content_loss(np.zeros((1, 2, 2, 3)), np.zeros((1, 2, 3, 3))), "same layer"),
+        (lambda: gram_matrix(np.zeros((2, 2, 3))), r"\(B, h, w, C\)"),
+        (lambda: style_loss(np.zeros((1, 2, 2)), np.zeros((1, 3, 3))), "same layer"),
+        (lambda: total_variation(np.zeros((4, 4))), r"\(B, H, W, channels\)"),
+    ],
+)
+def test_wrong_shapes_get_a_sentence(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
