@@ -123,9 +123,7 @@ def main():
             print(f"R2 {name} {score:.3f}", flush=True)
 
     if options.only in (None, "transfer"):
-        judge = original_teacher(
-            options.teachers / "teacher_vgg19_blocks123.npz", "block3_conv4"
-        )
+        judge = original_teacher(options.teachers / "teacher_vgg19_blocks123.npz", "block3_conv4")
         weights = {"style_weight": options.style_weight, "tv_weight": options.tv_weight}
         distances, correlations = [], []
         for content, style in PAIRS:
@@ -134,17 +132,22 @@ def main():
             )
             distances.append(distance)
             correlations.append(correlation)
-            print(f"{content} as {style}: Gram {distance:.3f}, content {correlation:.3f}", flush=True)
+            print(
+                f"{content} as {style}: Gram {distance:.3f}, content {correlation:.3f}", flush=True
+            )
             if options.save:
                 options.save.mkdir(parents=True, exist_ok=True)
                 path = options.save / f"{content}_{style}.png"
                 tf.io.write_file(str(path), tf.io.encode_png(np.uint8(result.image[0] * 255)))
-        print(f"mean: Gram {statistics.mean(distances):.3f}, content {statistics.mean(correlations):.3f}")
+        distance, correlation = statistics.mean(distances), statistics.mean(correlations)
+        print(f"mean: Gram {distance:.3f}, content {correlation:.3f}")
 
     if options.only in (None, "cost"):
         share = multiplications("vgg19-lite") / multiplications("vgg19")
         print(f"multiplications: 1/{1 / share:.1f} of VGG-19's")
-        print(f"loss and gradient at 320x213: {1000 * seconds_per_evaluation(options.weights):.1f} ms")
+        print(
+            f"loss and gradient at 320x213: {1000 * seconds_per_evaluation(options.weights):.1f} ms"
+        )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 @contextlib.contextmanager
 def _silent_stderr():
-    """TensorFlow's first log lines ignore its log level: they are written by C++ to descriptor 2."""
+    """TensorFlow's first log lines ignore its log level: C++ writes them to descriptor 2."""
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:

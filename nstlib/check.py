@@ -67,7 +67,9 @@ class Check:
 
     def solution(self) -> None:
         """Print the library's own source, after saying so."""
-        print(f"Here is how nstlib does it (nstlib/{self.reference.__module__.split('.')[-1]}.py):\n")
+        print(
+            f"Here is how nstlib does it (nstlib/{self.reference.__module__.split('.')[-1]}.py):\n"
+        )
         print(inspect.getsource(self.reference))
 
 

@@ -17,13 +17,15 @@ from __future__ import annotations
 
 import argparse
 import pathlib
+from collections.abc import Sequence
 
-import keras
 import numpy as np
-from keras import ops
 from PIL import Image, ImageEnhance
 
+from nstlib.backend import keras
 from nstlib.networks import BLOCKS, LITE_WIDTHS, ToBGR
+
+ops = keras.ops
 
 TARGETS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 HELD_OUT_EVERY = 10  # every tenth picture is kept away from the training
@@ -273,6 +275,7 @@ def distill(
     widths=LITE_WIDTHS,
     seed: int = 0,
     verbose: int | str = "auto",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Distiller:
     """Train the student and write its weights to `output` (.npz) after every epoch.
 
@@ -303,7 +306,7 @@ def distill(
     distiller.fit(
         crops,
         epochs=-(-steps // steps_per_epoch),
-        callbacks=[draw, backup, SaveFolded(output)],
+        callbacks=[draw, backup, SaveFolded(output), *callbacks],
         shuffle=False,
         verbose=verbose,
     )

@@ -182,7 +182,9 @@ def _npz_weights(network, path):
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {
-                name: tuple(arrays[f"{name}/{part}"].astype("float32") for part in ("kernel", "bias"))
+                name: tuple(
+                    arrays[f"{name}/{part}"].astype("float32") for part in ("kernel", "bias")
+                )
                 for name in layer_names(network)
             }
     except FileNotFoundError:

@@ -60,9 +60,7 @@ class Objective:
     def terms(self, image) -> tf.Tensor:
         """The three weighted terms of the loss, shape (3,), in the order of `TERMS`."""
         features = self.extractor(image)
-        content = [
-            content_loss(features[name], P) / _mean_square(P) for name, P in self.P.items()
-        ]
+        content = [content_loss(features[name], P) / _mean_square(P) for name, P in self.P.items()]
         style = [
             style_loss(gram_matrix(features[name]), A) / _mean_square(A)
             for name, A in self.A.items()

@@ -7,8 +7,7 @@ the calls and raises an exception when there have been enough (see `nstlib.styli
 
 from __future__ import annotations
 
-import collections
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -46,17 +45,18 @@ def lbfgs(
     >>> lbfgs(bowl, tf.constant([0.2, 0.7])).numpy().tolist()
     [1.0, 1.0]
     """
-    pairs = collections.deque(maxlen=memory)
+    nothing = [tf.zeros_like(x)] * memory  # an empty memory: zeros have no influence
+    steps, changes, known = nothing, nothing, 0
     x = tf.clip_by_value(x, lower, upper)
     value, gradient = evaluate(x)
     while True:
         free = ~(((x <= lower) & (gradient > 0)) | ((x >= upper) & (gradient < 0)))
         gradient_free = tf.where(free, gradient, 0.0)
-        if pairs:
-            direction = tf.where(free, two_loop_direction(gradient_free, pairs), 0.0)
+        if known:
+            direction = tf.where(free, two_loop_direction(gradient_free, steps, changes), 0.0)
             step = 1.0
-        if not pairs or dot(direction, gradient) >= 0:  # no memory, or it leads uphill
-            pairs.clear()
+        if not known or dot(direction, gradient) >= 0:  # nothing remembered, or it leads uphill
+            steps, changes, known = nothing, nothing, 0
             direction = -gradient_free
             size = float(tf.reduce_mean(tf.abs(direction)))
             if size == 0:
@@ -64,35 +64,43 @@ def lbfgs(
             step = first_change / size
 
         found = wolfe_search(evaluate, x, value, gradient, direction, step, lower, upper)
-        if found is None and not pairs:
+        if found is None and not known:
             return x
         if found is None:  # a stale memory can mislead: once more, along the gradient
-            pairs.clear()
+            steps, changes, known = nothing, nothing, 0
             continue
         s, y = found.x - x, found.gradient - gradient
         if dot(s, y) > 1e-10 * dot(y, y):  # positive curvature, or the estimate breaks
-            pairs.append((s, y))
+            steps, changes, known = [*steps[1:], s], [*changes[1:], y], known + 1
         x, value, gradient = found.x, found.value, found.gradient
 
 
-def two_loop_direction(gradient: tf.Tensor, pairs) -> tf.Tensor:
+@tf.function(autograph=False, reduce_retracing=True)
+def two_loop_direction(
+    gradient: tf.Tensor, steps: Sequence[tf.Tensor], changes: Sequence[tf.Tensor]
+) -> tf.Tensor:
     """Minus the inverse curvature times the gradient, from remembered steps.
 
     Arguments:
         gradient: at the current point.
-        pairs: (s, y), oldest first: by how much the point and the gradient changed in a step.
+        steps: s, by how much the point changed in each step, oldest first.
+        changes: y, by how much the gradient changed in each of them. Where nothing is remembered
+            yet, s and y are zeros; the latest must not be.
 
     Returns the direction in which to search. Nocedal and Wright 2006, algorithm 7.4.
     """
+    one = tf.ones((), gradient.dtype)
+    pairs = list(zip(steps, changes, strict=True))
+    rhos = [tf.math.divide_no_nan(one, dot(s, y)) for s, y in pairs]
     q, alphas = gradient, []
-    for s, y in reversed(pairs):
-        alpha = dot(s, q) / dot(s, y)
-        q -= alpha * y
-        alphas.append(alpha)
+    for (s, y), rho in zip(reversed(pairs), reversed(rhos), strict=True):
+        alphas.append(rho * dot(s, q))
+        q -= alphas[-1] * y
+    # The curvature along the latest step stands for that along all directions not yet seen.
     s, y = pairs[-1]
-    q *= dot(s, y) / dot(y, y)  # the curvature along the latest step stands for all others
-    for (s, y), alpha in zip(pairs, reversed(alphas), strict=True):
-        q += (alpha - dot(y, q) / dot(s, y)) * s
+    q *= dot(s, y) / dot(y, y)
+    for (s, y), rho, alpha in zip(pairs, rhos, reversed(alphas), strict=True):
+        q += (alpha - rho * dot(y, q)) * s
     return -q
 
 
@@ -159,4 +167,4 @@ def _between(low: Point, high: Point) -> float:
 
 def dot(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     """Inner product of two tensors of one shape, a scalar that stays on the device."""
-    return tf.tensordot(tf.reshape(a, [-1]), tf.reshape(b, [-1]), 1)
+    return tf.reduce_sum(a * b)

@@ -93,19 +93,20 @@ class Run:
         self.history = {key: [] for key in ("evaluation", "seconds", "total", *TERMS)}
         self.best_image, self.best_total = None, math.inf
         self.started = time.perf_counter()
-        self.bar = tqdm(total=evaluations, unit="eval", disable=not progress, leave=False)
+        self.bar = tqdm(total=evaluations, unit="eval", disable=not progress)
 
     def __call__(self, image):
         count = len(self.history["total"])
         if count >= self.evaluations:
             raise StopRun(f"all {self.evaluations} evaluations done")
         loss, gradient, terms = self.objective(image)
-        # One transfer from the device; the sum of the gradient is finite only if all of it is.
-        total, check, *terms = tf.concat([[loss, tf.reduce_sum(gradient)], terms], 0).numpy().tolist()
+        total, terms = float(loss), terms.numpy().tolist()
+        check = float(tf.reduce_sum(gradient))  # finite only if all of the gradient is
         if not math.isfinite(total) or not math.isfinite(check):
             raise StopRun(
-                f"the loss or its gradient was not finite at evaluation {count + 1} (loss {total}): "
-                "check the pictures and the weights; the picture is the best one before that"
+                f"the loss or its gradient was not finite at evaluation {count + 1} "
+                f"(loss {total}): check the pictures and the weights; "
+                "the picture returned is the best one before that"
             )
         seconds = time.perf_counter() - self.started
         for key, number in zip(self.history, (count + 1, seconds, total, *terms), strict=True):
@@ -230,10 +231,16 @@ def evaluations_until(totals: Sequence[float], share: float) -> int:
 
 
 def _check_settings(size, evaluations, seed, *term_weights):
-    for name, number, least in (("size", size, 16), ("evaluations", evaluations, 1), ("seed", seed, 0)):
+    for name, number, least in (
+        ("size", size, 16),
+        ("evaluations", evaluations, 1),
+        ("seed", seed, 0),
+    ):
         if isinstance(number, bool) or not isinstance(number, int) or number < least:
             raise ValueError(f"{name} must be a whole number of at least {least}, not {number!r}")
-    for name, number in zip(("content_weight", "style_weight", "tv_weight"), term_weights, strict=True):
+    for name, number in zip(
+        ("content_weight", "style_weight", "tv_weight"), term_weights, strict=True
+    ):
         if not isinstance(number, (int, float)) or not 0 <= number < math.inf:
             raise ValueError(f"{name} must be a number of at least 0, not {number!r}")
     if not any(term_weights):

@@ -52,7 +52,9 @@ def test_shapes_and_order():
 
 
 def test_nothing_beyond_the_deepest_layer_is_computed():
-    names = [layer.name for layer in FeatureExtractor(["block1_conv2", "block2_conv1"]).model.layers]
+    names = [
+        layer.name for layer in FeatureExtractor(["block1_conv2", "block2_conv1"]).model.layers
+    ]
     assert names[-1] == "block2_conv1"
 
 

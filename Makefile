@@ -1,0 +1,103 @@
+# `make lab` and `make test` do everything from nothing, in the folder .venv. All paths are
+# relative, so the repository may lie in a folder with spaces in its name.
+
+# Call e.g. `make lab PYTHON=/opt/python3.12/bin/python3` to choose an interpreter.
+PYTHON ?=
+CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11)
+VENV = .venv/bin/python
+FIRST_LESSON = notebooks/00_first_painting.ipynb
+NBVAL = $(VENV) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300
+
+export KERAS_BACKEND = tensorflow
+export TF_CPP_MIN_LOG_LEVEL = 3
+# The kernel of .venv goes before one of the same name in the user's home.
+export JUPYTER_PREFER_ENV_PATH = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# An inherited backend, Agg say, would keep the figures out of the notebooks.
+unexport MPLBACKEND
+
+.PHONY: help lab test lint notebooks distill clean FORCE
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+# ---- for students -------------------------------------------------------------------------
+
+# With no display there is no browser to open; Jupyter prints the address instead.
+DISPLAY_FOUND = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(BROWSER),$(filter Darwin,$(shell uname)))
+LAB_OPTIONS = $(if $(filter 0,$(shell id -u)),--allow-root) $(if $(DISPLAY_FOUND),,--no-browser)
+
+lab: .venv/installed-lab  ## open the first lesson in JupyterLab (options: LAB_ARGS="--port=9000")
+	$(VENV) -m jupyter lab $(LAB_OPTIONS) --LabApp.default_url=/lab/tree/$(FIRST_LESSON) $(LAB_ARGS)
+
+# ---- for developers -----------------------------------------------------------------------
+
+# Nobody is there to press a button: widgets do their work at once (see nstlib/widgets.py).
+test notebooks: export NST_HEADLESS = 1
+# Tests and built notebooks must not depend on settings and downloads in the user's home.
+test notebooks: export KERAS_HOME = $(CURDIR)/build/keras
+test notebooks: export IPYTHONDIR = $(CURDIR)/build/ipython
+test notebooks: | build/ipython
+build/ipython:
+	@mkdir -p $@
+
+test: lint  ## check everything: style, unit tests, doctests, every notebook cell by cell
+	MPLBACKEND=Agg $(VENV) -m pytest
+	$(NBVAL) notebooks/instructor/*.ipynb
+	NST_FAST=1 $(NBVAL) notebooks/*.ipynb
+
+lint: .venv/installed-test  ## check style, format and spelling
+	$(VENV) -m ruff check
+	$(VENV) -m ruff format --check
+	$(VENV) -m codespell_lib README.md docs nstlib tests notebooks
+
+notebooks: .venv/installed-test  ## build and run the notebooks (some of them: LESSONS="00 03")
+	$(VENV) notebooks/build.py $(LESSONS)
+
+distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into build/vgg19-lite.npz
+	@test -d "$(TEACHERS)" || { echo "Say where the teachers are: make distill TEACHERS=folder"; exit 1; }
+	mkdir -p build
+	$(VENV) -m nstlib.distill "$(TEACHERS)" --output build/vgg19-lite.npz
+
+clean:  ## delete caches and build products (.venv stays; delete it to begin from nothing)
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	find . -path ./.venv -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
+	  -exec rm -rf {} +
+
+# ---- installation -------------------------------------------------------------------------
+
+# The stamps make a second call instant and offline. An editable install does not survive moving
+# the repository to another folder, so the folder is noted and compared.
+ifneq ($(shell cat .venv/folder 2>/dev/null),$(CURDIR))
+.venv/installed-lab .venv/installed-test: FORCE
+endif
+
+.venv/installed-lab: pyproject.toml | $(VENV)
+	@echo "Installing the course into .venv: TensorFlow is large, give it some minutes ..."
+	$(VENV) -m pip install --quiet --editable ".[tensorflow,lab]"
+	@# JupyterLab's pop-up about news would cover the first lesson.
+	$(VENV) -m jupyter labextension disable --level=sys_prefix \
+	  "@jupyterlab/apputils-extension:announcements" 2>/dev/null
+	@printf %s "$(CURDIR)" >.venv/folder
+	@touch $@
+
+.venv/installed-test: pyproject.toml | $(VENV)
+	@echo "Installing the course and its tests into .venv: give it some minutes ..."
+	$(VENV) -m pip install --quiet --editable ".[tensorflow,test]"
+	@printf %s "$(CURDIR)" >.venv/folder
+	@touch $@
+
+$(VENV):
+	@for python in $(CANDIDATES); do \
+	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	      2>/dev/null; then \
+	    "$$python" -c 'import ensurepip' 2>/dev/null || { \
+	      echo "$$python has no ensurepip: install it (Debian, Ubuntu: apt install python3-venv)."; \
+	      exit 1; }; \
+	    echo "Creating .venv with $$("$$python" --version)"; \
+	    exec "$$python" -m venv --clear .venv; \
+	  fi; \
+	done; \
+	echo "The course needs Python 3.11, 3.12 or 3.13; none of these is one:" $(CANDIDATES)"."; \
+	echo "Install one, or say where it is: make lab PYTHON=/path/to/python3.12"; \
+	exit 1

@@ -1,0 +1,278 @@
+"""Build the notebooks of the lessons: `python notebooks/build.py [NN ...]`, or `make notebooks`.
+
+A lesson is written once, in notebooks/source/NN_topic.py (jupytext's py:percent format). Of each
+lesson two notebooks are made: notebooks/NN_topic.ipynb for students, without outputs, and
+notebooks/instructor/NN_topic.ipynb, executed, with solutions. Tags say which cell goes where:
+
+    # %% tags=["exercise"]                what the student completes: not for instructors
+    # %% tags=["solution"]                takes the place of the exercise: not for students
+    # %% [markdown] tags=["instructor"]   notes for the instructor: not for students
+
+All other tags and metadata (nbval-check-output, slideshow, ...) are kept. `{{repository}}` becomes
+the repository named in pyproject.toml. Links are written as seen from notebooks/; those that begin
+with ../ get another ../ in the instructor's notebook. A picture, `![what it shows](../a/b.jpg)`, is
+put into the notebook itself: Colab and exports do not find it in a folder.
+
+Whatever differs from run to run is left out, so the same source always makes the same notebook.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import collections
+import copy
+import hashlib
+import mimetypes
+import os
+import pathlib
+import re
+import sys
+import tomllib
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+NOTEBOOKS = pathlib.Path(__file__).resolve().parent
+# The tags of the cells that an audience does not get.
+WITHHELD = {"student": {"solution", "instructor"}, "instructor": {"exercise"}}
+# No versions in here: they would change with whoever builds.
+METADATA = {
+    "accelerator": "GPU",
+    "colab": {"gpuType": "T4", "provenance": [], "toc_visible": True},
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
+}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+PICTURE = re.compile(r"(!\[[^\]]*\])\((\.\./[^)\s]+)\)")
+LINK_UP = re.compile(r"""(\]\(|\b(?:src|href)=["'])(?=\.\./)""")
+
+
+class LessonError(Exception):
+    """A lesson that cannot be built; the message says where and why."""
+
+
+def repository(root=NOTEBOOKS.parent) -> str:
+    """OWNER/NAME on GitHub, from pyproject.toml."""
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    return settings["tool"]["nst"]["repository"]
+
+
+def notebook_paths(source, notebooks=NOTEBOOKS) -> dict[str, pathlib.Path]:
+    """Where the two notebooks of a lesson lie."""
+    name = f"{source.stem}.ipynb"
+    return {"student": notebooks / name, "instructor": notebooks / "instructor" / name}
+
+
+def tags(cell) -> set[str]:
+    return set(cell.metadata.get("tags", ()))
+
+
+def code_cells(notebook) -> list:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def read_lesson(source, repository: str) -> list:
+    """All cells of a lesson, each with its lasting id."""
+    text = source.read_text(encoding="utf-8").replace("{{repository}}", repository)
+    cells = jupytext.reads(text, fmt="py:percent").cells
+    seen = collections.Counter()
+    for cell in cells:
+        # Notes of jupytext on how the source is written.
+        for key in ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"):
+            cell.metadata.pop(key, None)
+        if cell.cell_type == "markdown":
+            cell.source = PICTURE.sub(lambda m: embedded(m, source), cell.source)
+        seen[cell.source] += 1
+        identity = f"{source.stem}\n{seen[cell.source]}\n{cell.source}"
+        cell.id = hashlib.sha256(identity.encode()).hexdigest()[:12]
+    return cells
+
+
+def embedded(match: re.Match, source) -> str:
+    """A picture of the lesson's text, with its file as a data address."""
+    path = source.parent.parent / match[2]
+    if not path.is_file():
+        raise LessonError(f"{source}: the picture {match[2]} is missing")
+    data = base64.b64encode(path.read_bytes()).decode("ascii")
+    return f"{match[1]}(data:{mimetypes.guess_type(path)[0]};base64,{data})"
+
+
+def build(cells: list, audience: str):
+    """The notebook for "student" or "instructor", not executed."""
+    kept = [copy.deepcopy(cell) for cell in cells if not tags(cell) & WITHHELD[audience]]
+    if audience == "instructor":
+        for cell in kept:
+            if cell.cell_type == "markdown":
+                cell.source = LINK_UP.sub(r"\1../", cell.source)
+    notebook = nbformat.v4.new_notebook(cells=kept, metadata=METADATA)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def leaks(cells: list) -> list[str]:
+    """Solutions whose every line can be read in one cell of the student's notebook.
+
+    Lines that the solution shares with the stub before it do not count.
+    """
+    found, stub = [], set()
+    shown = [_lines(cell) for cell in cells if not tags(cell) & WITHHELD["student"]]
+    for cell in cells:
+        if "solution" in tags(cell):
+            secret = _lines(cell) - stub
+            if any(secret <= lines for lines in shown):
+                first = cell.source.strip().splitlines()[0]
+                found.append(f"the solution {first!r} can be read in the student's notebook")
+        stub = _lines(cell) if "exercise" in tags(cell) else set()
+    return found
+
+
+def _lines(cell) -> set[str]:
+    lines = (line.strip(" \t>`*-") for line in cell.source.splitlines())
+    return {line for line in lines if line and not line.startswith("#")}
+
+
+def execute(notebook, folder, timeout: int = 1800) -> None:
+    """Run all cells in `folder` and keep those outputs that are the same on every run."""
+    os.environ.pop("MPLBACKEND", None)  # Agg, say, would keep the figures out of the notebook
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    os.environ["NST_HEADLESS"] = "1"  # widgets do their work at once
+    os.environ["TQDM_DISABLE"] = "1"  # a progress bar would stay at the 0 % it began with
+    current = {}
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=timeout,
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        store_widget_state=False,
+        on_cell_start=lambda cell, cell_index: current.update(index=cell_index, cell=cell),
+    )
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        where = f"cell {current['index'] + 1}:\n{current['cell'].source}" if current else "start"
+        raise LessonError(f"{where}\n\n{error}") from error
+    notebook.metadata = nbformat.from_dict(METADATA)  # the kernel has added its version
+    for cell in code_cells(notebook):
+        cell.outputs = [output for output in cell.outputs if _lasting(output)]
+
+
+def _lasting(output) -> bool:
+    """Whether to keep an output; a widget, whose state is not stored, leaves its text."""
+    output.get("data", {}).pop(WIDGET, None)
+    if output.output_type in ("display_data", "execute_result"):
+        return bool(output.data)
+    return output.get("name") != "stderr"  # warnings with addresses, progress bars with seconds
+
+
+def without_outputs(notebook):
+    notebook = copy.deepcopy(notebook)
+    for cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def to_text(notebook) -> str:
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def write(notebook, path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(to_text(notebook), encoding="utf-8", newline="\n")
+
+
+def build_lesson(source, notebooks, repository: str, run: bool = True) -> None:
+    """Write both notebooks of a lesson.
+
+    Without `run`, the stored outputs are kept if no code changed, and dropped otherwise.
+    """
+    cells, paths = read_lesson(source, repository), notebook_paths(source, notebooks)
+    if found := leaks(cells):
+        raise LessonError("\n".join(found))
+    instructor = build(cells, "instructor")
+    if run:
+        paths["instructor"].parent.mkdir(exist_ok=True)
+        execute(instructor, paths["instructor"].parent)
+    elif paths["instructor"].exists():
+        stored = nbformat.read(paths["instructor"], as_version=4)
+        new, old = code_cells(instructor), code_cells(stored)
+        if [cell.source for cell in new] == [cell.source for cell in old]:
+            for cell, same in zip(new, old, strict=True):
+                cell.outputs, cell.execution_count = same.outputs, same.execution_count
+    write(build(cells, "student"), paths["student"])
+    write(instructor, paths["instructor"])
+
+
+def check_lesson(source, notebooks, repository: str) -> list[str]:
+    """What in the stored notebooks of a lesson is not as its source says."""
+    cells, paths = read_lesson(source, repository), notebook_paths(source, notebooks)
+    missing = [f"{path} is missing" for path in paths.values() if not path.exists()]
+    if missing:
+        return missing
+    problems = [f"{source}: {leak}" for leak in leaks(cells)]
+    stored = {who: nbformat.read(path, as_version=4) for who, path in paths.items()}
+    for audience, path in paths.items():
+        built, found = build(cells, audience), path.read_text(encoding="utf-8")
+        if audience == "instructor":  # nbval sees to the outputs
+            found = to_text(without_outputs(stored[audience]))
+        if found != to_text(built):
+            where = first_difference(built, stored[audience])
+            problems.append(f"{path} differs from its source: {where}")
+    # nbval does not compare a cell that has no count, and other gaps tell of a run by hand.
+    counts = [cell.execution_count for cell in code_cells(stored["instructor"])]
+    if counts != list(range(1, len(counts) + 1)):
+        problems.append(f"{paths['instructor']} was not executed from top to bottom")
+    return problems
+
+
+def first_difference(built, stored) -> str:
+    for number, (new, old) in enumerate(zip(built.cells, stored.cells, strict=False), start=1):
+        if (new.id, new.source, new.metadata) != (old.id, old.source, old.metadata):
+            return f"cell {number} should begin {new.source[:60]!r}, and begins {old.source[:60]!r}"
+    return f"{len(built.cells)} cells, {len(stored.cells)} stored, or metadata, or stray outputs"
+
+
+def strays(notebooks=NOTEBOOKS) -> list[str]:
+    """Notebooks that have no source."""
+    lessons = {path.stem for path in (notebooks / "source").glob("*.py")}
+    stored = [*notebooks.glob("*.ipynb"), *(notebooks / "instructor").glob("*.ipynb")]
+    return [f"{path} has no source" for path in sorted(stored) if path.stem not in lessons]
+
+
+def main(arguments=None, notebooks=NOTEBOOKS) -> int:
+    parser = argparse.ArgumentParser(description="Build the notebooks of the lessons.")
+    parser.add_argument("lessons", nargs="*", metavar="NN", help="these only, e.g. 00 03")
+    parser.add_argument("--no-execute", action="store_true", help="keep outputs where code is same")
+    parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
+    options = parser.parse_args(arguments)
+
+    sources = sorted((notebooks / "source").glob("*.py"))
+    for name in options.lessons:
+        if not any(source.stem.startswith(name) for source in sources):
+            parser.error(f"there is no lesson {name} in {notebooks / 'source'}")
+    if options.lessons:
+        sources = [s for s in sources if s.stem.startswith(tuple(options.lessons))]
+
+    target, problems = repository(notebooks.parent), []
+    for source in sources:
+        if options.check:
+            problems += check_lesson(source, notebooks, target)
+            continue
+        print(f"building {source.stem}", flush=True)
+        try:
+            build_lesson(source, notebooks, target, run=not options.no_execute)
+        except LessonError as error:
+            problems.append(f"{source}: {error}")
+            break
+    if not options.lessons:
+        problems += strays(notebooks)
+    print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

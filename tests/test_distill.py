@@ -1,0 +1,156 @@
+"""The training of vgg19-lite, for real but tiny: teachers with random weights, three pictures."""
+
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from nstlib import FeatureExtractor, distill
+from nstlib.networks import layer_names
+
+WIDTHS = (4, 4, 6, 6, 8)
+TINY = {"steps_per_epoch": 3, "batch": 2, "size": 32, "widths": WIDTHS, "verbose": 0}
+
+
+@pytest.fixture(scope="module")
+def teachers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("teachers")
+    rng = np.random.default_rng(0)
+
+    def he(*shape, fan_in):
+        return rng.normal(0, np.sqrt(2 / fan_in), shape).astype("float32")
+
+    arrays, channels = {}, 3
+    for name in layer_names("vgg19")[:8]:
+        width = (64, 128, 256)[int(name[5]) - 1]
+        arrays[f"{name}/kernel"] = he(3, 3, channels, width, fan_in=9 * channels)
+        arrays[f"{name}/bias"] = np.zeros(width, "float32")
+        channels = width
+    np.savez(folder / "teacher_vgg19_blocks123.npz", **arrays)
+
+    arrays, channels = (
+        {"conv0.weight": 255 * np.eye(3).reshape(3, 3, 1, 1), "conv0.bias": np.zeros(3)},
+        3,
+    )
+    for block, (width, depth, wide) in enumerate(
+        zip((16, 32, 64, 128, 128), (2, 2, 4, 4, 1), (64, 128, 256, 512, 512), strict=True), 1
+    ):
+        for conv in range(1, depth + 1):
+            arrays[f"conv{block}{conv}.weight"] = he(width, channels, 3, 3, fan_in=9 * channels)
+            arrays[f"conv{block}{conv}.bias"] = np.zeros(width, "float32")
+            channels = width
+        arrays[f"conv{block}1_aux.weight"] = he(wide, width, 1, 1, fan_in=width)
+        arrays[f"conv{block}1_aux.bias"] = np.zeros(wide, "float32")
+    np.savez(folder / "teacher_vgg19_compressed16x.npz", **arrays)
+
+    (folder / "images").mkdir()
+    for number in range(12):
+        name = f"{'art' if number % 4 == 0 else 'photo'}_{number:04}.jpg"
+        pixels = rng.integers(0, 256, (40 + number, 64, 3), np.uint8)
+        Image.fromarray(pixels).resize((64, 48)).save(folder / "images" / name)
+    return folder
+
+
+@pytest.fixture
+def trained(teachers, tmp_path):
+    output = tmp_path / "tiny.npz"
+    return distill.distill(teachers, output, steps=6, **TINY), output
+
+
+def test_folding_changes_nothing_but_the_scale_of_channels(trained, noise):
+    """What is written is the student that was trained: same features, up to a factor a channel."""
+    distiller, output = trained
+    student = distiller.student(noise, training=False)
+    plain = FeatureExtractor(distill.TARGETS, weights=output)(noise)
+    for name in distill.TARGETS:
+        a = np.reshape(student[name], (-1, student[name].shape[-1]))
+        b = np.reshape(plain[name], (-1, plain[name].shape[-1]))
+        for channel_a, channel_b in zip(a.T, b.T, strict=True):
+            if channel_a.max() > 1e-3:
+                factor = (channel_a @ channel_b) / (channel_a @ channel_a)
+                np.testing.assert_allclose(
+                    channel_b, factor * channel_a, atol=0.03 * channel_b.max()
+                )
+
+
+def test_the_loss_falls(teachers, tmp_path):
+    losses = []
+    keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda e, logs: losses.append(logs["loss"]))
+    settings = {**TINY, "steps_per_epoch": 10, "callbacks": [keep]}
+    distill.distill(teachers, tmp_path / "t.npz", steps=60, learning_rate=1e-2, **settings)
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_a_stopped_training_goes_on_where_it_was(teachers, tmp_path):
+    """Six epochs at once, or three, stop, three more: the same weights."""
+    whole = distill.distill(teachers, tmp_path / "whole.npz", steps=12, **TINY)
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    parts = tmp_path / "parts.npz"
+    with pytest.raises(KeyboardInterrupt):
+        distill.distill(teachers, parts, steps=12, **TINY, callbacks=[Stop()])
+    assert parts.exists()
+    distill.distill(teachers, parts, steps=12, **TINY)
+    once, resumed = (np.load(tmp_path / f"{name}.npz") for name in ("whole", "parts"))
+    for name in once:
+        np.testing.assert_allclose(once[name], resumed[name], rtol=2e-2, atol=2e-2)
+    assert whole is not None
+
+
+def test_crops_depend_on_seed_epoch_and_number_only(teachers):
+    pictures = distill.load_pictures(teachers)
+    first, again, other = (
+        distill.Crops(pictures, 5, batch=3, size=32, seed=seed) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first[2][0], again[2][0])
+    assert not np.array_equal(first[2][0], first[3][0])
+    assert not np.array_equal(first[2][0], other[2][0])
+    again.epoch = 1
+    assert not np.array_equal(first[2][0], again[2][0])
+    assert first[0][0].shape == (3, 32, 32, 3)
+    assert 0 <= first[0][0].min() and first[0][0].max() <= 1
+
+
+def test_held_out_pictures_are_not_trained_on(teachers):
+    training = {path for path, _ in distill.load_pictures(teachers)}
+    held_out = {path for path, _ in distill.load_pictures(teachers, held_out=True)}
+    assert len(held_out) == 2 and len(training) == 10 and not training & held_out
+
+
+def test_the_original_teacher_is_vgg(teachers, noise):
+    """Keras's own VGG-19 with the same weights sees the same."""
+    stored = np.load(teachers / "teacher_vgg19_blocks123.npz")
+    vgg = keras.applications.VGG19(include_top=False, weights=None)
+    for name in layer_names("vgg19")[:8]:
+        vgg.get_layer(name).set_weights([stored[f"{name}/kernel"], stored[f"{name}/bias"]])
+    wanted = keras.Model(vgg.input, vgg.get_layer("block3_conv1").output)(
+        keras.applications.vgg19.preprocess_input(noise * 255)
+    )
+    teacher = distill.original_teacher(teachers / "teacher_vgg19_blocks123.npz")
+    np.testing.assert_allclose(teacher(noise)["block3_conv1"], wanted, rtol=1e-3, atol=1e-2)
+
+
+def test_an_empty_folder_gets_a_sentence(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"images.*\.jpg"):
+        distill.load_pictures(tmp_path)
+
+
+def test_it_runs_as_a_command(teachers, tmp_path):
+    command = [sys.executable, "-m", "nstlib.distill", teachers, "--output", tmp_path / "c.npz"]
+    options = "--steps 2 --steps-per-epoch 2 --batch 2 --size 32 --widths 4 4 4 4 4 --verbose 2"
+    done = subprocess.run(
+        [*map(str, command), *options.split()],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "loss:" in done.stdout and (tmp_path / "c.npz").exists()

@@ -1,0 +1,420 @@
+"""What every lesson must have, and proof that each of these rules can fail.
+
+A rule is a function that takes a lesson and returns its complaints. The first test applies all
+rules to all lessons in notebooks/source; the others break a good lesson in one way each.
+"""
+
+import ast
+import base64
+import dataclasses
+import inspect
+import itertools
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+import build
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
+
+MEDIAN_LINES, MOST_LINES = 5, 20  # of code in a cell
+NOTEBOOK_BYTES, PICTURE_BYTES = 1_500_000, 150_000  # stored outputs
+MACHINE_PATH = re.compile(r"(?<![\w.])(?:/(?:home|Users|root|work|tmp|private|opt)/\w|[A-Z]:\\\w)")
+LINK = re.compile(r"""\]\(\s*<?([^)\s>]+)|\b(?:src|href)=["']([^"']+)""")
+PICTURE = re.compile(r"show|show_\w+|plot|plot_\w+|imshow|scatter|hist|bar|semilogy|loglog")
+TITLED = {"alt", "title", "titles", "caption", "captions"}
+TITLES = {"title", "set_title", "suptitle"}
+
+
+@dataclasses.dataclass
+class Lesson:
+    source: pathlib.Path  # .../notebooks/source/NN_topic.py
+
+    def __post_init__(self):
+        self.notebooks = self.source.parents[1]
+        self.cells = build.read_lesson(self.source, "owner/name")
+        self.lessons = sorted(path.stem for path in self.source.parent.glob("*.py"))
+
+    def markdown(self):
+        return [cell.source for cell in self.cells if cell.cell_type == "markdown"]
+
+    def code(self):
+        return [cell for cell in self.cells if cell.cell_type == "code"]
+
+    def opening(self):
+        """The text before the first code cell."""
+        text = itertools.takewhile(lambda cell: cell.cell_type == "markdown", self.cells)
+        return "\n".join(cell.source for cell in text)
+
+    def headings(self):
+        """(level, text) of each heading."""
+        text = re.sub(r"^(```|~~~).*?^\1", "", "\n\n".join(self.markdown()), flags=re.M | re.S)
+        return [(len(m[1]), m[2]) for m in re.finditer(r"^(#{1,6}) +(.+)$", text, flags=re.M)]
+
+    def stored(self):
+        """The instructor's notebook as it is stored, or nothing."""
+        path = build.notebook_paths(self.source, self.notebooks)["instructor"]
+        return nbformat.read(path, as_version=4) if path.exists() else None
+
+    def outputs(self):
+        """(number of the cell, type, content) of all stored outputs."""
+        for number, cell in enumerate(self.stored().cells if self.stored() else (), start=1):
+            for output in cell.get("outputs", ()):
+                yield number, "text/plain", output.get("text", "")
+                for kind, content in output.get("data", {}).items():
+                    yield number, kind, content if isinstance(content, str) else str(content)
+
+
+def code_lines(cell):
+    lines = (line.strip() for line in cell.source.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def begins(cell):
+    return repr(cell.source.strip()[:50])
+
+
+# ---- the rules -----------------------------------------------------------------------------
+
+
+def one_title(lesson):
+    titles = [text for level, text in lesson.headings() if level == 1]
+    first = lesson.cells[0]
+    if len(titles) != 1 or not re.search(r"^# ", first.source, flags=re.M):
+        yield f"needs exactly one title (# ...), in its first cell; has {titles}"
+
+
+def headings_in_order(lesson):
+    for (above, _), (level, text) in itertools.pairwise(lesson.headings()):
+        if level > above + 1:
+            yield f"the heading {text!r} skips a level"
+
+
+def objectives(lesson):
+    if not any(re.search(r"objectives|you will|you can", t, re.I) for _, t in lesson.headings()):
+        yield 'needs a section of objectives (a heading with "Objectives" or "you will ...")'
+
+
+def minutes(lesson):
+    if not re.search(r"\d+ min", lesson.opening()):
+        yield 'must say before the first code cell how long it takes ("25 min")'
+
+
+def prerequisites(lesson):
+    if not re.search(r"prerequisite|you need|before this lesson", lesson.opening(), re.I):
+        yield 'must name its prerequisites before the first code cell ("Prerequisites: ...")'
+
+
+def key_points(lesson):
+    if not any("key points" in text.lower() for _, text in lesson.headings()):
+        yield 'needs a section "Key points"'
+
+
+def link_to_next(lesson):
+    """The last lesson has nothing to link to."""
+    later = [name for name in lesson.lessons if name > lesson.source.stem]
+    if later and f"({later[0]}.ipynb)" not in lesson.markdown()[-1]:
+        yield f"must end with a link to the next lesson, {later[0]}.ipynb"
+
+
+def words_before_code(lesson):
+    """In both notebooks: a solution stands in the place of its stub."""
+    for audience in build.WITHHELD:
+        cells = build.build(lesson.cells, audience).cells
+        if cells[0].cell_type == "code":
+            yield "begins with code"
+        for above, cell in itertools.pairwise(cells):
+            hidden = "hidden-setup" in build.tags(above) | build.tags(cell)
+            if above.cell_type == cell.cell_type == "code" and not hidden:
+                yield f"needs a sentence before {begins(cell)} ({audience}'s notebook)"
+
+
+def exercises_have_solutions(lesson):
+    for cell, after in zip(lesson.cells, [*lesson.cells[1:], None], strict=True):
+        if "exercise" in build.tags(cell) and not (after and "solution" in build.tags(after)):
+            yield f"needs a solution right after the exercise {begins(cell)}"
+
+
+def solutions_do_not_leak(lesson):
+    yield from build.leaks(lesson.cells)
+
+
+def short_cells(lesson):
+    sizes = [len(code_lines(cell)) for cell in lesson.code()] or [0]
+    if statistics.median(sizes) > MEDIAN_LINES:
+        yield f"the median code cell has {statistics.median(sizes)} lines, not {MEDIAN_LINES}"
+    for cell, size in zip(lesson.code(), sizes, strict=False):
+        if size > MOST_LINES:
+            yield f"{begins(cell)} has {size} lines of code, more than {MOST_LINES}"
+
+
+def pictures_described(lesson):
+    for text in lesson.markdown():
+        for found in re.findall(r"!\[\s*\]\([^)]*\)|<img(?![^>]*\balt=[\"'][^\"'])[^>]*>", text):
+            yield f"needs alt text: {found[:60]}"
+    for cell in lesson.code():
+        code = "\n".join(re.sub(r"^(\s*)[%!].*", r"\1pass", x) for x in cell.source.splitlines())
+        calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+        names = [getattr(c.func, "attr", None) or getattr(c.func, "id", "") for c in calls]
+        if TITLES & set(names):
+            continue
+        for call, name in zip(calls, names, strict=True):
+            keywords = {keyword.arg for keyword in call.keywords}
+            empty = not call.args and not keywords  # plt.show()
+            # The name None is that of **settings, which may hold a title.
+            if PICTURE.fullmatch(name) and not empty and not keywords & {*TITLED, None}:
+                yield f"needs alt text or a title: {ast.unparse(call)[:60]}"
+
+
+def no_machine_path(lesson):
+    for cell in lesson.cells:
+        for found in MACHINE_PATH.finditer(cell.source):
+            yield f"{begins(cell)} has a path of one machine: {found[0]}..."
+    for number, kind, content in lesson.outputs():
+        if kind.startswith("text/") and (found := MACHINE_PATH.search(_short(content))):
+            yield f"the output of cell {number} has a path of one machine: {found[0]}..."
+
+
+def _short(content):
+    """Without embedded pictures, which are long and in which anything may occur."""
+    return re.sub(r"base64,[\w+/=\s]+", "", content)
+
+
+def links_resolve(lesson):
+    for audience, path in build.notebook_paths(lesson.source, lesson.notebooks).items():
+        text = "\n".join(
+            cell.source
+            for cell in build.build(lesson.cells, audience).cells
+            if cell.cell_type == "markdown"
+        )
+        for link in (a or b for a, b in LINK.findall(text)):
+            if re.match(r"[a-z]+:|#", link):
+                continue
+            target = (path.parent / link.split("#")[0]).resolve()
+            # The notebooks beside this one may not be built yet.
+            beside = target.parent == path.parent.resolve() and target.stem in lesson.lessons
+            if not target.exists() and not beside:
+                yield f"the link {link} leads nowhere ({audience}'s notebook)"
+
+
+def small_outputs(lesson):
+    total = 0
+    for number, kind, content in lesson.outputs():
+        total += len(content.encode())
+        embedded = [content] if kind in ("image/png", "image/jpeg") else []
+        embedded += re.findall(r"base64,([\w+/=\s]+)", content)
+        for size in (len(base64.b64decode(picture)) for picture in embedded):
+            if size > PICTURE_BYTES:
+                yield f"a picture in the output of cell {number} has {size} bytes"
+    if total > NOTEBOOK_BYTES:
+        yield f"the stored outputs have {total} bytes, more than {NOTEBOOK_BYTES}"
+
+
+def spelling(lesson):
+    command = [sys.executable, "-m", "codespell_lib", "--toml", ROOT / "pyproject.toml"]
+    done = subprocess.run(
+        [*map(str, command), str(lesson.source)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        yield done.stdout + done.stderr
+
+
+RULES = [
+    one_title,
+    headings_in_order,
+    objectives,
+    minutes,
+    prerequisites,
+    key_points,
+    link_to_next,
+    words_before_code,
+    exercises_have_solutions,
+    solutions_do_not_leak,
+    short_cells,
+    pictures_described,
+    no_machine_path,
+    links_resolve,
+    small_outputs,
+    spelling,
+]
+
+
+# ---- the lessons ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_lesson(source, rule):
+    assert not list(rule(Lesson(source)))
+
+
+def test_there_are_lessons():
+    assert SOURCES
+
+
+# ---- the rules themselves ------------------------------------------------------------------
+
+GOOD = """\
+# %% [markdown]
+# # Two plus two
+#
+# 10 min. Prerequisites: none.
+#
+# ## Objectives
+#
+# You can add. The [rules](../docs/rules.md) and ![a cat](../docs/rules.md) help.
+
+# %%
+x = 2
+
+# %% [markdown]
+# Now add them.
+
+# %% tags=["exercise"]
+y = ...
+
+# %% tags=["solution"]
+y = x + 2
+
+# %% [markdown]
+# And look at it.
+
+# %%
+show(y, alt="the sum")
+
+# %% tags=["hidden-setup"]
+plt.plot([x, y])
+plt.title("Two and four")
+
+# %% [markdown]
+# ## Key points
+#
+# Next: [take away](01_minus.ipynb).
+"""
+
+LONG_CELL = "\n".join(f"a{n} = {n}" for n in range(21))
+# The rule, a text of the good lesson, and what to put there to break that rule.
+BROKEN = [
+    (one_title, "## Key points", "# Key points"),
+    (one_title, "# # Two plus two", "# Two plus two"),
+    (headings_in_order, "## Key points", "#### Key points"),
+    (objectives, "## Objectives", "## Goals"),
+    (minutes, "10 min", "Ten"),
+    (prerequisites, "Prerequisites: none.", ""),
+    (key_points, "Key points", "Points"),
+    (link_to_next, "01_minus.ipynb", "02_times.ipynb"),
+    (words_before_code, "# %% [markdown]\n# And look at it.\n", ""),
+    (words_before_code, ' tags=["hidden-setup"]', ""),
+    (exercises_have_solutions, 'tags=["solution"]', 'tags=["other"]'),
+    (solutions_do_not_leak, "x = 2\n", "x = 2\ny = x + 2\n"),
+    (solutions_do_not_leak, "# Now add them.", "# Now add them:\n#\n#     y = x + 2"),
+    (short_cells, "x = 2\n", LONG_CELL),
+    (short_cells, "x = 2\n", "if x:\n    # why\n\n    pass\n" * 30),
+    (pictures_described, ', alt="the sum"', ""),
+    (pictures_described, 'plt.title("Two and four")', ""),
+    (pictures_described, "![a cat]", "![]"),
+    (pictures_described, "![a cat](../docs/rules.md)", "<img src='../docs/rules.md'>"),
+    (no_machine_path, "x = 2\n", "x = open('/home/me/x')\n"),
+    (no_machine_path, "Now add them", r"See C:\Users"),
+    (links_resolve, "../docs/rules.md", "../docs/none.md"),
+    (links_resolve, "01_minus.ipynb", "03_none.ipynb"),
+    (spelling, "look at it", "look at teh sum"),  # codespell:ignore teh
+]
+
+
+@pytest.fixture
+def lesson_of(tmp_path):
+    """Write a text as lesson 00 of a course of three, and return it as a lesson."""
+
+    def write(text):
+        source = tmp_path / "notebooks" / "source" / "00_plus.py"
+        source.parent.mkdir(parents=True)
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs" / "rules.md").write_text("Rules", encoding="utf-8")
+        for name in ("00_plus.py", "01_minus.py", "02_times.py"):
+            source.with_name(name).write_text(text, encoding="utf-8")
+        return Lesson(source)
+
+    return write
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rule_accepts_a_good_lesson(lesson_of, rule):
+    assert not list(rule(lesson_of(GOOD)))
+
+
+@pytest.mark.parametrize(("rule", "old", "new"), BROKEN)
+def test_rule_finds_a_broken_lesson(lesson_of, rule, old, new):
+    assert old in GOOD
+    assert list(rule(lesson_of(GOOD.replace(old, new))))
+
+
+def test_median_of_the_cells(lesson_of):
+    """Each cell short enough, most of them not short."""
+    lines = "\n".join(f"a{n} = {n}" for n in range(MEDIAN_LINES + 1))
+    text = re.sub(r"^(x|y|show|plt).*", lines, GOOD, flags=re.M)
+    lesson = lesson_of(text)
+    assert "median" in " ".join(short_cells(lesson))
+
+
+def test_comments_are_not_code(lesson_of):
+    assert not list(short_cells(lesson_of(GOOD.replace("x = 2\n", "# why\n\n" * 30 + "x = 2\n"))))
+
+
+def store(lesson, **data):
+    """Store an instructor's notebook with one output."""
+    output = nbformat.v4.new_output(
+        "display_data", data={k.replace("_", "/"): v for k, v in data.items()}
+    )
+    cell = nbformat.v4.new_code_cell("x", outputs=[output], execution_count=1)
+    path = build.notebook_paths(lesson.source, lesson.notebooks)["instructor"]
+    build.write(nbformat.v4.new_notebook(cells=[cell]), path)
+
+
+def embedded(size):
+    return base64.b64encode(b"x" * size).decode()
+
+
+def test_outputs_within_the_limits(lesson_of):
+    lesson = lesson_of(GOOD)
+    store(lesson, image_png=embedded(PICTURE_BYTES), text_plain="all is well")
+    assert not list(small_outputs(lesson)) and not list(no_machine_path(lesson))
+
+
+def test_large_picture(lesson_of):
+    lesson = lesson_of(GOOD)
+    store(lesson, image_png=embedded(PICTURE_BYTES + 1))
+    assert len(list(small_outputs(lesson))) == 1
+
+
+def test_large_picture_in_html(lesson_of):
+    lesson = lesson_of(GOOD)
+    picture = f'<img src="data:image/jpeg;base64,{embedded(PICTURE_BYTES + 1)}">'
+    store(lesson, text_html=picture)
+    assert len(list(small_outputs(lesson))) == 1
+
+
+def test_large_outputs(lesson_of):
+    lesson = lesson_of(GOOD)
+    store(lesson, text_plain="x" * (NOTEBOOK_BYTES + 1))
+    assert len(list(small_outputs(lesson))) == 1
+
+
+def test_machine_path_in_an_output(lesson_of):
+    lesson = lesson_of(GOOD)
+    store(lesson, text_plain="saved as /home/me/painting.png")
+    assert len(list(no_machine_path(lesson))) == 1
+
+
+def test_every_rule_is_applied():
+    """A rule that is written but not listed would never speak."""
+    here = sys.modules[__name__]
+    written = {f for _, f in inspect.getmembers(here, inspect.isfunction)}
+    written = {f for f in written if list(inspect.signature(f).parameters) == ["lesson"]}
+    assert written == set(RULES)

@@ -1,0 +1,120 @@
+"""Widgets: pressed by the tests as a browser would press them, with a thread and without."""
+
+import io
+import sys
+import types
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nstlib import example_path, load_image, widgets
+from nstlib.images import to_uint8
+
+STYLES = {"wave": example_path("hokusai_great_wave"), "poppies": example_path("hokusai_poppies")}
+
+
+@pytest.fixture
+def painter(cat):
+    return widgets.StylePainter(cat, STYLES, size=48, evaluations=8)
+
+
+@pytest.fixture
+def with_browser(monkeypatch):
+    monkeypatch.setattr(widgets, "is_headless", lambda: False)
+
+
+def pixels(widget):
+    with Image.open(io.BytesIO(widget.picture.value)) as picture:
+        return np.asarray(picture, int)
+
+
+def test_headless_paints_at_once(painter):
+    before = pixels(painter)
+    painter.paint.click()
+    assert painter.result is not None and len(painter.result.history["total"]) == 8
+    assert np.abs(pixels(painter) - before).mean() > 3
+    assert painter.message.value.startswith("Done: 8 evaluations")
+
+
+def test_another_style_gives_another_painting(painter):
+    painter.paint.click()
+    first = pixels(painter)
+    painter.style.value = "poppies"
+    painter.paint.click()
+    assert np.abs(pixels(painter) - first).mean() > 3
+
+
+def test_in_a_notebook_it_paints_in_a_thread(painter, with_browser):
+    painter.paint.click()
+    assert painter.paint.disabled and not painter.stop.disabled
+    result = painter.wait()
+    assert len(result.history["total"]) == 8 and painter.bar.value == 8
+    assert painter.stop.disabled and not painter.paint.disabled
+
+
+def test_stop_keeps_the_best_picture_so_far(cat, with_browser):
+    painter = widgets.StylePainter(cat, STYLES, size=48, evaluations=100_000)
+    painter.bar.observe(lambda change: painter.stop.click(), names="value")
+    painter.paint.click()
+    result = painter.wait()
+    assert 0 < len(result.history["total"]) < 100_000
+    assert painter.message.value.startswith("Stopped")
+
+
+def test_a_second_press_while_painting_does_nothing(painter, with_browser):
+    painter.start()
+    worker = painter._worker
+    painter.start()
+    assert painter._worker is worker
+    painter.wait()
+
+
+def test_an_error_is_said_in_the_widget(cat):
+    painter = widgets.StylePainter(cat, {"gone": "gone.jpg"}, size=48, evaluations=2)
+    painter.paint.click()
+    assert "gone.jpg" in painter.message.value and not painter.paint.disabled
+
+
+def test_a_stored_notebook_gets_a_painting(painter, capsys):
+    painter._ipython_display_()
+    assert painter.result is not None
+
+
+def file_bytes():
+    buffer = io.BytesIO()
+    Image.fromarray(to_uint8(load_image(example_path("coffee"), max_side=80))).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("version", [7, 8])
+def test_an_uploaded_photo_replaces_the_fallback(version):
+    photo = widgets.upload_photo(example_path("chelsea"), max_side=64)
+    assert photo.image.shape == (1, 43, 64, 3)
+    entry = {"name": "coffee.png", "content": memoryview(file_bytes())}
+    photo._chosen({"new": {"coffee.png": entry} if version == 7 else (entry,)})
+    np.testing.assert_allclose(photo.image, load_image(file_bytes(), max_side=64))
+    assert "coffee.png: 64 x 42" in photo.message.value
+
+
+def test_a_bad_upload_is_named_and_the_old_photo_stays():
+    photo = widgets.upload_photo(example_path("chelsea"), max_side=64)
+    before = photo.image
+    photo._chosen({"new": ({"name": "notes.txt", "content": b"no picture"},)})
+    assert photo.image is before and photo.message.value.startswith("notes.txt: ")
+
+
+@pytest.mark.parametrize("chosen", [{"mine.png": file_bytes()}, {}])
+def test_colabs_own_dialog(chosen, monkeypatch, with_browser):
+    files = types.SimpleNamespace(upload=lambda: chosen)
+    colab = types.ModuleType("google.colab")
+    colab.files = files
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    photo = widgets.upload_photo(example_path("chelsea"), max_side=64)
+    expected = load_image(file_bytes() if chosen else example_path("chelsea"), max_side=64)
+    np.testing.assert_allclose(photo.image, expected)
+
+
+def test_headless_is_asked_of_the_environment(monkeypatch):
+    monkeypatch.setenv("NST_HEADLESS", "1")
+    assert widgets.is_headless()
