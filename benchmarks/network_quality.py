@@ -17,11 +17,11 @@ import numpy as np
 import tensorflow as tf
 
 from nstlib import FeatureExtractor, Objective, example_path, load_image, stylize
-from nstlib.distill import TARGETS, load_pictures, load_teachers, original_teacher
 from nstlib.losses import gram_matrix
 from nstlib.networks import layer_names
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
 from nstlib.stylize import STYLE_WEIGHT, TV_WEIGHT
+from nstlib.teachers import TARGETS, load_pictures, load_teachers, original_teacher
 
 PAIRS = (
     ("chelsea", "hokusai_great_wave"),

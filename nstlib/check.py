@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
 class Check:
     """The check of one exercise.
 
-    Arguments:
+    Args:
         reference: the library's own function.
         examine: gets the student's function and yields (passed, words), a pair per demand; it
             may raise, which counts as not passed.

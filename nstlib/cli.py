@@ -9,6 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from nstlib.images import check_output, save_image
+from nstlib.stylize import stylize
+
 EXAMPLE = """example:
   nst photo.jpg style.jpg --output painting.png --size 512 --style-weight 20
 
@@ -47,16 +50,13 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run `nst` with these arguments; returns the exit status: 0, or 2 after a one-line error."""
     try:
-        from nstlib.images import check_output, save_image
-        from nstlib.stylize import stylize
-
         options = vars(_parser(stylize.__kwdefaults__).parse_args(arguments))
         output, overwrite = options.pop("output"), options.pop("overwrite")
         check_output(output, overwrite)  # before the work, not after it
         content, style = options.pop("content"), options.pop("style")
         result = stylize(content, style, progress=not options.pop("quiet"), **options)
         save_image(result.image, output, metadata=result.settings, overwrite=overwrite)
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, OSError) as error:
         print(f"nst: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ ops = keras.ops
 def content_loss(F, P):
     """Mean squared difference between two layers of features: sum (F - P)^2 / (C M).
 
-    Arguments:
+    Args:
         F, P: features (B, h, w, C) of the image and of the content picture.
 
     Returns a scalar. Gatys et al. 2015, equation 1, with the mean instead of half the sum, so
@@ -36,7 +36,7 @@ def content_loss(F, P):
 def gram_matrix(features):
     """Which channels are active together, wherever that is: G = F^T F / M.
 
-    Arguments:
+    Args:
         features: (B, h, w, C); their M = h w positions are the rows of F.
 
     Returns G of shape (B, C, C), symmetric and positive semidefinite. Gatys et al. 2015,
@@ -61,7 +61,7 @@ def gram_matrix(features):
 def style_loss(G, A):
     """Mean squared difference between two Gram matrices: sum (G - A)^2 / C^2.
 
-    Arguments:
+    Args:
         G, A: Gram matrices (B, C, C) of the image and of the style picture at one layer.
 
     Returns a scalar. Gatys et al. 2015, equation 4; with `gram_matrix` dividing by M this is
@@ -82,7 +82,7 @@ def style_loss(G, A):
 def total_variation(image, squared: bool = False):
     """How much neighbouring pixels differ: sum |dx| + sum |dy|, or the sum of their squares.
 
-    Arguments:
+    Args:
         image: (B, H, W, channels).
         squared: squares instead of absolute values.
 

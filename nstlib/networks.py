@@ -28,7 +28,7 @@ BLOCKS = {
     "vgg16": (2, 2, 3, 3, 3),
     "vgg19-random": (2, 2, 4, 4, 4),
 }
-LITE_WIDTHS = (16, 32, 64, 128, 256)  # channels of the five blocks of vgg19-lite
+LITE_WIDTHS = (16, 32, 80, 160, 256)  # channels of the five blocks of vgg19-lite
 VGG_WIDTHS = (64, 128, 256, 512, 512)
 MEAN_BGR = (103.939, 116.779, 123.68)  # of the ImageNet pictures that VGG was trained on
 
@@ -58,7 +58,7 @@ def layer_names(network: str = "vgg19-lite") -> list[str]:
 class FeatureExtractor:
     """Features of an image at named layers of a network, after the ReLU.
 
-    Arguments:
+    Args:
         layers: names as in `layer_names(network)`; nothing beyond the deepest is computed.
         network: `vgg19-lite` (comes with the course), `vgg19`, `vgg16` or `vgg19-random`.
         pooling: `max`, as VGG was trained, or `average`, as Gatys et al. preferred.

@@ -25,7 +25,7 @@ class Objective:
     - L_style: mean over the layers of |G - A|^2 / |A|^2, with A the style's Gram matrix.
     - L_tv: total variation per pixel value.
 
-    Arguments:
+    Args:
         extractor: a `FeatureExtractor` that gives at least the content and the style layers.
         content, style: images (1, H, W, 3), RGB in [0, 1]; their sizes may differ.
         content_weight, style_weight, tv_weight: weights of the terms, at least 0.

@@ -26,7 +26,7 @@ def lbfgs(
 ) -> tf.Tensor:
     """Minimise with limited-memory BFGS, keeping every coordinate within bounds.
 
-    Arguments:
+    Args:
         evaluate: gives value (scalar) and gradient (the shape of `x`) at a point.
         x: where to start, any shape, float32 or float64.
         memory: how many steps are remembered to estimate the curvature.
@@ -81,7 +81,7 @@ def two_loop_direction(
 ) -> tf.Tensor:
     """Minus the inverse curvature times the gradient, from remembered steps.
 
-    Arguments:
+    Args:
         gradient: at the current point.
         steps: s, by how much the point changed in each step, oldest first.
         changes: y, by how much the gradient changed in each of them. Where nothing is remembered

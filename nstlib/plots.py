@@ -6,13 +6,13 @@ caller's to give, because only the caller knows what was found.
 
 from __future__ import annotations
 
-import base64
-import html
 import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+
+from nstlib.display import image_tag
 
 # Okabe and Ito's palette, distinguishable with every common kind of colour blindness.
 COLORS = {
@@ -26,32 +26,24 @@ COLORS = {
 def show_figure(figure: Figure, *, alt: str) -> None:
     """Show a Matplotlib figure below the cell, with an alternative text.
 
-    Arguments:
+    Args:
         figure: it needs no pyplot and no window.
         alt: what the figure shows, in words.
 
     Raises:
-        ValueError: without an alternative text.
+        ImageError: without an alternative text.
     """
     from IPython.display import HTML, display
 
-    if not alt or not alt.strip():
-        raise ValueError("alt is empty: say in a few words what the figure shows")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white")
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    display(
-        HTML(
-            f'<img alt="{html.escape(alt)}" style="max-width:100%;height:auto" '
-            f'src="data:image/png;base64,{data}">'
-        )
-    )
+    display(HTML(image_tag(buffer.getvalue(), "png", alt)))
 
 
 def loss_curves(history: Mapping[str, Sequence[float]], *, title: str, alt: str) -> None:
     """Draw the weighted loss terms against evaluations, on a logarithmic axis.
 
-    Arguments:
+    Args:
         history: as in `Result.history`; terms that are 0 throughout are left out.
         title: the finding, as a sentence.
         alt: what the figure shows, in words.
@@ -92,7 +84,7 @@ def strip(
 ) -> None:
     """Show images in rows, each with a label above it, on one scale.
 
-    Arguments:
+    Args:
         images: of shape (1, H, W, 3) or (H, W, 3), RGB in [0, 1].
         labels: as many texts.
         title: the finding, as a sentence.

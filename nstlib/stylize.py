@@ -55,7 +55,7 @@ class Result:
 class Timeline:
     """A callback that keeps the best picture so far at some evaluations.
 
-    Arguments:
+    Args:
         at: numbers of evaluations, from 1.
 
     Attributes:
@@ -152,7 +152,7 @@ def stylize(
     `block4_conv2` stay and the Gram matrices of the five `blockN_conv1` become the style's
     (Gatys et al. 2015, 2016).
 
-    Arguments:
+    Args:
         content, style: whatever `load_image` takes: path, bytes, PIL image, array, https address.
         network, pooling, weights: see `FeatureExtractor`.
         size: longer side in pixels, of the painting and of the style picture; a smaller picture
@@ -217,7 +217,7 @@ def stylize(
 def evaluations_until(totals: Sequence[float], share: float) -> int:
     """After how many evaluations so large a share of the whole drop of the loss was done.
 
-    Arguments:
+    Args:
         totals: the loss at evaluation 1, 2, 3, ...
         share: of the drop from the first loss to the lowest one, from 0 to 1.
 

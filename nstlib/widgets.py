@@ -32,7 +32,7 @@ def is_headless() -> bool:
 class StylePainter:
     """Choose a style and a strength, press Paint, watch the picture change, press Stop.
 
-    Arguments:
+    Args:
         content: an image (1, H, W, 3), RGB in [0, 1], or what `load_image` takes.
         styles: from the names in the menu to what `load_image` takes.
         size: longer side in pixels.
@@ -176,7 +176,7 @@ class PhotoUpload:
 def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:
     """Let the student choose a photo; in Colab with Colab's own dialog, else with a button.
 
-    Arguments:
+    Args:
         fallback: the picture to use until, or unless, one is chosen.
         max_side: longer side in pixels.
 

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from nstlib import example_path, load_image, save_image
+from nstlib import cli, example_path, load_image, save_image
 from nstlib.images import read_metadata
 
 CAT, WAVE = str(example_path("chelsea")), str(example_path("hokusai_great_wave"))
@@ -65,6 +65,38 @@ def test_errors_are_one_line_and_status_2(arguments, words, tmp_path):
     assert failed.returncode == 2
     assert failed.stderr.startswith("nst: ") and failed.stderr.count("\n") == 1
     assert words in failed.stderr and "Traceback" not in failed.stderr
+
+
+def test_the_output_is_checked_before_the_work(tmp_path, monkeypatch, capsys):
+    def work(*_, **__):
+        raise AssertionError("worked")
+
+    work.__kwdefaults__ = cli.stylize.__kwdefaults__
+    monkeypatch.setattr(cli, "stylize", work)
+    (tmp_path / "out.png").write_bytes(b"old")
+    for output in ("out.png", "out.bmp", "no/out.png"):
+        assert cli.main([CAT, WAVE, "--output", str(tmp_path / output)]) == 2
+        assert output in capsys.readouterr().err
+    with pytest.raises(AssertionError, match="worked"):
+        cli.main([CAT, WAVE, "--output", str(tmp_path / "out.png"), "--overwrite"])
+
+
+def test_a_bug_is_not_reported_as_a_mistake_of_the_user(tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise ImportError("cannot import name 'x'")
+
+    broken.__kwdefaults__ = cli.stylize.__kwdefaults__
+    monkeypatch.setattr(cli, "stylize", broken)
+    with pytest.raises(ImportError, match="cannot import name"):
+        cli.main([CAT, WAVE, "--output", str(tmp_path / "out.png")])
+
+
+def test_without_tensorflow_the_last_line_says_what_to_install():
+    code = "import sys; sys.modules['keras'] = None; import nstlib.cli"
+    failed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    last = failed.stderr.splitlines()[-1]
+    assert failed.returncode == 1
+    assert "nstlib needs TensorFlow" in last and "pip install 'nstlib[tensorflow]'" in last
 
 
 def test_missing_arguments_show_the_usage():

@@ -29,9 +29,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, PngImagePlugin, features
 
-from nstlib import images
+from nstlib import images, pixels, sources
 from nstlib.images import (
     ImageError,
+    check_output,
     example_path,
     examples,
     load_image,
@@ -654,9 +655,9 @@ def test_a_stricter_limit_of_pillow_is_kept(monkeypatch):
 
 
 def test_pixel_limit(monkeypatch):
-    monkeypatch.setattr(images, "MAX_PIXELS", WIDTH * HEIGHT)
+    monkeypatch.setattr(pixels, "MAX_PIXELS", WIDTH * HEIGHT)
     assert_corners(load_image(good()))
-    monkeypatch.setattr(images, "MAX_PIXELS", WIDTH * HEIGHT - 1)
+    monkeypatch.setattr(pixels, "MAX_PIXELS", WIDTH * HEIGHT - 1)
     assert "too many pixels" in refusal(load_image, good())
     assert "too many pixels" in refusal(load_image, corners())
 
@@ -664,9 +665,9 @@ def test_pixel_limit(monkeypatch):
 def test_byte_limit(monkeypatch, tmp_path):
     path = tmp_path / "big.png"
     path.write_bytes(good())
-    monkeypatch.setattr(images, "MAX_BYTES", len(good()))
+    monkeypatch.setattr(sources, "MAX_BYTES", len(good()))
     assert_corners(load_image(path))
-    monkeypatch.setattr(images, "MAX_BYTES", len(good()) - 1)
+    monkeypatch.setattr(sources, "MAX_BYTES", len(good()) - 1)
     assert "too large" in refusal(load_image, good())
     message = refusal(load_image, path)
     assert "too large" in message
@@ -942,7 +943,7 @@ def test_bad_download_is_refused(site, page, keyword):
 
 
 def test_endless_download_is_refused(site, monkeypatch):
-    monkeypatch.setattr(images, "MAX_BYTES", 500_000)
+    monkeypatch.setattr(sources, "MAX_BYTES", 500_000)
     message = refusal(load_image, f"{site}/large.png")
     assert "too large, over 0.5 MB" in message
     assert "large.png" in message
@@ -950,8 +951,8 @@ def test_endless_download_is_refused(site, monkeypatch):
 
 @pytest.mark.parametrize("page", ["silent", "drip", "dripping_headers"])
 def test_slow_download_is_refused(site, monkeypatch, page):
-    monkeypatch.setattr(images, "DOWNLOAD_SECONDS", 0.6)
-    monkeypatch.setattr(images, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(sources, "DOWNLOAD_SECONDS", 0.6)
+    monkeypatch.setattr(sources, "READ_SECONDS", 0.3)
     start = time.monotonic()
     message = refusal(load_image, f"{site}/{page}.png")
     assert "is too slow" in message
@@ -960,7 +961,7 @@ def test_slow_download_is_refused(site, monkeypatch, page):
 
 
 def test_silence_ends_sooner_than_the_whole_limit(site, monkeypatch):
-    monkeypatch.setattr(images, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(sources, "READ_SECONDS", 0.3)
     start = time.monotonic()
     assert "is too slow" in refusal(load_image, f"{site}/silent.png")
     assert time.monotonic() - start < 5
@@ -968,7 +969,7 @@ def test_silence_ends_sooner_than_the_whole_limit(site, monkeypatch):
 
 def test_download_stops_by_itself(site, monkeypatch):
     """The thread behind a slow download must not go on after the refusal."""
-    monkeypatch.setattr(images, "DOWNLOAD_SECONDS", 0.3)
+    monkeypatch.setattr(sources, "DOWNLOAD_SECONDS", 0.3)
     refusal(load_image, f"{site}/drip.png")
     end = time.monotonic() + 5
     while any("ThreadPool" in thread.name for thread in threading.enumerate()):
@@ -993,7 +994,7 @@ def test_server_that_is_not_there(monkeypatch):
     ],
 )
 def test_only_https(monkeypatch, address):
-    monkeypatch.setattr(images, "_fetch", None)  # nothing may be asked for
+    monkeypatch.setattr(sources, "_fetch", None)  # nothing may be asked for
     message = refusal(load_image, address)
     assert address in message
     assert "not an https address" in message
@@ -1129,6 +1130,11 @@ def test_foreign_text_is_no_metadata(tmp_path, text):
         assert read_metadata(tmp_path / name) == {}
 
 
+def test_read_metadata_downloads_nothing(monkeypatch):
+    monkeypatch.setattr(sources, "_fetch", None)
+    assert "is missing" in refusal(read_metadata, "https://example.org/a.png")
+
+
 def test_read_metadata_refuses(tmp_path):
     assert "is missing" in refusal(read_metadata, tmp_path / "gone.png")
     (tmp_path / "a.png").write_bytes(b"text")
@@ -1161,6 +1167,58 @@ def test_bad_save_is_refused(tmp_path, kind):
     assert keyword in message
     assert sorted(os.listdir(tmp_path)) == ["folder.png", "there.png"]
     assert (tmp_path / "there.png").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("name", ["new.png", "new.JPG", "there.png"])
+def test_check_output_accepts_and_touches_nothing(tmp_path, name):
+    (tmp_path / "there.png").write_bytes(b"old")
+    assert check_output(tmp_path / name) is None
+    check_output(str(tmp_path / name), overwrite=name == "there.png")
+    assert os.listdir(tmp_path) == ["there.png"]
+    assert (tmp_path / "there.png").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("name", "overwrite", "keyword"),
+    [
+        ("a.gif", True, "end in .png, .jpg or .jpeg"),
+        ("a", True, "end in .png"),
+        ("no/a.png", True, "make its folder first"),
+        ("there.png/a.png", True, "make its folder first"),
+        ("there.png", False, "already exists"),
+        ("folder.png", False, "already exists"),
+    ],
+)
+def test_check_output_refuses_in_the_words_of_save_image(tmp_path, name, overwrite, keyword):
+    (tmp_path / "there.png").write_bytes(b"old")
+    (tmp_path / "folder.png").mkdir()
+    message = refusal(check_output, tmp_path / name, overwrite)
+    assert name in message
+    assert keyword in message
+    assert refusal(save_image, corners(), tmp_path / name, overwrite=overwrite) == message
+
+
+def test_existing_output_names_both_ways_out(tmp_path):
+    (tmp_path / "there.png").write_bytes(b"old")
+    message = refusal(check_output, tmp_path / "there.png", overwrite=False)
+    assert "overwrite=True" in message
+    assert "--overwrite" in message
+
+
+def test_check_output_without_permission(tmp_path, monkeypatch):
+    def denied(*_, **__):
+        raise PermissionError(13, "Permission denied")  # chmod would not stop root
+
+    monkeypatch.setattr(Path, "is_dir", denied)
+    message = refusal(check_output, tmp_path / "a.png")
+    assert "a.png' cannot be written (Permission denied)" in message
+
+
+def test_output_is_checked_before_the_image(tmp_path):
+    """Whoever gives a wrong name learns that first, as it is what `check_output` says."""
+    wrong = np.full((16, 16, 3), np.nan)
+    assert "end in .png" in refusal(save_image, wrong, tmp_path / "a.gif")
+    assert "folder" in refusal(save_image, wrong, tmp_path / "no" / "a.png")
 
 
 def test_bad_image_is_not_saved(tmp_path):
@@ -1358,14 +1416,17 @@ def test_data_folder_of_an_installed_package(tmp_path, monkeypatch):
 
 
 def test_importing_is_light():
-    code = (  # the module alone, without the package around it
-        "import importlib.util as u, sys; spec = u.spec_from_file_location('i', sys.argv[1]);"
-        "spec.loader.exec_module(u.module_from_spec(spec)); print(*sys.modules)"
+    code = (  # the module and what it imports, without the rest of the package
+        "import sys, types; package = sys.modules['nstlib'] = types.ModuleType('nstlib');"
+        "package.__path__ = [sys.argv[1]]; import nstlib.images; print(*sys.modules)"
     )
-    loaded = subprocess.run(
-        [sys.executable, "-c", code, images.__file__], capture_output=True, text=True, check=True
+    folder = str(Path(images.__file__).parent)
+    process = subprocess.run(
+        [sys.executable, "-c", code, folder], capture_output=True, text=True, check=True
     )
-    assert not {"tensorflow", "keras", "IPython", "matplotlib"} & set(loaded.stdout.split())
+    loaded = set(process.stdout.split())
+    assert {"nstlib.images", "nstlib.display"} <= loaded
+    assert not {"tensorflow", "keras", "IPython", "matplotlib", "nstlib.backend"} & loaded
 
 
 def test_loading_is_repeatable():

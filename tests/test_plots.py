@@ -84,5 +84,8 @@ def test_no_figure_without_words(shown):
 
 
 def test_the_colours_can_be_told_apart_in_grey():
-    lightness = [np.dot([int(c[i : i + 2], 16) for i in (1, 3, 5)], [0.3, 0.6, 0.1]) for c in plots.COLORS.values()]
+    lightness = [
+        np.dot([int(c[i : i + 2], 16) for i in (1, 3, 5)], [0.3, 0.6, 0.1])
+        for c in plots.COLORS.values()
+    ]
     assert len({round(value) for value in lightness}) == len(lightness)
