@@ -28,7 +28,7 @@ def show(
         image: as for `to_uint8`, or a list of such images.
         alt: what can be seen, in words, for readers who cannot see it. For several images
             one text each, or one for all.
-        title: a line below.
+        title: a line above: what there is to see.
         captions: for several images, one line below each of them.
         width: of each image on the page, in CSS pixels; without it, its own width.
 
@@ -53,7 +53,8 @@ def show(
         )
     figures = "".join(map(_figure, images, alts, captions, [width] * len(images)))
     row = f'<div style="display:flex;flex-wrap:wrap;gap:8px">{figures}</div>'
-    display(HTML(f'<figure style="margin:0">{row}{_figcaption(title)}</figure>'))
+    heading = _figcaption(title, "font-weight:bold;margin-bottom:4px")
+    display(HTML(f'<figure style="margin:0">{heading}{row}</figure>'))
 
 
 def image_tag(data: bytes, kind: str, alt: str, width: int | None = None) -> str:
@@ -83,5 +84,6 @@ def _figure(image: Any, alt: str, caption: str, width: int | None) -> str:
     return f'<figure style="margin:0">{tag}{_figcaption(caption)}</figure>'
 
 
-def _figcaption(text: str | None) -> str:
-    return f"<figcaption>{html.escape(text)}</figcaption>" if text else ""
+def _figcaption(text: str | None, css: str = "") -> str:
+    style = f' style="{css}"' if css else ""
+    return f"<figcaption{style}>{html.escape(text)}</figcaption>" if text else ""

@@ -20,7 +20,7 @@ from nstlib.optimizers import lbfgs
 
 # The weights that give a good picture; they mean the same for every network (see `Objective`).
 CONTENT_WEIGHT = 1.0
-STYLE_WEIGHT = 1.0
+STYLE_WEIGHT = 5.0
 TV_WEIGHT = 0.1
 
 
@@ -93,7 +93,8 @@ class Run:
         self.history = {key: [] for key in ("evaluation", "seconds", "total", *TERMS)}
         self.best_image, self.best_total = None, math.inf
         self.started = time.perf_counter()
-        self.bar = tqdm(total=evaluations, unit="eval", disable=not progress)
+        hidden = {} if progress else {"disable": True}  # left out, TQDM_DISABLE still counts
+        self.bar = tqdm(total=evaluations, unit="eval", **hidden)
 
     def __call__(self, image):
         count = len(self.history["total"])

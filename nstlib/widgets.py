@@ -18,7 +18,7 @@ from IPython.display import display
 from PIL import Image
 
 from nstlib.images import ImageError, load_image, show, to_uint8
-from nstlib.stylize import Result, stylize
+from nstlib.stylize import STYLE_WEIGHT, Result, stylize
 
 
 def is_headless() -> bool:
@@ -62,8 +62,8 @@ class StylePainter:
 
         self.style = ipywidgets.Dropdown(options=list(self.styles), description="Style")
         self.strength = ipywidgets.SelectionSlider(
-            options=[("gentle", 1.0), ("medium", 10.0), ("bold", 100.0)],
-            value=10.0,
+            options=[("gentle", 1.0), ("medium", STYLE_WEIGHT), ("bold", 50.0)],
+            value=STYLE_WEIGHT,
             description="Strength",
         )
         self.paint = ipywidgets.Button(description="Paint", button_style="primary", icon="play")
@@ -129,13 +129,16 @@ class StylePainter:
         return self._stop.is_set()
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
-        if is_headless():  # a stored notebook shows no widget: leave a painting in it
-            self.start()
+        if not is_headless():
+            display(self.widget)
+            return
+        self.start()  # a stored notebook shows no widget: leave a painting in it
+        if self.result is not None:
             show(
                 [self.content, self.result.image],
                 alt=["The photo before painting", f"The photo painted as {self.style.value}"],
                 captions=["before", self.style.value],
+                title="What the widget shows after Paint is pressed",
             )
 
 
@@ -170,7 +173,10 @@ class PhotoUpload:
         self.message.value = f"{name}: {width} x {height} pixels."
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
+        if is_headless():
+            show(self.image, alt="The photo that is used", title=self.message.value, width=240)
+        else:
+            display(self.widget)
 
 
 def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:

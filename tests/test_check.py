@@ -62,7 +62,7 @@ WRONG = {
     "the loss itself": (lambda t, s: t[right_with_a_loop(t, s) - 1], "whole number"),
     "a boolean": (lambda t, s: True, "whole number"),
     "a constant": (lambda t, s: 2, "yours is 2"),
-    "sorts in place": (sorts_in_place, "list that it is given"),
+    "sorts in place": (sorts_in_place, "changes the list"),
     "raises": (raises, "RuntimeError: oh no"),
     "not a function": (42, "TypeError"),
     "wrong signature": (lambda totals: 2, "TypeError"),

@@ -1152,7 +1152,7 @@ BAD_SAVES = {
     "array in metadata": ("a.png", {"metadata": {"x": np.zeros(3)}}, "JSON"),
     "tuple as key": ("a.png", {"metadata": {(1, 2): 3}}, "JSON"),
     "too much for jpeg": ("a.jpg", {"metadata": {"x": "y" * 70_000}}, "save a .png"),
-    "a folder of that name": ("folder.png", {}, "cannot be written"),
+    "a folder of that name": ("folder.png", {}, "is a folder"),
     "a name too long": ("x" * 300 + ".png", {}, "cannot be written"),
 }
 
@@ -1186,7 +1186,7 @@ def test_check_output_accepts_and_touches_nothing(tmp_path, name):
         ("no/a.png", True, "make its folder first"),
         ("there.png/a.png", True, "make its folder first"),
         ("there.png", False, "already exists"),
-        ("folder.png", False, "already exists"),
+        ("folder.png", False, "is a folder"),
     ],
 )
 def test_check_output_refuses_in_the_words_of_save_image(tmp_path, name, overwrite, keyword):
@@ -1307,7 +1307,7 @@ def test_show(shown):
     (page,) = shown
     assert html.escape('A "test" & <four> quarters') in page
     assert "<four>" not in page
-    assert "<figcaption>Colours &lt;3</figcaption>" in page
+    assert re.search("<figcaption style=[^>]*>Colours &lt;3</figcaption>", page)
     assert f'width="{WIDTH}"' in page
     (picture,) = pictures(page)
     assert_corners(load_image(picture), tolerance=12)
@@ -1318,7 +1318,7 @@ def test_show_a_row(shown):
     show(row, alt="Plain", captions=["r", "g", "<b>"], title="Three", width=99)
     (page,) = shown
     assert re.findall(r'alt="([^"]+)"', page) == [f"Plain ({i} of 3)" for i in (1, 2, 3)]
-    assert re.findall("<figcaption>([^<]+)</figcaption>", page) == ["r", "g", "&lt;b&gt;", "Three"]
+    assert re.findall("<figcaption[^>]*>([^<]+)<", page) == ["Three", "r", "g", "&lt;b&gt;"]
     assert page.count('width="99"') == 3
     assert "flex-wrap:wrap" in page
     for picture, colour in zip(pictures(page), (RED, GREEN, BLUE), strict=True):

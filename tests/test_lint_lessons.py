@@ -268,7 +268,7 @@ GOOD = """\
 #
 # ## Objectives
 #
-# You can add. The [rules](../docs/rules.md) and ![a cat](../docs/rules.md) help.
+# You can add. The [rules](../docs/rules.md) and ![a cat](../docs/cat.jpg) help.
 
 # %%
 x = 2
@@ -319,7 +319,7 @@ BROKEN = [
     (pictures_described, ', alt="the sum"', ""),
     (pictures_described, 'plt.title("Two and four")', ""),
     (pictures_described, "![a cat]", "![]"),
-    (pictures_described, "![a cat](../docs/rules.md)", "<img src='../docs/rules.md'>"),
+    (pictures_described, "![a cat](../docs/cat.jpg)", "<img src='../docs/cat.jpg'>"),
     (no_machine_path, "x = 2\n", "x = open('/home/me/x')\n"),
     (no_machine_path, "Now add them", r"See C:\Users"),
     (links_resolve, "../docs/rules.md", "../docs/none.md"),
@@ -337,6 +337,7 @@ def lesson_of(tmp_path):
         source.parent.mkdir(parents=True)
         (tmp_path / "docs").mkdir()
         (tmp_path / "docs" / "rules.md").write_text("Rules", encoding="utf-8")
+        (tmp_path / "docs" / "cat.jpg").write_bytes(b"a picture")
         for name in ("00_plus.py", "01_minus.py", "02_times.py"):
             source.with_name(name).write_text(text, encoding="utf-8")
         return Lesson(source)

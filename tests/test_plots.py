@@ -33,7 +33,9 @@ def figures(monkeypatch):
     kept = []
     original = plots.show_figure
     monkeypatch.setattr(
-        plots, "show_figure", lambda figure, alt: (kept.append(figure), original(figure, alt=alt))
+        plots,
+        "show_figure",
+        lambda figure, **options: (kept.append(figure), original(figure, **options)),
     )
     return kept
 
@@ -73,6 +75,7 @@ def test_a_strip_shows_every_image_with_its_label(shown, figures):
     assert [axes.get_title() for axes in drawn] == ["a", "b", "c"]
     assert drawn[1].images[0].get_array().mean() == 0.5
     assert "Brighter" in figures[0].get_suptitle()
+    assert 'alt="three greys"' in shown[0] and "data:image/jpeg" in shown[0]
 
 
 def test_no_figure_without_words(shown):

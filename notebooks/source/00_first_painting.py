@@ -1,7 +1,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 00 First painting
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/00_first_painting.ipynb)
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/00_first_painting.ipynb)
 #
 # ![A photograph of a pavilion, a Van Gogh, and the pavilion painted with the Van Gogh's colours and brushstrokes](../docs/images/first_painting.jpg)
 #
@@ -80,6 +80,7 @@ nstlib.show(
     ],
     captions=["content: a pavilion in Beijing (Daniel Büchele)", "style: Houses at Auvers (1890)"],
     title="What to paint, and how",
+    width=320,
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -160,7 +161,7 @@ plots.loss_curves(
 # %%
 plots.strip(
     [content, *timeline.images.values()],
-    ["start", *(f"{number} evaluations" for number in timeline.images)],
+    ["the photograph", *(f"after {number}" for number in timeline.images)],
     title="Colours come first, strokes later, and the end is hard to see",
     alt="The pavilion at eight moments, from the photograph to the finished painting.",
 )
@@ -247,6 +248,7 @@ nstlib.show(
     alt=["The chosen photo", "The chosen photo, painted like Hokusai's Great Wave"],
     captions=["your photo", "painted like the Great Wave"],
     title="The same call, another photograph",
+    width=320,
 )
 
 # %% [markdown]
