@@ -8,7 +8,8 @@ VENV = .venv/bin/python
 FIRST_LESSON = notebooks/00_first_painting.ipynb
 NBVAL = $(VENV) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
-export KERAS_BACKEND = tensorflow
+# The lessons are written for TensorFlow; vgg19-lite may be trained with any backend.
+lab test notebooks: export KERAS_BACKEND = tensorflow
 export TF_CPP_MIN_LOG_LEVEL = 3
 # The kernel of .venv goes before one of the same name in the user's home.
 export JUPYTER_PREFER_ENV_PATH = 1
@@ -60,7 +61,7 @@ distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into bui
 	$(VENV) -m nstlib.distill "$(TEACHERS)" --output build/vgg19-lite.npz
 
 clean:  ## delete caches and build products (.venv stays; delete it to begin from nothing)
-	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf build/keras build/ipython dist .pytest_cache .ruff_cache .hypothesis
 	find . -path ./.venv -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 	  -exec rm -rf {} +
 

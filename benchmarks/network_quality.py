@@ -16,7 +16,7 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from nstlib import FeatureExtractor, Objective, example_path, load_image, stylize
+from nstlib import FeatureExtractor, Objective, example_path, load_image, save_image, stylize
 from nstlib.losses import gram_matrix
 from nstlib.networks import layer_names
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
@@ -137,8 +137,7 @@ def main():
             )
             if options.save:
                 options.save.mkdir(parents=True, exist_ok=True)
-                path = options.save / f"{content}_{style}.png"
-                tf.io.write_file(str(path), tf.io.encode_png(np.uint8(result.image[0] * 255)))
+                save_image(result.image, options.save / f"{content}_{style}.png", result.settings)
         distance, correlation = statistics.mean(distances), statistics.mean(correlations)
         print(f"mean: Gram {distance:.3f}, content {correlation:.3f}")
 

@@ -30,3 +30,10 @@ if keras.backend.backend() == "tensorflow":
 
     __all__ += ["TERMS", "Objective", "Profile", "Progress", "Result", "Timeline"]
     __all__ += ["lbfgs", "setup", "stylize"]
+else:
+
+    def __getattr__(name):
+        raise AttributeError(
+            f"nstlib.{name} is not there with Keras's backend {keras.backend.backend()!r}: what "
+            "paints needs the environment variable KERAS_BACKEND=tensorflow, before the import"
+        )

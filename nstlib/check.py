@@ -45,14 +45,17 @@ class Check:
     def __call__(self, function) -> Verdict:
         passed, lines = True, []
         try:
-            for fine, words in self._examine(function):
+            for fine, words in self._examine(_guarded(function)):
                 lines.append(f"{'passed ' if fine else 'not yet'}  {words}")
                 passed = passed and fine
                 if not fine:
                     break  # what comes next would only repeat the same mistake
-        except Exception as error:  # a student's code may raise anything
+        except StudentError as error:
             passed = False
-            lines.append(f"not yet  {_in_words(error)}")
+            lines.append(f"not yet  {error}")
+        except Exception:  # an answer so odd that it cannot even be compared
+            passed = False
+            lines.append("not yet  What it returns cannot be used: compare with its docstring.")
         if passed:
             lines.append("All passed.")
         verdict = Verdict(passed, "\n".join(lines))
@@ -75,10 +78,10 @@ class Check:
 
 def quiz(question: str, choice: str) -> Verdict:
     """Answer a quiz question, such as `quiz("00-1", "b")`; says why the choice is right or not."""
-    choices = QUIZZES.get(question)
+    choices = QUIZZES.get(question) if isinstance(question, str) else None
     if choices is None:
         verdict = Verdict(False, f"There is no question {question!r}: try {', '.join(QUIZZES)}.")
-    elif choice not in choices:
+    elif not isinstance(choice, str) or choice not in choices:
         verdict = Verdict(False, f"not yet  Put your choice in: {', '.join(map(repr, choices))}.")
     else:
         right, words = choices[choice]
@@ -87,10 +90,28 @@ def quiz(question: str, choice: str) -> Verdict:
     return verdict
 
 
-def _in_words(error: Exception) -> str:
-    if isinstance(error, NotImplementedError):
-        return "The function is unfinished: replace the ... by your code."
-    return f"Your function stopped with {type(error).__name__}: {error}"
+class StudentError(Exception):
+    """What a student's function raised, in words."""
+
+
+def _guarded(function):
+    """The function, with whatever it raises as a `StudentError`; "not found" becomes None."""
+
+    def call(*arguments):
+        try:
+            return function(*arguments)
+        except StopIteration:  # of next(...) over nothing: nothing was found
+            return None
+        except NotImplementedError:
+            raise StudentError("It is unfinished: replace the ... by your code.") from None
+        except (Exception, SystemExit) as error:
+            try:
+                words = f"{type(error).__name__}: {error}"
+            except Exception:
+                words = type(error).__name__
+            raise StudentError(f"Your function stopped with {words}") from None
+
+    return call
 
 
 # ---- lesson 00 -----------------------------------------------------------------------------

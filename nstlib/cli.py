@@ -9,7 +9,10 @@ import argparse
 import sys
 from pathlib import Path
 
+import tensorflow as tf
+
 from nstlib.images import check_output, save_image
+from nstlib.sources import one_line
 from nstlib.stylize import stylize
 
 EXAMPLE = """example:
@@ -20,7 +23,7 @@ The pictures are files or https addresses. The settings are stored in the output
 
 
 def _parser(defaults: dict) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="nst",
         description="Paint one picture in the manner of another.",
         epilog=EXAMPLE,
@@ -54,17 +57,24 @@ def main(arguments: list[str] | None = None) -> int:
         output, overwrite = options.pop("output"), options.pop("overwrite")
         check_output(output, overwrite)  # before the work, not after it
         content, style = options.pop("content"), options.pop("style")
-        result = stylize(content, style, progress=not options.pop("quiet"), **options)
-        save_image(result.image, output, metadata=result.settings, overwrite=overwrite)
-    except (ValueError, OSError) as error:
-        print(f"nst: {' '.join(str(error).split())}", file=sys.stderr)
+        try:
+            result = stylize(content, style, progress=not options.pop("quiet"), **options)
+        except KeyboardInterrupt:
+            raise ValueError("interrupted before there was a picture") from None
+        record = {"content": Path(content).name, "style": Path(style).name, **result.settings}
+        save_image(result.image, output, metadata=record, overwrite=overwrite)
+    except (ValueError, OSError, MemoryError, tf.errors.ResourceExhaustedError) as error:
+        print(f"nst: {one_line(error)}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("nst: interrupted before the first picture", file=sys.stderr)
-        return 130
-    seconds = result.history["seconds"][-1] if result.history["seconds"] else 0
-    print(f"{output}: {result.stopped}, {seconds:.1f} s")
+    print(f"{output}: {result.stopped}, {result.history['seconds'][-1]:.1f} s")
     return 0
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage that argparse puts before it."""
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message}: see {self.prog} --help\n")
 
 
 if __name__ == "__main__":

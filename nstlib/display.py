@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from nstlib.pixels import to_uint8
@@ -74,13 +75,18 @@ def image_tag(data: bytes, kind: str, alt: str, width: int | None = None) -> str
     )
 
 
-def _figure(image: Any, alt: str, caption: str, width: int | None) -> str:
-    picture = Image.fromarray(to_uint8(image))
-    width = width or picture.width
+def jpeg(pixels: np.ndarray) -> bytes:
+    """Give pixels (H, W, 3), uint8, as a JPEG file that is small enough for a notebook."""
+    picture = Image.fromarray(pixels)
     picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE), Image.LANCZOS)
     buffer = io.BytesIO()
     picture.save(buffer, format="JPEG", quality=88)
-    tag = image_tag(buffer.getvalue(), "jpeg", alt, width)
+    return buffer.getvalue()
+
+
+def _figure(image: Any, alt: str, caption: str, width: int | None) -> str:
+    pixels = to_uint8(image)
+    tag = image_tag(jpeg(pixels), "jpeg", alt, width or pixels.shape[1])
     return f'<figure style="margin:0">{tag}{_figcaption(caption)}</figure>'
 
 

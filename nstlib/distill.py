@@ -54,9 +54,9 @@ class Distiller(keras.Model):
         self.heads = {
             name: keras.layers.Conv2D(len(means[name]), 1, name=f"head_{name}") for name in TARGETS
         }
-        self.means, self.scales = means, scales
-        # A tuple hides the teacher from Keras's tracking: checkpoints hold only what is trained.
-        self._teacher = (teacher,)
+        self.means = {name: ops.convert_to_tensor(mean) for name, mean in means.items()}
+        self.scales = scales
+        self.teacher = teacher  # a plain function, so that checkpoints hold only what is trained
         self.trackers = {name: keras.metrics.Mean(name=name[:6]) for name in TARGETS}
 
     def call(self, images, training=False):
@@ -64,7 +64,7 @@ class Distiller(keras.Model):
         return {name: self.heads[name](features[name]) for name in TARGETS}
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        target = self._teacher[0](x)
+        target = self.teacher(x)
         total = 0.0
         for name in TARGETS:
             # The heads predict features of mean 0 and variance 1: VGG's own are in the hundreds,
@@ -81,14 +81,14 @@ def feature_scale(teacher, crops: Crops, batches: int = 12):
 
     The deviation is one number a layer, so that a channel counts by its share of the variance.
     """
-    seen = {name: [] for name in TARGETS}
+    sums, squares = dict.fromkeys(TARGETS, 0.0), dict.fromkeys(TARGETS, 0.0)
     for index in range(batches):
         for name, value in teacher(crops[index][0]).items():
-            value = ops.convert_to_numpy(ops.cast(value, "float32"))
-            seen[name].append(value.reshape(-1, value.shape[-1]))
-    seen = {name: np.concatenate(values) for name, values in seen.items()}
-    means = {name: values.mean(axis=0) for name, values in seen.items()}
-    scales = {name: float(values.var(axis=0).mean() ** 0.5) for name, values in seen.items()}
+            value = ops.convert_to_numpy(ops.cast(value, "float32")).astype("float64")
+            sums[name] = sums[name] + value.mean(axis=(0, 1, 2)) / batches
+            squares[name] = squares[name] + np.square(value).mean(axis=(0, 1, 2)) / batches
+    means = {name: total.astype("float32") for name, total in sums.items()}
+    scales = {name: float((squares[name] - sums[name] ** 2).mean() ** 0.5) for name in TARGETS}
     return means, scales
 
 
@@ -161,23 +161,26 @@ def distill(
     crops = Crops(load_pictures(folder), steps_per_epoch, batch, size, seed)
     distiller = Distiller(build_student(widths), teacher, *feature_scale(teacher, crops))
     distiller(crops[0][0])
+    warmup = min(200, steps // 10)
     schedule = keras.optimizers.schedules.CosineDecay(
-        learning_rate / 100, steps, alpha=0.0, warmup_target=learning_rate, warmup_steps=200
+        learning_rate / 100, steps - warmup, warmup_target=learning_rate, warmup_steps=warmup
     )
     distiller.compile(keras.optimizers.Adam(schedule, clipnorm=1.0))
     backup = keras.callbacks.BackupAndRestore(
-        output.with_suffix(".checkpoint"), delete_checkpoint=False
+        output.with_suffix(".checkpoint"), delete_checkpoint=False, double_checkpoint=True
     )
     draw = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: setattr(crops, "epoch", epoch)
     )
-    distiller.fit(
+    history = distiller.fit(
         crops,
         epochs=-(-steps // steps_per_epoch),
         callbacks=[draw, backup, SaveFolded(output), *callbacks],
         shuffle=False,
         verbose=verbose,
     )
+    if not history.epoch:
+        print(f"{output} was finished already: to train anew, delete it and {backup.backup_dir}")
     return distiller
 
 

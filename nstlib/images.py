@@ -24,6 +24,7 @@ from nstlib.pixels import MIN_SIDE, check_array, decode, on_white, open_picture,
 from nstlib.sources import ImageError, name_of, one_line, read
 
 __all__ = [
+    "MIN_SIDE",
     "ImageError",
     "check_output",
     "data_folder",
@@ -141,6 +142,8 @@ def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
             raise ImageError(f"{name} is a folder: give the name of a file to write.")
         if not path.parent.is_dir():
             raise ImageError(f"{name} cannot be saved: make its folder first, it is missing.")
+        if not os.access(path.parent, os.W_OK):
+            raise ImageError(f"{name} cannot be saved: its folder does not allow writing.")
         if not overwrite and path.exists():
             raise ImageError(
                 f"{name} already exists: choose another name or allow overwriting "

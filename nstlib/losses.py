@@ -86,8 +86,8 @@ def total_variation(image, squared: bool = False):
         image: (B, H, W, channels).
         squared: squares instead of absolute values.
 
-    Returns a scalar. The absolute form is Rudin, Osher and Fatemi's 1992 (anisotropic), and what
-    `tf.image.total_variation` computes.
+    Returns a scalar. The absolute form is the anisotropic one of Rudin, Osher and Fatemi's
+    1992 total variation, and what `tf.image.total_variation` computes.
 
     >>> plus = [[[[0.0], [1.0], [0.0]], [[1.0], [1.0], [1.0]], [[0.0], [1.0], [0.0]]]]
     >>> float(total_variation(plus))

@@ -37,7 +37,8 @@ class ToBGR(keras.layers.Layer):
     """RGB in [0, 1] to what VGG was trained on: BGR, 0 to 255, minus the mean colour."""
 
     def call(self, images):
-        return images[..., ::-1] * 255.0 - ops.cast(ops.array(MEAN_BGR), images.dtype)
+        bgr = ops.flip(images, axis=-1)
+        return bgr * 255.0 - ops.cast(ops.array(MEAN_BGR), images.dtype)
 
 
 def layer_names(network: str = "vgg19-lite") -> list[str]:
@@ -106,6 +107,8 @@ class FeatureExtractor:
                 f"unknown precision {precision!r}: "
                 "choose 'float32', 'mixed_bfloat16' or 'mixed_float16'"
             )
+        if network == "vgg19-random" and weights not in (None, "random"):
+            raise ValueError("vgg19-random has random weights: for those of a file choose vgg19")
         self.layers = layers
         self.network = network
         self.pooling = pooling
@@ -114,6 +117,11 @@ class FeatureExtractor:
         self.model = _build(known, layers, loaded, pooling, precision)
 
     def __call__(self, images) -> dict:
+        if "int" in str(getattr(images, "dtype", "")):
+            raise ValueError(
+                f"{self.network} looks at RGB in [0, 1], and this image holds {images.dtype}: "
+                "divide it by 255, or load it with load_image"
+            )
         images = ops.convert_to_tensor(images, "float32")
         if len(images.shape) != 4 or images.shape[-1] != 3:
             raise ValueError(
@@ -124,7 +132,7 @@ class FeatureExtractor:
         if any(side is not None and side < smallest for side in images.shape[1:3]):
             raise ValueError(
                 f"an image of {images.shape[2]}x{images.shape[1]} pixels vanishes in the poolings "
-                f"before {self.layers[-1]}: it needs at least {smallest} a side"
+                f"before {max(self.layers)}: it needs at least {smallest} a side"
             )
         features = self.model(images)
         return {name: ops.cast(features[name], "float32") for name in self.layers}

@@ -141,8 +141,7 @@ def to_uint8(image: Any) -> np.ndarray:
     array = array.astype(np.float32)
     if not np.isfinite(array).all():
         raise ImageError(
-            "the image holds NaN or infinity: the optimisation that made it diverged, "
-            "lower its learning rate."
+            "the image holds NaN or infinity: replace these values, or find what made them."
         )
     return np.rint(array.clip(0, 1) * 255).astype(np.uint8)
 

@@ -21,6 +21,7 @@ COLORS = {
     "style": "#D55E00",
     "total_variation": "#009E73",
 }
+DASHES = {"total": "-", "content": "--", "style": "-.", "total_variation": ":"}  # without colour
 
 
 def show_figure(figure: Figure, *, alt: str, kind: str = "png") -> None:
@@ -58,7 +59,7 @@ def loss_curves(history: Mapping[str, Sequence[float]], *, title: str, alt: str)
         if values.max(initial=0) <= 0:
             continue
         shown = np.where(values > 0, values, np.nan)  # the content starts at 0, which has no log
-        axes.plot(history["evaluation"], shown, color=color, lw=2 if name == "total" else 1.5)
+        axes.plot(history["evaluation"], shown, color=color, ls=DASHES[name], lw=2)
         ends.append((values[-1], name.replace("_", " "), color))
     axes.set_yscale("log")
     axes.set_xlim(1, max(history["evaluation"]) or 1)

@@ -8,12 +8,13 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from numbers import Integral, Real
 
 import numpy as np
 import tensorflow as tf
 from tqdm.auto import tqdm
 
-from nstlib.images import load_image
+from nstlib.images import MIN_SIDE, load_image
 from nstlib.networks import FeatureExtractor
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS, TERMS, Objective
 from nstlib.optimizers import lbfgs
@@ -22,6 +23,8 @@ from nstlib.optimizers import lbfgs
 CONTENT_WEIGHT = 1.0
 STYLE_WEIGHT = 5.0
 TV_WEIGHT = 0.1
+
+HISTORY = ("evaluation", "seconds", "total", *TERMS)  # what is recorded of an evaluation
 
 
 @dataclasses.dataclass
@@ -42,7 +45,7 @@ class Result:
     image: (1, H, W, 3), RGB in [0, 1]: the one with the lowest loss that was evaluated.
     history: equally long lists, an entry an evaluation: `evaluation`, `seconds`, `total`,
         `content`, `style`, `total_variation` (the terms are weighted: they add up to the total).
-    settings: all that is needed to make the picture again.
+    settings: with them, `stylize(content, style, **settings)` makes the picture again.
     stopped: why the run ended, in words.
     """
 
@@ -80,6 +83,10 @@ class StopRun(Exception):
     """Raised by `Run` to leave the optimiser's loop; its text says why."""
 
 
+class NotFinite(StopRun):
+    """The loss or its gradient is NaN or infinite."""
+
+
 class Run:
     """Counts the evaluations of an objective, records them, and keeps the best picture.
 
@@ -90,45 +97,41 @@ class Run:
 
     def __init__(self, objective, evaluations, callback=None, progress=True):
         self.objective, self.evaluations, self.callback = objective, evaluations, callback
-        self.history = {key: [] for key in ("evaluation", "seconds", "total", *TERMS)}
+        self.rows = []  # one per evaluation: number, seconds, total, terms
         self.best_image, self.best_total = None, math.inf
         self.started = time.perf_counter()
         hidden = {} if progress else {"disable": True}  # left out, TQDM_DISABLE still counts
         self.bar = tqdm(total=evaluations, unit="eval", **hidden)
 
     def __call__(self, image):
-        count = len(self.history["total"])
-        if count >= self.evaluations:
+        number = len(self.rows) + 1
+        if number > self.evaluations:
             raise StopRun(f"all {self.evaluations} evaluations done")
         loss, gradient, terms = self.objective(image)
         total, terms = float(loss), terms.numpy().tolist()
         check = float(tf.reduce_sum(gradient))  # finite only if all of the gradient is
         if not math.isfinite(total) or not math.isfinite(check):
-            raise StopRun(
-                f"the loss or its gradient was not finite at evaluation {count + 1} "
-                f"(loss {total}): check the pictures and the weights; "
-                "the picture returned is the best one before that"
+            raise NotFinite(
+                f"the loss or its gradient was not finite at evaluation {number} (loss {total}): "
+                "check the pictures and the weights"
             )
         seconds = time.perf_counter() - self.started
-        for key, number in zip(self.history, (count + 1, seconds, total, *terms), strict=True):
-            self.history[key].append(number)
+        self.rows.append((number, seconds, total, *terms))
         if total < self.best_total:
             self.best_image, self.best_total = image, total
         self.bar.set_postfix(loss=f"{self.best_total:.4g}", refresh=False)
         self.bar.update()
-        if self.callback is not None and self.callback(self._progress(terms)):
-            raise StopRun(f"stopped by the callback after {count + 1} evaluations")
+        if self.callback is not None:
+            named = dict(zip(TERMS, terms, strict=True))
+            progress = Progress(number, seconds, total, named, self.best_image.numpy())
+            if self.callback(progress):
+                raise StopRun(f"stopped by the callback after {number} evaluations")
         return loss, gradient
 
-    def _progress(self, terms):
-        last = {key: values[-1] for key, values in self.history.items()}
-        return Progress(
-            evaluation=last["evaluation"],
-            seconds=last["seconds"],
-            total=last["total"],
-            terms=dict(zip(TERMS, terms, strict=True)),
-            image=self.best_image.numpy(),
-        )
+    def history(self) -> dict[str, list]:
+        """The record as equally long lists, as in `Result.history`."""
+        columns = zip(*self.rows, strict=True)
+        return dict(zip(HISTORY, map(list, columns), strict=True))
 
 
 def stylize(
@@ -169,8 +172,9 @@ def stylize(
     returns the best picture so far, and so does a loss that is not finite, with a warning.
 
     Raises:
+        KeyboardInterrupt: if there was no picture yet.
         ImageError: a picture that cannot be used.
-        ValueError: a setting out of range.
+        ValueError: a setting out of range; a loss that is not finite from the start.
         OSError: weights that cannot be downloaded or read.
 
     >>> result = stylize(np.zeros((32, 48, 3)), np.ones((32, 32, 3)), evaluations=3, progress=False)
@@ -191,28 +195,29 @@ def stylize(
     try:
         lbfgs(run, tf.constant(content))
         stopped = "no step makes the loss any smaller"
+    except NotFinite as reason:
+        if run.best_image is None:
+            raise ValueError(str(reason)) from None
+        stopped = f"{reason}; the picture returned is the best one before that"
+        warnings.warn(stopped, stacklevel=2)
     except StopRun as reason:
         stopped = str(reason)
     except KeyboardInterrupt:
-        stopped = f"interrupted after {len(run.history['total'])} evaluations"
+        if run.best_image is None:
+            raise
+        stopped = f"interrupted after {len(run.rows)} evaluations"
     finally:
         run.bar.close()
-    if "not finite" in stopped:
-        warnings.warn(stopped, stacklevel=2)
-    best = content if run.best_image is None else run.best_image.numpy()
     settings = {
         "network": network,
         "pooling": pooling,
-        "weights": str(extractor.weights),
-        "size": [best.shape[2], best.shape[1]],
-        "evaluations": len(run.history["total"]),
-        **term_weights,
-        "content_layers": list(CONTENT_LAYERS),
-        "style_layers": list(STYLE_LAYERS),
-        "optimizer": "lbfgs",
-        "seed": seed,
+        "weights": None if weights is None else str(weights),
+        "size": int(size),
+        "evaluations": len(run.rows),
+        **{name: float(weight) for name, weight in term_weights.items()},
+        "seed": int(seed),
     }
-    return Result(best, run.history, settings, stopped)
+    return Result(run.best_image.numpy(), run.history(), settings, stopped)
 
 
 def evaluations_until(totals: Sequence[float], share: float) -> int:
@@ -232,17 +237,13 @@ def evaluations_until(totals: Sequence[float], share: float) -> int:
 
 
 def _check_settings(size, evaluations, seed, *term_weights):
-    for name, number, least in (
-        ("size", size, 16),
-        ("evaluations", evaluations, 1),
-        ("seed", seed, 0),
-    ):
-        if isinstance(number, bool) or not isinstance(number, int) or number < least:
+    whole = (("size", size, MIN_SIDE), ("evaluations", evaluations, 1), ("seed", seed, 0))
+    for name, number, least in whole:
+        if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
             raise ValueError(f"{name} must be a whole number of at least {least}, not {number!r}")
-    for name, number in zip(
-        ("content_weight", "style_weight", "tv_weight"), term_weights, strict=True
-    ):
-        if not isinstance(number, (int, float)) or not 0 <= number < math.inf:
+    names = ("content_weight", "style_weight", "tv_weight")
+    for name, number in zip(names, term_weights, strict=True):
+        if not isinstance(number, Real) or not 0 <= number < math.inf:
             raise ValueError(f"{name} must be a number of at least 0, not {number!r}")
     if not any(term_weights):
         raise ValueError("all three weights are 0: give at least one term a weight")

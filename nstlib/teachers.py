@@ -98,13 +98,15 @@ class Crops(keras.utils.PyDataset):
     uninterrupted one would have seen.
     """
 
-    def __init__(self, pictures, steps, batch=16, size=128, seed=0, art_share=0.25):
+    def __init__(self, pictures, steps, batch=16, size=128, seed=0, art_share=0.2):
         super().__init__(workers=1, max_queue_size=8)
         self.pictures, self.steps, self.batch = pictures, steps, batch
         self.size, self.seed, self.epoch = size, seed, 0
         art = np.array([path.name.startswith("art") for path, _ in pictures])
         # Paintings are what styles are made of, and there are few: draw them more often.
-        weights = np.where(art, art_share / max(art.sum(), 1), 1 / max((~art).sum(), 1))
+        weights = np.where(
+            art, art_share / max(art.sum(), 1), (1 - art_share) / max((~art).sum(), 1)
+        )
         self.weights = weights / weights.sum()
 
     def __len__(self):

@@ -7,7 +7,6 @@ no one to press a button (a script, a test, an export), the same work is done at
 
 from __future__ import annotations
 
-import io
 import os
 import threading
 from collections.abc import Mapping
@@ -15,8 +14,8 @@ from collections.abc import Mapping
 import ipywidgets
 from IPython import get_ipython
 from IPython.display import display
-from PIL import Image
 
+from nstlib.display import jpeg
 from nstlib.images import ImageError, load_image, show, to_uint8
 from nstlib.stylize import STYLE_WEIGHT, Result, stylize
 
@@ -69,7 +68,7 @@ class StylePainter:
         self.paint = ipywidgets.Button(description="Paint", button_style="primary", icon="play")
         self.stop = ipywidgets.Button(description="Stop", icon="stop", disabled=True)
         self.bar = ipywidgets.IntProgress(max=evaluations, description="0 s")
-        self.picture = ipywidgets.Image(value=_jpeg(self.content), format="jpeg")
+        self.picture = ipywidgets.Image(value=jpeg(to_uint8(self.content)), format="jpeg")
         self.message = ipywidgets.Label(value="Choose a style and press Paint.")
         self.paint.on_click(lambda _: self.start())
         self.stop.on_click(lambda _: self._stop.set())
@@ -111,11 +110,13 @@ class StylePainter:
                 progress=False,
                 **self.settings,
             )
-            self.picture.value = _jpeg(self.result.image)
+            self.picture.value = jpeg(to_uint8(self.result.image))
             seconds = self.result.history["seconds"][-1]
             count = len(self.result.history["total"])
             ended = "Stopped" if self._stop.is_set() else "Done"
             self.message.value = f"{ended}: {count} evaluations in {seconds:.1f} s."
+            if count < self.evaluations and not self._stop.is_set():
+                self.message.value += f" It ended early: {self.result.stopped}."
         except Exception as error:
             self.message.value = f"This did not work: {error}"
         finally:
@@ -125,7 +126,7 @@ class StylePainter:
         self.bar.value = progress.evaluation
         self.bar.description = f"{progress.seconds:.0f} s"
         if progress.evaluation % 5 == 0:  # every picture would be more than a browser can show
-            self.picture.value = _jpeg(progress.image)
+            self.picture.value = jpeg(to_uint8(progress.image))
         return self._stop.is_set()
 
     def _ipython_display_(self) -> None:
@@ -154,7 +155,7 @@ class PhotoUpload:
         self.max_side = max_side
         self.image = load_image(fallback, max_side=max_side)
         self.button = ipywidgets.FileUpload(accept="image/*", multiple=False)
-        self.picture = ipywidgets.Image(value=_jpeg(self.image), format="jpeg", width=240)
+        self.picture = ipywidgets.Image(value=jpeg(to_uint8(self.image)), format="jpeg", width=240)
         self.message = ipywidgets.Label(value="No photo chosen yet: this one is used.")
         self.button.observe(self._chosen, names="value")
         self.widget = ipywidgets.VBox([self.button, self.message, self.picture])
@@ -168,7 +169,7 @@ class PhotoUpload:
         except ImageError as error:
             self.message.value = f"{name}: {error}"
             return
-        self.picture.value = _jpeg(self.image)
+        self.picture.value = jpeg(to_uint8(self.image))
         height, width = self.image.shape[1:3]
         self.message.value = f"{name}: {width} x {height} pixels."
 
@@ -182,15 +183,16 @@ class PhotoUpload:
 def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:
     """Let the student choose a photo; in Colab with Colab's own dialog, else with a button.
 
-    Args:
-        fallback: the picture to use until, or unless, one is chosen.
-        max_side: longer side in pixels.
+        Args:
+            fallback: the picture to use until, or unless, one is chosen.
+            max_side: longer side in pixels.
 
-    Returns a `PhotoUpload`; its `image` is the photo.
+        Returns a `PhotoUpload`; its `image` is the photo.
 
-    >>> from nstlib.images import example_path
-    >>> upload_photo(example_path("chelsea"), max_side=96).image.shape
-    (1, 64, 96, 3)
+        >>> from nstlib.display import jpeg
+    from nstlib.images import example_path
+        >>> upload_photo(example_path("chelsea"), max_side=96).image.shape
+        (1, 64, 96, 3)
     """
     photo = PhotoUpload(fallback, max_side=max_side)
     try:
@@ -210,9 +212,3 @@ def _uploaded(value) -> tuple[str, bytes]:
         name, file = next(iter(value.items()))
         return name, bytes(file["content"])
     return value[0]["name"], bytes(value[0]["content"])
-
-
-def _jpeg(image) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(to_uint8(image)).save(buffer, format="JPEG", quality=88)
-    return buffer.getvalue()

@@ -1,6 +1,7 @@
 """Checks reject every wrong solution with its own words, accept every right one, never raise."""
 
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -46,12 +47,21 @@ def raises(totals, share):
     raise RuntimeError("oh no")
 
 
+class WordlessError(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+def raises_without_words(totals, share):
+    raise WordlessError
+
+
 WRONG = {
     "unfinished": (lambda totals, share: ..., "replace the \\.\\.\\."),
     "returns nothing": (lambda totals, share: None, "replace the \\.\\.\\."),
     "counted from 0": (lambda t, s: right_with_a_loop(t, s) - 1, "positions in a list from 0"),
     "one too many": (lambda t, s: right_with_a_loop(t, s) + 1, "One too many"),
-    "drop to zero": (first_at(lambda t, s: t[0] * (1 - s)), "not at 0|StopIteration"),
+    "drop to zero": (first_at(lambda t, s: t[0] * (1 - s)), "not at 0"),
     "drop to the last": (first_at(lambda t, s: t[0] - s * (t[0] - t[-1])), "not the last"),
     "share of what is left": (first_at(lambda t, s: t[0] - (1 - s) * (t[0] - min(t))), "1 - share"),
     "last time": (
@@ -64,6 +74,11 @@ WRONG = {
     "a constant": (lambda t, s: 2, "yours is 2"),
     "sorts in place": (sorts_in_place, "changes the list"),
     "raises": (raises, "RuntimeError: oh no"),
+    "exits": (lambda t, s: sys.exit(3), "SystemExit: 3"),
+    "finds nothing": (lambda t, s: next(iter(())), "returns nothing"),
+    "raises what has no words": (raises_without_words, "stopped with Wordless"),
+    "returns an array": (lambda t, s: np.array([2, 3]), "whole number"),
+    "an array now and then": (lambda t, s: 2 if len(t) == 4 else np.ones(2), "cannot be used"),
     "not a function": (42, "TypeError"),
     "wrong signature": (lambda totals: 2, "TypeError"),
 }
@@ -112,7 +127,8 @@ def test_every_choice_has_feedback_of_its_own_and_one_is_right(question):
 
 
 @pytest.mark.parametrize(
-    ("question", "choice"), [("00-1", ""), ("00-1", "z"), ("x", "a"), ("00-1", None)]
+    ("question", "choice"),
+    [("00-1", ""), ("00-1", "z"), ("x", "a"), ("00-1", None), ("00-1", ["b"]), (["00-1"], "b")],
 )
 def test_a_quiz_never_raises(question, choice):
     assert not check.quiz(question, choice).passed

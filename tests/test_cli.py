@@ -26,6 +26,7 @@ def test_a_painting_with_its_settings(tmp_path):
     assert load_image(output).shape == (1, 32, 48, 3)
     metadata = read_metadata(output)
     assert metadata["network"] == "vgg19-lite" and metadata["evaluations"] == 3
+    assert metadata["content"] == "chelsea.jpg" and metadata["style"] == "hokusai_great_wave.jpg"
     assert metadata["style_weight"] == 3 and metadata["seed"] == 4
 
 
@@ -99,9 +100,39 @@ def test_without_tensorflow_the_last_line_says_what_to_install():
     assert "nstlib needs TensorFlow" in last and "pip install 'nstlib[tensorflow]'" in last
 
 
-def test_missing_arguments_show_the_usage():
-    failed = nst(CAT)
-    assert failed.returncode == 2 and "usage: nst" in failed.stderr
+@pytest.mark.parametrize("arguments", [[CAT], [CAT, WAVE, "-o", "a.png", "--size", "abc"]])
+def test_wrong_arguments_get_one_line_too(arguments):
+    failed = nst(*arguments)
+    assert failed.returncode == 2 and failed.stderr.count("\n") == 1
+    assert failed.stderr.startswith("nst: ") and "nst --help" in failed.stderr
+
+
+def test_an_interruption_with_a_picture_saves_it_and_without_one_says_so(
+    tmp_path, monkeypatch, capsys
+):
+    from nstlib import cli
+    from nstlib.objective import Objective
+
+    original, calls = Objective.__call__, []
+
+    def interrupted_at(number):
+        def call(self, image):
+            calls.append(1)
+            if len(calls) == number:
+                raise KeyboardInterrupt
+            return original(self, image)
+
+        return call
+
+    output = tmp_path / "out.png"
+    arguments = [CAT, WAVE, "-o", str(output), "--size", "48", "--evaluations", "9", "-q"]
+    monkeypatch.setattr(Objective, "__call__", interrupted_at(1))
+    assert cli.main(arguments) == 2 and not output.exists()
+    assert capsys.readouterr().err == "nst: interrupted before there was a picture\n"
+    calls.clear()
+    monkeypatch.setattr(Objective, "__call__", interrupted_at(4))
+    assert cli.main(arguments) == 0 and output.exists()
+    assert "interrupted after 3 evaluations" in capsys.readouterr().out
 
 
 def test_help_has_every_option_and_its_default():

@@ -1178,6 +1178,11 @@ def test_check_output_accepts_and_touches_nothing(tmp_path, name):
     assert (tmp_path / "there.png").read_bytes() == b"old"
 
 
+def test_check_output_looks_for_permission_to_write(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    assert "does not allow writing" in refusal(check_output, tmp_path / "a.png")
+
+
 @pytest.mark.parametrize(
     ("name", "overwrite", "keyword"),
     [

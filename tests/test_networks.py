@@ -161,9 +161,19 @@ def test_wrong_shapes_get_a_sentence(shape):
         FeatureExtractor("block1_conv1")(np.zeros(shape))
 
 
+def test_whole_numbers_are_refused():
+    with pytest.raises(ValueError, match="uint8: divide it by 255"):
+        FeatureExtractor("block1_conv1")(np.zeros((1, 16, 16, 3), np.uint8))
+
+
+def test_a_file_for_random_weights_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="choose vgg19"):
+        FeatureExtractor("block1_conv1", "vgg19-random", weights=tmp_path / "w.h5")
+
+
 def test_an_image_too_small_for_the_deepest_layer():
-    with pytest.raises(ValueError, match="64x15 pixels.*at least 16"):
-        FeatureExtractor("block5_conv1")(np.zeros((1, 15, 64, 3)))
+    with pytest.raises(ValueError, match="64x15 pixels.*before block5_conv1.*at least 16"):
+        FeatureExtractor(["block5_conv1", "block1_conv1"])(np.zeros((1, 15, 64, 3)))
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "text", "other"])

@@ -1,5 +1,6 @@
 """Style transfer from end to end, on small pictures: what is returned, and what can go wrong."""
 
+import json
 import threading
 
 import numpy as np
@@ -48,9 +49,18 @@ def test_the_same_settings_make_the_same_picture(cat, wave):
 
 
 def test_settings_tell_how_to_make_it_again(cat, wave):
-    settings = stylize(cat, wave, **QUICK, style_weight=7, seed=3).settings
-    wanted = {"network": "vgg19-lite", "evaluations": 12, "style_weight": 7, "seed": 3}
-    assert wanted.items() <= settings.items()
+    first = stylize(
+        cat, wave, callback=lambda p: p.evaluation == 7, **QUICK, style_weight=7, seed=3
+    )
+    wanted = {"network": "vgg19-lite", "evaluations": 7, "style_weight": 7, "seed": 3, "size": 64}
+    assert wanted.items() <= first.settings.items()
+    again = stylize(cat, wave, **json.loads(json.dumps(first.settings)), progress=False)
+    np.testing.assert_allclose(again.image, first.image, atol=1e-4)
+
+
+def test_numpys_numbers_are_numbers(cat, wave):
+    sizes = {"size": np.int64(64), "evaluations": np.int32(2), "style_weight": np.float32(3)}
+    assert stylize(cat, wave, **sizes, progress=False).settings["style_weight"] == 3
 
 
 def test_weights_do_what_their_names_say(cat, wave):
@@ -83,13 +93,23 @@ def test_an_interruption_returns_the_best_picture_so_far(cat, wave):
     assert not np.array_equal(result.image, cat)
 
 
-def test_an_interruption_before_the_first_evaluation_returns_the_content(cat, wave, monkeypatch):
+def test_an_interruption_before_there_is_a_picture_goes_on_to_the_caller(cat, wave, monkeypatch):
     def interrupted(self, image):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(objective.Objective, "__call__", interrupted)
-    result = stylize(cat, wave, **QUICK)
-    np.testing.assert_array_equal(result.image, cat)
+    with pytest.raises(KeyboardInterrupt):
+        stylize(cat, wave, **QUICK)
+
+
+def test_a_loss_that_is_not_finite_from_the_start_is_an_error(cat, wave, monkeypatch):
+    def broken(self, image):
+        nan = tf.constant(float("nan"))
+        return nan, image, tf.stack([nan, nan, nan])
+
+    monkeypatch.setattr(objective.Objective, "__call__", broken)
+    with pytest.raises(ValueError, match="not finite at evaluation 1"):
+        stylize(cat, wave, **QUICK)
 
 
 @pytest.mark.parametrize("broken", ["loss", "gradient"])
@@ -182,7 +202,7 @@ def test_run_counts_every_evaluation_and_stops_at_the_budget():
     run(image), run(2 * image)
     with pytest.raises(StopRun, match="all 2 evaluations done"):
         run(image)
-    assert run.history["total"] == [3, 12] and run.best_total == 3
+    assert run.history()["total"] == [3, 12] and run.best_total == 3
     np.testing.assert_array_equal(run.best_image, image)
 
 

@@ -76,6 +76,19 @@ def test_an_error_is_said_in_the_widget(cat):
     assert "gone.jpg" in painter.message.value and not painter.paint.disabled
 
 
+def test_the_widget_says_why_a_painting_ended_early(painter, monkeypatch):
+    original = widgets.stylize
+
+    def ends_early(*arguments, **options):
+        options["callback"] = lambda progress: progress.evaluation == 3
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(widgets, "stylize", ends_early)
+    painter.paint.click()
+    assert "3 evaluations" in painter.message.value
+    assert "ended early: stopped by the callback" in painter.message.value
+
+
 def test_a_stored_notebook_gets_a_painting(painter, capsys):
     painter._ipython_display_()
     assert painter.result is not None

@@ -6,7 +6,9 @@
 # ![A photograph of a pavilion, a Van Gogh, and the pavilion painted with the Van Gogh's colours and brushstrokes](../docs/images/first_painting.jpg)
 #
 # Left and middle are what you have: a photograph and a painting. Right is what you will make
-# in the next few minutes, on this very machine, with no network connection.
+# in the next few minutes, on this very machine. (Photograph: Daniel Büchele,
+# [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here also repainted; painting:
+# Vincent van Gogh, Houses at Auvers, 1890.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
@@ -16,17 +18,17 @@
 #    one of all these things changes while the machine paints.
 # 3. **Read** a loss curve: say when a painting is as good as done.
 #
-# **You need** to be able to run a notebook cell, and no mathematics yet.
-# **It takes** 25 minutes; the painting itself takes seconds, on two CPU cores.
+# **You need** to be able to run a notebook cell and, for the exercise, to write a small Python
+# function; no mathematics yet. **It takes** 25 minutes. How many seconds of these are spent
+# painting, the notebook will tell you.
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** Minutes by section: setup 2, two pictures 3, predict and paint 6,
-# losses 5, timeline 3, styles and photos 4, quiz and key points 2. Let the class vote on the
-# prediction before anyone runs the cell: most expect the network to be trained. That is the
-# misconception to hunt in this lesson; quiz question 1 reveals who still has it.
+# **For the instructor.** The minutes in the headings are the plan: they add up to 25. Let the
+# class vote on the prediction before anyone runs the cell. The misconception to hunt in this
+# lesson is that the network is being trained; quiz question 1 reveals who still has it.
 
 # %% [markdown]
-# ## Setup
+# ## Setup (1 minute)
 #
 # This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
 # fetches the course first.
@@ -37,13 +39,13 @@ import pathlib
 import subprocess
 import sys
 
-folders = [pathlib.Path.cwd(), *pathlib.Path.cwd().parents]
+here = pathlib.Path.cwd()
+folders = [here, *here.parents, here / "course"]
 root = next((folder for folder in folders if (folder / "nstlib").is_dir()), None)
 if root is None and "google.colab" in sys.modules:
-    subprocess.run(
-        ["git", "clone", "-q", "https://github.com/{{repository}}", "course"], check=True
-    )
-    root = pathlib.Path("course").absolute()
+    address = "https://github.com/{{repository}}"
+    subprocess.run(["git", "clone", "-q", "--depth", "1", address, "course"], check=True)
+    root = here / "course"
 if root is not None and importlib.util.find_spec("nstlib") is None:
     sys.path.insert(0, str(root))
 
@@ -57,14 +59,14 @@ from nstlib import check, plots, widgets
 profile = nstlib.setup()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two pictures (3 minutes)
+# ## Two pictures (2 minutes)
 #
 # The **content** is what we want to see, the **style** is how we want to see it. Both are loaded
 # as arrays of red, green and blue between 0 and 1.
 
-# %% tags=["nbval-check-output"]
-content = nstlib.load_image(nstlib.example_path("china"), max_side=384)
-style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=384)
+# %%
+content = nstlib.load_image(nstlib.example_path("china"), max_side=profile.size)
+style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
 print("content", content.shape, " style", style.shape)
 
 # %% [markdown]
@@ -78,13 +80,13 @@ nstlib.show(
         "A pavilion with a tiled roof above trees",
         "Van Gogh's houses at Auvers, in short strokes",
     ],
-    captions=["content: a pavilion in Beijing (Daniel Büchele)", "style: Houses at Auvers (1890)"],
+    captions=["content: a pavilion in Beijing", "style: Houses at Auvers (1890)"],
     title="What to paint, and how",
     width=320,
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict, then paint (6 minutes)
+# ## Predict, then paint (5 minutes)
 #
 # **Predict before you run the next cell.** Write your guesses down:
 #
@@ -100,7 +102,7 @@ nstlib.show(
 # %%
 timeline = nstlib.Timeline(at=(1, 2, 5, 10, 20, 50, 150))
 result = nstlib.stylize(content, style, callback=timeline, **profile._asdict())
-print(result.stopped)
+print(result.stopped, f"in {result.history['seconds'][-1]:.1f} seconds")
 
 # %% [markdown]
 # Here is the painting, between the two pictures that it was made from.
@@ -121,7 +123,7 @@ nstlib.show(
 # thing that changed.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Three terms, one loss (5 minutes)
+# ## Three terms, one loss (4 minutes)
 #
 # How does the machine know that a picture is getting better? It computes one number, the
 # **loss**, and changes the pixels to make it smaller:
@@ -160,10 +162,10 @@ plots.loss_curves(
 
 # %%
 plots.strip(
-    [content, *timeline.images.values()],
-    ["the photograph", *(f"after {number}" for number in timeline.images)],
+    list(timeline.images.values()),
+    [f"evaluation {number}" for number in timeline.images],
     title="Colours come first, strokes later, and the end is hard to see",
-    alt="The pavilion at eight moments, from the photograph to the finished painting.",
+    alt="The pavilion at several evaluations, from the photograph to the finished painting.",
 )
 
 # %% [markdown]
@@ -177,7 +179,7 @@ for number in timeline.images:
     print(f"after {number:3} evaluations: {done:4.0%} of the drop")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: when is it as good as done?
+# ## Exercise: when is it as good as done? (4 minutes)
 #
 # Complete the function. It gets the list of losses, `totals`, and a share between 0 and 1, and
 # returns after how many evaluations that share of the whole drop (from the first loss to the
@@ -217,7 +219,7 @@ if verdict.passed:
     print(f"90 % of the drop after {evaluations_until(totals, 0.9)} of {len(totals)} evaluations")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Another style, and another (4 minutes)
+# ## Another style, and another (2 minutes)
 #
 # Choose a style and a strength, press **Paint**, and watch. **Stop** keeps the best picture so
 # far. **Predict** first: which of these styles will change the colours most?
@@ -229,13 +231,14 @@ painter = widgets.StylePainter(content, styles, network=profile.network)
 painter
 
 # %% [markdown]
-# ## Your own photo
+# ## Your own photo (2 minutes)
 #
-# Choose a photo from your disk (JPEG, PNG, WebP, ...). It stays on this machine. Until you do,
-# the cat steps in.
+# Choose a photo from your disk (JPEG, PNG, WebP, ...). On your own computer it stays there, and
+# until you choose one, the cat steps in. In Colab it goes to the Colab machine, and the cell waits
+# until you choose or cancel.
 
 # %%
-photo = widgets.upload_photo(nstlib.example_path("chelsea"))
+photo = widgets.upload_photo(nstlib.example_path("chelsea"), max_side=profile.size)
 photo
 
 # %% [markdown]
@@ -252,8 +255,8 @@ nstlib.show(
 )
 
 # %% [markdown]
-# Keep it, if you like it: the settings are stored inside the file, so that you can always make it
-# again. Remove the `#`.
+# Keep it, if you like it: remove the `#`. The settings are stored inside the file, so that with
+# the same two pictures you can make it again.
 
 # %%
 # nstlib.save_image(mine.image, "my_painting.png", metadata=mine.settings)
@@ -269,7 +272,7 @@ mine.settings["network"], mine.settings["evaluations"]
 # features are weak and cost little to change; edges and eyes hold on longest.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz
+# ## Quiz (2 minutes)
 #
 # **1.** While the machine paints, what changes?
 # (a) the network's weights, (b) the pixels of the painting, (c) the pixels of the photograph.
@@ -279,7 +282,7 @@ mine.settings["network"], mine.settings["evaluations"]
 # %% tags=["exercise"]
 check.quiz("00-1", "")
 
-# %% tags=["solution"]
+# %% tags=["solution", "nbval-check-output"]
 check.quiz("00-1", "b")
 
 # %% [markdown]
@@ -290,7 +293,7 @@ check.quiz("00-1", "b")
 # %% tags=["exercise"]
 check.quiz("00-2", "")
 
-# %% tags=["solution"]
+# %% tags=["solution", "nbval-check-output"]
 check.quiz("00-2", "a")
 
 # %% [markdown]
@@ -300,7 +303,7 @@ check.quiz("00-2", "a")
 # %% tags=["exercise"]
 check.quiz("00-3", "")
 
-# %% tags=["solution"]
+# %% tags=["solution", "nbval-check-output"]
 check.quiz("00-3", "c")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
