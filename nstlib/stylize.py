@@ -142,7 +142,7 @@ def stylize(
     pooling: str = "max",
     weights: str | os.PathLike | None = None,
     size: int = 384,
-    evaluations: int = 150,
+    evaluations: int = 100,
     content_weight: float = CONTENT_WEIGHT,
     style_weight: float = STYLE_WEIGHT,
     tv_weight: float = TV_WEIGHT,
