@@ -30,7 +30,7 @@ def main():
     FOLDER.mkdir(exist_ok=True)
     content = nstlib.load_image(nstlib.example_path("china"))
     style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
-    painting = nstlib.stylize(content, style, size=512, evaluations=300).image
+    painting = nstlib.stylize(content, style, evaluations=150, style_weight=30).image
     row = Image.fromarray(side_by_side([content, style, painting]))
     row.save(FOLDER / "first_painting.jpg", quality=85)
 

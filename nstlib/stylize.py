@@ -21,8 +21,8 @@ from nstlib.optimizers import lbfgs
 
 # The weights that give a good picture; they mean the same for every network (see `Objective`).
 CONTENT_WEIGHT = 1.0
-STYLE_WEIGHT = 5.0
-TV_WEIGHT = 0.1
+STYLE_WEIGHT = 10.0
+TV_WEIGHT = 1.0
 
 HISTORY = ("evaluation", "seconds", "total", *TERMS)  # what is recorded of an evaluation
 
@@ -66,7 +66,7 @@ class Timeline:
 
     >>> timeline = Timeline(at=(1, 3))
     >>> picture = np.zeros((32, 32, 3))
-    >>> _ = stylize(picture, picture, evaluations=3, callback=timeline, progress=False)
+    >>> _ = stylize(picture, picture + 1, evaluations=3, callback=timeline, progress=False)
     >>> sorted(timeline.images)
     [1, 3]
     """

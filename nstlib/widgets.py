@@ -61,7 +61,7 @@ class StylePainter:
 
         self.style = ipywidgets.Dropdown(options=list(self.styles), description="Style")
         self.strength = ipywidgets.SelectionSlider(
-            options=[("gentle", 1.0), ("medium", STYLE_WEIGHT), ("bold", 50.0)],
+            options=[("gentle", 2.0), ("medium", STYLE_WEIGHT), ("bold", 50.0)],
             value=STYLE_WEIGHT,
             description="Strength",
         )
@@ -183,16 +183,15 @@ class PhotoUpload:
 def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:
     """Let the student choose a photo; in Colab with Colab's own dialog, else with a button.
 
-        Args:
-            fallback: the picture to use until, or unless, one is chosen.
-            max_side: longer side in pixels.
+    Args:
+        fallback: the picture to use until, or unless, one is chosen.
+        max_side: longer side in pixels.
 
-        Returns a `PhotoUpload`; its `image` is the photo.
+    Returns a `PhotoUpload`; its `image` is the photo.
 
-        >>> from nstlib.display import jpeg
-    from nstlib.images import example_path
-        >>> upload_photo(example_path("chelsea"), max_side=96).image.shape
-        (1, 64, 96, 3)
+    >>> from nstlib.images import example_path
+    >>> upload_photo(example_path("chelsea"), max_side=96).image.shape
+    (1, 64, 96, 3)
     """
     photo = PhotoUpload(fallback, max_side=max_side)
     try:

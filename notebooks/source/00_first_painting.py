@@ -97,11 +97,11 @@ nstlib.show(
 # %% [markdown]
 # Now paint. `timeline` keeps the picture at some moments on the way; the bar counts
 # **evaluations**: how often the machine has looked at the picture and worked out how to improve
-# it.
+# it. A large `style_weight` asks for bold strokes.
 
 # %%
 timeline = nstlib.Timeline(at=(1, 2, 5, 10, 20, 50, 150))
-result = nstlib.stylize(content, style, callback=timeline, **profile._asdict())
+result = nstlib.stylize(content, style, style_weight=30, callback=timeline, **profile._asdict())
 print(result.stopped, f"in {result.history['seconds'][-1]:.1f} seconds")
 
 # %% [markdown]
