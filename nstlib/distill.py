@@ -8,7 +8,7 @@ that the translation leaves unexplained, so 0 is perfect and 1 is no better than
 Batch normalisation makes the training of thirteen layers quick; afterwards it is folded into the
 convolutions, the heads are dropped, and what is left is a plain VGG.
 
-Run it with `make distill TEACHERS=folder`, or `python -m nstlib.distill folder --steps 20000`.
+Run it with `make distill TEACHERS=folder`, or `python -m nstlib.distill folder --steps 6000`.
 The folder holds `images/*.jpg`, `teacher_vgg19_blocks123.npz` (arrays `blockB_convN/kernel` and
 `/bias`) and `teacher_vgg19_compressed16x.npz` (the encoder of Wang et al., CVPR 2020).
 """
@@ -137,7 +137,7 @@ def distill(
     folder: pathlib.Path,
     output: pathlib.Path,
     *,
-    steps: int = 20_000,
+    steps: int = 6_000,
     steps_per_epoch: int = 250,
     batch: int = 16,
     size: int = 128,
@@ -189,7 +189,7 @@ def main():
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=pathlib.Path, help="teachers and images")
     parser.add_argument("--output", type=pathlib.Path, default="vgg19-lite.npz")
-    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--steps", type=int, default=6_000)
     parser.add_argument("--steps-per-epoch", type=int, default=250)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--size", type=int, default=128, help="side of a crop in pixels")

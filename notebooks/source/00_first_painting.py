@@ -157,14 +157,14 @@ plots.loss_curves(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Watch it appear (3 minutes)
 #
-# **Predict:** after how many of the evaluations will you no longer see a change from one picture
-# to the next?
+# Evaluation 1 looks at the start, the photograph itself. **Predict:** after how many evaluations
+# will you no longer see a change from one picture to the next?
 
 # %%
 plots.strip(
     list(timeline.images.values()),
     [f"evaluation {number}" for number in timeline.images],
-    title="Colours come first, strokes later, and the end is hard to see",
+    title="Texture comes first, colour follows, and the end is hard to see",
     alt="The pavilion at several evaluations, from the photograph to the finished painting.",
 )
 
