@@ -264,12 +264,13 @@ mine.settings["network"], mine.settings["evaluations"]
 
 # %% [markdown]
 # **An open exercise.** Call `stylize` with `style_weight=1` and then with `style_weight=100`.
-# Which parts of the photograph give way first, which hold on longest? Guess why; lesson 03 has
-# the answer.
+# What gives way first, and what holds on longest: the colours, the empty sky, the shape of the
+# roof? Guess why; lesson 03 is about what the content term holds on to.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** Smooth areas (sky, wall) give way first, since there the content's
-# features are weak and cost little to change; edges and eyes hold on longest.
+# **The open exercise.** With this pair the colours go first: at 1 the trees are yellow already,
+# and the sky is still smooth. Strokes fill the sky only at larger weights. The outline of the
+# building is still there at 100: it is what `block4_conv2` sees.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
