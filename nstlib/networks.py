@@ -66,8 +66,8 @@ class FeatureExtractor:
         weights: None for the network's own; `random` for He-initialised ones (He et al. 2015);
             or the path of a weights file (Keras `.h5` for `vgg19` and `vgg16`, else `.npz`).
         seed: of the random weights.
-        precision: `float32`, or `mixed_bfloat16` or `mixed_float16` for the convolutions;
-            the features returned are float32 all the same.
+        precision: `float32`, or `mixed_bfloat16` or `mixed_float16` for the convolutions from
+            block 2 on; the features returned are float32 all the same.
 
     Called with images (B, H, W, 3), RGB in [0, 1], it returns a dict from layer name to features
     (B, h, w, C) with h = H / 2 ** (block - 1), rounded down. What VGG wants of its input (BGR,
@@ -141,9 +141,13 @@ class FeatureExtractor:
 def _build(known, layers, weights, pooling, precision) -> keras.Model:
     """The network from the image to the deepest of `layers`, as a Keras model."""
     pool = keras.layers.MaxPooling2D if pooling == "max" else keras.layers.AveragePooling2D
+    reduced = precision
     x = image = keras.Input((None, None, 3))
     x, features = ToBGR(dtype="float32")(x), {}
     for name in known:
+        # Block 1 costs little, and rounded to 8 bits, its many equal neighbours would send the
+        # pooling's gradient to the wrong pixels.
+        precision = "float32" if name.startswith("block1") else reduced
         if name.endswith("conv1") and name != "block1_conv1":
             x = pool(2, name=f"block{int(name[5]) - 1}_pool", dtype=precision)(x)
         kernel, bias = weights[name]

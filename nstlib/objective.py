@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from numbers import Real
 
 import tensorflow as tf
 
-from nstlib.losses import content_loss, gram_matrix, style_loss, total_variation
-from nstlib.networks import FeatureExtractor
+from nstlib.conventions import CONVENTIONS, VARIATIONS, find_convention
+from nstlib.losses import content_loss, gram_matrix, style_loss
+from nstlib.networks import FeatureExtractor, layer_names
 
-CONTENT_LAYERS = ("block4_conv2",)
-STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 TERMS = ("content", "style", "total_variation")
+DEFAULT = CONVENTIONS["relative"]
+CONTENT_LAYERS, STYLE_LAYERS = DEFAULT.content_layers, DEFAULT.style_layers
+# The weights that give a good picture; they mean the same for every network (see `Objective`).
+CONTENT_WEIGHT, STYLE_WEIGHT = DEFAULT.content_weight, DEFAULT.style_weight
+TV_WEIGHT = DEFAULT.tv_weight
+
+Layers = str | Sequence[str] | Mapping[str, float]
 
 
 class Objective:
@@ -19,20 +29,44 @@ class Objective:
 
         L = content_weight L_content + style_weight L_style + tv_weight L_tv
 
-    Every term is relative, so a weight means the same for every network and every size:
+    In the convention `relative` a weight means the same for every network and every size:
 
     - L_content: mean squared difference of features, over the mean square of the content's own.
     - L_style: mean over the layers of |G - A|^2 / |A|^2, with A the style's Gram matrix.
     - L_tv: total variation per pixel value.
 
+    The other conventions are those of known implementations, and their weights mean what they
+    mean there (see `nstlib.conventions`). All of them come down to one coefficient a layer.
+
+    The network sees every picture continued to a multiple of its poolings (`pad_to_multiple`).
+
     Args:
         extractor: a `FeatureExtractor` that gives at least the content and the style layers.
-        content, style: images (1, H, W, 3), RGB in [0, 1]; their sizes may differ.
-        content_weight, style_weight, tv_weight: weights of the terms, at least 0.
-        content_layers, style_layers: names of layers.
+        content: image (1, H, W, 3), RGB in [0, 1].
+        style: such an image, or a list of them; sizes may differ. Of several, the style term is
+            the average of their style terms.
+        convention: a name in `CONVENTIONS`, for whatever else is None.
+        content_weight, style_weight, tv_weight: weights of the terms, at least 0, in the units of
+            the convention.
+        content_layers, style_layers: names of layers, or a mapping from names to weights. These
+            multiply the layer's constant in the convention, so that 1 is as published; in
+            `relative` only their proportions count.
+        style_weights: shares of several style pictures, divided by their sum; None for equal ones.
+        variation: `absolute` or `squared` differences of neighbouring pixels (any name in
+            `VARIATIONS`).
 
     `objective(image)` returns the loss, its gradient (the image's shape), and the weighted terms
-    in the order of `TERMS`; the terms add up to the loss. It is compiled once per image shape.
+    in the order of `TERMS`; the terms add up to the loss. It is compiled once, at the first call.
+
+    Raises:
+        ValueError: unknown convention or variation; layers that the extractor does not give;
+            weights or shares that are no such thing; an image of another shape than the content.
+
+    >>> extractor = FeatureExtractor([*CONTENT_LAYERS, *STYLE_LAYERS])
+    >>> gray = tf.fill((1, 32, 48, 3), 0.5)
+    >>> loss, gradient, terms = Objective(extractor, content=gray, style=1 - gray / 2)(gray)
+    >>> terms.numpy()[[0, 2]], gradient.shape  # nothing lost of the content, and no variation
+    (array([0., 0.], dtype=float32), TensorShape([1, 32, 48, 3]))
     """
 
     def __init__(
@@ -41,42 +75,214 @@ class Objective:
         content,
         style,
         *,
-        content_weight: float,
-        style_weight: float,
-        tv_weight: float,
-        content_layers: Sequence[str] = CONTENT_LAYERS,
-        style_layers: Sequence[str] = STYLE_LAYERS,
+        convention: str = "relative",
+        content_weight: float | None = None,
+        style_weight: float | None = None,
+        tv_weight: float | None = None,
+        content_layers: Layers | None = None,
+        style_layers: Layers | None = None,
+        style_weights: Sequence[float] | None = None,
+        variation: str | None = None,
     ):
+        published = find_convention(convention)
+        content_weight = published.content_weight if content_weight is None else content_weight
+        style_weight = published.style_weight if style_weight is None else style_weight
+        self.tv_weight = published.tv_weight if tv_weight is None else tv_weight
+        variation = _find_variation(variation or published.variation, self.tv_weight)
+        # Compiled into one pass over the pixels: op by op it costs six times as long.
+        self.variation = tf.function(variation, autograph=False, jit_compile=True)
+        self.value_scale = tf.constant(published.value_scale, tf.float32)
+        styles = list(style) if isinstance(style, (list, tuple)) else [style]
+        shares = _shares(styles, style_weights)
+        content_layers, style_layers = layers_for(
+            extractor.network, convention, content_layers, style_layers
+        )
+        _check_layers(extractor, [*content_layers, *style_layers])
+        deepest_block = max(int(name[5]) for name in [*content_layers, *style_layers])
         self.extractor = extractor
-        self.weights = tf.constant([content_weight, style_weight, tv_weight], tf.float32)
-        content_features, style_features = extractor(content), extractor(style)
-        self.P = {name: content_features[name] for name in content_layers}
-        self.A = {name: gram_matrix(style_features[name]) for name in style_layers}
-        self._compiled = tf.function(self._value_and_gradient, reduce_retracing=True)
+        self.multiple = 2 ** (deepest_block - 1)
+        self.shape = tuple(content.shape)
 
-    def __call__(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        # Per target: the layer's name, the target itself, and the coefficient of its loss.
+        features = self._features(content)
+        M = {name: F.shape[1] * F.shape[2] for name, F in features.items()}
+        N = math.prod(_next_multiple(side, self.multiple) for side in self.shape[1:3])
+        self.content, self.style = [], []
+        for name, weight in content_layers.items():
+            P = features[name]
+            k = published.content_coefficient(P, M[name], content_weight, len(content_layers))
+            self.content.append((name, P, weight * k))
+        for picture, share in zip(styles, shares, strict=True):
+            features = self._features(picture)
+            for name, weight in style_layers.items():
+                A = gram_matrix(features[name])
+                k = published.style_coefficient(A, M[name], N, style_weight, len(style_layers))
+                self.style.append((name, A, share * weight * k))
+
+    def __call__(self, image) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        image = tf.convert_to_tensor(image, tf.float32)
+        if tuple(image.shape) != self.shape:
+            raise ValueError(
+                f"this objective compares with a content picture of shape {self.shape}, and the "
+                f"image has shape {tuple(image.shape)}: make both of one size"
+            )
         return self._compiled(image)
 
     def terms(self, image) -> tf.Tensor:
         """The three weighted terms of the loss, shape (3,), in the order of `TERMS`."""
-        features = self.extractor(image)
-        content = [content_loss(features[name], P) / _mean_square(P) for name, P in self.P.items()]
-        style = [
-            style_loss(gram_matrix(features[name]), A) / _mean_square(A)
-            for name, A in self.A.items()
-        ]
-        variation = total_variation(image) / tf.size(image, tf.float32)
-        unweighted = tf.stack([tf.reduce_mean(content), tf.reduce_mean(style), variation])
-        return self.weights * unweighted
+        features = self._features(image)
+        G = {name: gram_matrix(features[name]) for name, _, _ in self.style}
+        content = [k * content_loss(features[name], P) for name, P, k in self.content]
+        style = [k * style_loss(G[name], A) for name, A, k in self.style]
+        variation = self.tv_weight * self.variation(image * self.value_scale)
+        return tf.stack([tf.add_n(content), tf.add_n(style), variation])
 
-    def _value_and_gradient(self, image):
+    def _features(self, image):
+        return self.extractor(pad_to_multiple(image, self.multiple))
+
+    @functools.cached_property
+    def _compiled(self):
+        # Bound to one shape, it is never traced again.
+        compiled = tf.function(self.value_and_gradient, autograph=False)
+        return compiled.get_concrete_function(tf.TensorSpec(self.shape, tf.float32))
+
+    def value_and_gradient(self, image):
+        """What a call gives, not compiled: for one evaluation or two, that is sooner done."""
+        # One pixel's share of the loss is so small that float16 would take its gradient for 0.
+        # Multiplied by a power of two, no digit of it changes.
+        scale = 2.0 ** round(math.log2(math.prod(self.shape)))
         with tf.GradientTape() as tape:
             tape.watch(image)
             terms = self.terms(image)
             loss = tf.reduce_sum(terms)
-        return loss, tape.gradient(loss, image), terms
+            scaled = scale * loss
+        return loss, tape.gradient(scaled, image) / scale, terms
 
 
-def _mean_square(target):
-    """The scale of a target; never 0, so that a black picture divides nothing by zero."""
-    return tf.reduce_mean(tf.square(target)) + 1e-12
+def pad_to_multiple(image, multiple: int):
+    """Go on beyond the edges as in a mirror, until both sides are a multiple.
+
+    A 2x2 pooling drops the last row or column of an odd side, so the deep layers do not see the
+    right and the lower edge of most pictures, and hardly paint them. What is missing is added on
+    both sides by halves: all on one side, that side would be painted more than the others.
+
+    Args:
+        image: (B, H, W, channels); may be smaller than what it lacks.
+        multiple: what the sides shall be a multiple of.
+
+    Returns the image, or a larger one; the gradient flows through it.
+
+    >>> pad_to_multiple(tf.constant([[[[1], [2], [3], [4], [5]]]]), 8)[0, 0, :, 0].numpy()
+    array([1, 1, 2, 3, 4, 5, 5, 4], dtype=int32)
+    """
+    if len(image.shape) != 4:
+        return image  # the extractor says what is wrong with it
+    padding = [[0, 0]]
+    for side in image.shape[1:3]:
+        missing = _next_multiple(side, multiple) - side
+        # A mirror shows no more than there is: what is missing beyond that, the next round adds.
+        padding.append([min(missing // 2, side), min(missing - missing // 2, side)])
+    if not any(before or after for before, after in padding):
+        return image
+    return pad_to_multiple(tf.pad(image, [*padding, [0, 0]], "SYMMETRIC"), multiple)
+
+
+def _next_multiple(side, multiple):
+    return -(-side // multiple) * multiple
+
+
+# ---- layers --------------------------------------------------------------------------------------
+
+
+def layers_for(
+    network: str,
+    convention: str = "relative",
+    content_layers: Layers | None = None,
+    style_layers: Layers | None = None,
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The content and the style layers of an objective, each with its weight.
+
+    Args:
+        network: as in `layer_names`.
+        convention: a name in `CONVENTIONS`.
+        content_layers, style_layers: names, or a mapping from names to weights; None for the
+            convention's own. One of those that the network lacks is replaced by the deepest layer
+            of the same block, with a warning.
+
+    Returns two dicts from names to weights (in `relative` their mean is 1): the layers that the
+    objective's `FeatureExtractor` has to give, and what can be handed on to the objective.
+
+    Raises:
+        ValueError: unknown network or convention; no layer at all; weights that are no such thing.
+
+    >>> layers_for("vgg19", "pytorch", style_layers={"block1_conv1": 1, "block2_conv1": 0.5})
+    ({'block2_conv2': 1.0}, {'block1_conv1': 1.0, 'block2_conv1': 0.5})
+    """
+    published, known = find_convention(convention), layer_names(network)
+    if content_layers is None:
+        content_layers = [_existing(name, known, network) for name in published.content_layers]
+    if style_layers is None:
+        style_layers = [_existing(name, known, network) for name in published.style_layers]
+    return (
+        _layer_weights("content_layers", content_layers, published.relative),
+        _layer_weights("style_layers", style_layers, published.relative),
+    )
+
+
+def _layer_weights(argument, layers, relative):
+    layers = [layers] if isinstance(layers, str) else layers
+    weights = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers, 1.0)
+    if not weights:
+        raise ValueError(f"{argument} names no layer: it needs at least one")
+    _check_shares(argument, weights.values())
+    scale = len(weights) / sum(weights.values()) if relative else 1.0
+    return {name: float(weight * scale) for name, weight in weights.items()}
+
+
+def _existing(name, known, network):
+    if name in known:
+        return name
+    deepest = [other for other in known if other.startswith(name[:6])][-1]
+    warnings.warn(f"{network} has no {name}: {deepest} takes its place", stacklevel=3)
+    return deepest
+
+
+def _check_layers(extractor, names):
+    missing = [name for name in names if name not in extractor.layers]
+    if missing:
+        raise ValueError(
+            f"the objective needs {', '.join(missing)}, and the extractor gives only "
+            f"{', '.join(extractor.layers)}: build it with the layers that layers_for names"
+        )
+
+
+def _shares(styles, style_weights):
+    if not styles:
+        raise ValueError("style holds no picture: give one, or a list of at least one")
+    shares = [1.0] * len(styles) if style_weights is None else list(style_weights)
+    if len(shares) != len(styles):
+        raise ValueError(
+            f"style_weights needs one share for each style picture, not {len(shares)} for "
+            f"{len(styles)}"
+        )
+    _check_shares("style_weights", shares)
+    return [share / sum(shares) for share in shares]
+
+
+def _check_shares(argument, shares):
+    shares = list(shares)
+    usable = all(isinstance(share, Real) and 0 <= share < math.inf for share in shares)
+    if not usable or not any(shares):
+        raise ValueError(
+            f"{argument} must be numbers of at least 0 and not all of them 0, not {shares}"
+        )
+
+
+def _find_variation(name, tv_weight):
+    if name not in VARIATIONS:
+        raise ValueError(f"unknown variation {name!r}: choose one of {', '.join(VARIATIONS)}")
+    if name == "none" and tv_weight:
+        raise ValueError(
+            f"without total variation there is no tv_weight of {tv_weight}: name a variation for it"
+        )
+    return VARIATIONS[name]

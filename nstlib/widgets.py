@@ -1,31 +1,22 @@
 """Things to press in a notebook: paint in another style, stop, upload a photo.
 
-Only core ipywidgets, version 7 (Colab) or 8. A running cell keeps the buttons from answering, so
-the painting is done by a worker thread, which sets the values of widgets and nothing else. With
-no one to press a button (a script, a test, an export), the same work is done at once.
+Only core ipywidgets, version 7 (Colab) or 8. The painting is done by a `Worker`, which sets the
+values of widgets and nothing else.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping
 
 import ipywidgets
-from IPython import get_ipython
 from IPython.display import display
 
 from nstlib.display import jpeg
 from nstlib.images import ImageError, load_image, show, to_uint8
-from nstlib.stylize import STYLE_WEIGHT, Result, stylize
-
-
-def is_headless() -> bool:
-    """Whether nobody can press a button: the notebook is run by a tool, or there is no notebook.
-
-    Tools that run notebooks set the environment variable NST_HEADLESS.
-    """
-    return bool(os.environ.get("NST_HEADLESS")) or not hasattr(get_ipython(), "kernel")
+from nstlib.objective import STYLE_WEIGHT
+from nstlib.stylize import Result, stylize
+from nstlib.worker import Worker, is_headless
 
 
 class StylePainter:
@@ -56,8 +47,7 @@ class StylePainter:
         self.styles, self.size, self.evaluations = dict(styles), size, evaluations
         self.settings = settings
         self.result: Result | None = None
-        self._stop = threading.Event()
-        self._worker: threading.Thread | None = None
+        self._worker = Worker(self._work)
 
         self.style = ipywidgets.Dropdown(options=list(self.styles), description="Style")
         self.strength = ipywidgets.SelectionSlider(
@@ -71,7 +61,7 @@ class StylePainter:
         self.picture = ipywidgets.Image(value=jpeg(to_uint8(self.content)), format="jpeg")
         self.message = ipywidgets.Label(value="Choose a style and press Paint.")
         self.paint.on_click(lambda _: self.start())
-        self.stop.on_click(lambda _: self._stop.set())
+        self.stop.on_click(lambda _: self._worker.stop())
         controls = ipywidgets.VBox(
             [self.style, self.strength, ipywidgets.HBox([self.paint, self.stop]), self.bar]
         )
@@ -80,24 +70,22 @@ class StylePainter:
 
     def start(self) -> None:
         """Start painting with what is chosen; returns at once unless headless."""
-        if self._worker is not None and self._worker.is_alive():
+        if self._worker.busy:
             return
-        self._stop.clear()
         self.paint.disabled, self.stop.disabled = True, False
         self.bar.value, self.message.value = 0, "Painting..."
-        if is_headless():
-            self._work()
-        else:
-            self._worker = threading.Thread(target=self._work, daemon=True)
-            self._worker.start()
+        self._worker.start()
 
     def wait(self) -> Result | None:
         """Wait for the painting in progress, if any, and return the latest result."""
-        if self._worker is not None:
-            self._worker.join()
+        self._worker.wait()
         return self.result
 
-    def _work(self) -> None:
+    def _work(self, stop: threading.Event) -> None:
+        def show_progress(progress) -> bool:
+            self._show_progress(progress)
+            return stop.is_set()
+
         # All that goes wrong must be said in the widget: nobody sees a thread's traceback.
         try:
             self.result = stylize(
@@ -106,28 +94,27 @@ class StylePainter:
                 size=self.size,
                 evaluations=self.evaluations,
                 style_weight=self.strength.value,
-                callback=self._show_progress,
+                callback=show_progress,
                 progress=False,
                 **self.settings,
             )
             self.picture.value = jpeg(to_uint8(self.result.image))
             seconds = self.result.history["seconds"][-1]
             count = len(self.result.history["total"])
-            ended = "Stopped" if self._stop.is_set() else "Done"
+            ended = "Stopped" if stop.is_set() else "Done"
             self.message.value = f"{ended}: {count} evaluations in {seconds:.1f} s."
-            if count < self.evaluations and not self._stop.is_set():
+            if count < self.evaluations and not stop.is_set():
                 self.message.value += f" It ended early: {self.result.stopped}."
         except Exception as error:
             self.message.value = f"This did not work: {error}"
         finally:
             self.paint.disabled, self.stop.disabled = False, True
 
-    def _show_progress(self, progress) -> bool:
+    def _show_progress(self, progress) -> None:
         self.bar.value = progress.evaluation
         self.bar.description = f"{progress.seconds:.0f} s"
         if progress.evaluation % 5 == 0:  # every picture would be more than a browser can show
             self.picture.value = jpeg(to_uint8(progress.image))
-        return self._stop.is_set()
 
     def _ipython_display_(self) -> None:
         if not is_headless():

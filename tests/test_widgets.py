@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nstlib import example_path, load_image, widgets
+from nstlib import example_path, load_image, widgets, worker
 from nstlib.images import to_uint8
 
 STYLES = {"wave": example_path("hokusai_great_wave"), "poppies": example_path("hokusai_poppies")}
@@ -22,6 +22,7 @@ def painter(cat):
 @pytest.fixture
 def with_browser(monkeypatch):
     monkeypatch.setattr(widgets, "is_headless", lambda: False)
+    monkeypatch.setattr(worker, "is_headless", lambda: False)
 
 
 def pixels(widget):
