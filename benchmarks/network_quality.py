@@ -19,8 +19,7 @@ import tensorflow as tf
 from nstlib import FeatureExtractor, Objective, example_path, load_image, save_image, stylize
 from nstlib.losses import gram_matrix
 from nstlib.networks import layer_names
-from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
-from nstlib.stylize import STYLE_WEIGHT, TV_WEIGHT
+from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS, STYLE_WEIGHT, TV_WEIGHT
 from nstlib.teachers import TARGETS, load_pictures, load_teachers, original_teacher
 
 PAIRS = (

@@ -26,7 +26,8 @@ if keras.backend.backend() == "tensorflow":
     from nstlib.objective import TERMS, Objective
     from nstlib.optimizers import lbfgs
     from nstlib.profiles import Profile, setup
-    from nstlib.stylize import Progress, Result, Timeline, stylize
+    from nstlib.run import Progress, Timeline
+    from nstlib.stylize import Result, stylize
 
     __all__ += ["TERMS", "Objective", "Profile", "Progress", "Result", "Timeline"]
     __all__ += ["lbfgs", "setup", "stylize"]

@@ -1,18 +1,138 @@
-"""L-BFGS with bounds, written to be read.
+"""Optimisers, written to be read: gradient descent, Adam, L-BFGS with bounds, and SciPy's.
 
 An optimiser here is a loop that asks `evaluate(x)` for value and gradient and looks for a better
 `x`. It knows nothing of budgets, progress bars or pictures: whoever provides `evaluate` counts
-the calls and raises an exception when there have been enough (see `nstlib.stylize`).
+the calls and raises an exception when there have been enough (see `nstlib.run`).
+
+Before each step it hands to `remember` all that the rest of its way depends on, a named tuple.
+Started again with that as `state`, it goes on as if it had never stopped.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import scipy.optimize
 import tensorflow as tf
 
-Evaluate = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+from nstlib.line_search import Evaluate, dot, free_gradient, wolfe_search
+
+Remember = Callable[[NamedTuple], None]
+
+
+def _forget(state: NamedTuple) -> None:
+    """In place of `remember`, when nobody wants to resume."""
+
+
+class DescentState(NamedTuple):
+    """What gradient descent remembers; the learning rate, because it may have been chosen."""
+
+    x: tf.Tensor
+    velocity: tf.Tensor
+    learning_rate: float | None
+
+
+def gradient_descent(
+    evaluate: Evaluate,
+    x: tf.Tensor,
+    *,
+    learning_rate: float | None = None,
+    momentum: float = 0.0,
+    lower: float = 0.0,
+    upper: float = 1.0,
+    state: DescentState | None = None,
+    remember: Remember = _forget,
+):
+    """Step against the gradient for ever: v <- momentum v - learning_rate g, x <- x + v.
+
+    Args:
+        evaluate: gives value (scalar) and gradient g (the shape of `x`) at a point.
+        x: where to start, any shape.
+        learning_rate: how far to go for a gradient of 1; None for that with which the first step
+            changes a coordinate by 0.01 on average.
+        momentum: how much of a step's velocity v the next one keeps, from 0 to below 1.
+        lower, upper: bounds of every coordinate; what goes beyond is put back.
+        state, remember: see the module.
+
+    Never returns: `evaluate` ends it with an exception. Polyak 1964, for the momentum.
+    """
+    x = tf.clip_by_value(x, lower, upper)
+    x, velocity, learning_rate = state or (x, tf.zeros_like(x), learning_rate)
+    while True:
+        remember(DescentState(x, velocity, learning_rate))
+        _, gradient = evaluate(x)
+        if learning_rate is None:
+            learning_rate = 0.01 / max(float(tf.reduce_mean(tf.abs(gradient))), 1e-30)
+        velocity = momentum * velocity - learning_rate * gradient
+        x = tf.clip_by_value(x + velocity, lower, upper)
+
+
+class AdamState(NamedTuple):
+    """What Adam remembers: the point, running means of g and of its square, the steps so far."""
+
+    x: tf.Tensor
+    m: tf.Tensor
+    v: tf.Tensor
+    t: int
+
+
+def adam(
+    evaluate: Evaluate,
+    x: tf.Tensor,
+    *,
+    learning_rate: float = 0.02,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-7,
+    lower: float = 0.0,
+    upper: float = 1.0,
+    state: AdamState | None = None,
+    remember: Remember = _forget,
+):
+    """Adam: the running mean of the gradient, each coordinate divided by its usual size, for ever.
+
+    Args:
+        evaluate: gives value (scalar) and gradient g (the shape of `x`) at a point.
+        x: where to start, any shape.
+        learning_rate: about how much a coordinate changes in a step while the gradient is steady.
+        beta_1, beta_2: how much the running means of g and g^2 keep at each step.
+        epsilon: added to the usual size. It is a gradient, so it depends on the scale of the loss.
+        lower, upper: bounds of every coordinate; what goes beyond is put back.
+        state, remember: see the module.
+
+    Never returns: `evaluate` ends it with an exception. Kingma and Ba 2015, algorithm 1, in the
+    order of computation at the end of their section 2, which is also Keras's.
+    """
+    x = tf.clip_by_value(x, lower, upper)
+    x, m, v, t = state or (x, tf.zeros_like(x), tf.zeros_like(x), 0)
+    while True:
+        remember(AdamState(x, m, v, t))
+        _, gradient = evaluate(x)
+        t += 1
+        rate = learning_rate * (1 - beta_2**t) ** 0.5 / (1 - beta_1**t)
+        rate = tf.constant(rate, x.dtype)  # a number of Python's would be compiled in
+        x, m, v = _adam_step(x, m, v, gradient, rate, beta_1, beta_2, epsilon, lower, upper)
+
+
+@tf.function(jit_compile=True)
+def _adam_step(x, m, v, gradient, rate, beta_1, beta_2, epsilon, lower, upper):
+    m = beta_1 * m + (1 - beta_1) * gradient
+    v = beta_2 * v + (1 - beta_2) * gradient**2
+    return tf.clip_by_value(x - rate * m / (tf.sqrt(v) + epsilon), lower, upper), m, v
+
+
+class LBFGSState(NamedTuple):
+    """What L-BFGS remembers: the point, what was found there, and the latest steps."""
+
+    x: tf.Tensor
+    value: float
+    gradient: tf.Tensor
+    steps: Sequence[tf.Tensor]
+    changes: Sequence[tf.Tensor]
+    known: int
 
 
 def lbfgs(
@@ -23,6 +143,8 @@ def lbfgs(
     lower: float = 0.0,
     upper: float = 1.0,
     first_change: float = 0.01,
+    state: LBFGSState | None = None,
+    remember: Remember = _forget,
 ) -> tf.Tensor:
     """Minimise with limited-memory BFGS, keeping every coordinate within bounds.
 
@@ -33,6 +155,7 @@ def lbfgs(
         lower, upper: bounds of every coordinate.
         first_change: mean absolute change of a coordinate in the very first step, when nothing
             is known of the curvature.
+        state, remember: see the module.
 
     Returns the last point, when no step along the gradient makes the value any smaller.
 
@@ -46,12 +169,14 @@ def lbfgs(
     [1.0, 1.0]
     """
     nothing = [tf.zeros_like(x)] * memory  # an empty memory: zeros have no influence
-    steps, changes, known = nothing, nothing, 0
-    x = tf.clip_by_value(x, lower, upper)
-    value, gradient = evaluate(x)
+    if state is None:
+        x = tf.clip_by_value(x, lower, upper)
+        value, gradient = evaluate(x)
+        state = LBFGSState(x, float(value), gradient, nothing, nothing, 0)
+    x, value, gradient, steps, changes, known = state
     while True:
-        free = ~(((x <= lower) & (gradient > 0)) | ((x >= upper) & (gradient < 0)))
-        gradient_free = tf.where(free, gradient, 0.0)
+        remember(LBFGSState(x, value, gradient, steps, changes, known))
+        free, gradient_free = free_gradient(x, gradient, lower, upper)
         if known:
             direction = tf.where(free, two_loop_direction(gradient_free, steps, changes), 0.0)
             step = 1.0
@@ -104,67 +229,45 @@ def two_loop_direction(
     return -q
 
 
-class Point(NamedTuple):
-    """A point on the search line: how far along it, and what was found there."""
-
-    step: float
-    x: tf.Tensor
-    value: float
-    gradient: tf.Tensor
-    slope: float
-
-
-def wolfe_search(
+def scipy_lbfgsb(
     evaluate: Evaluate,
     x: tf.Tensor,
-    value: tf.Tensor,
-    gradient: tf.Tensor,
-    direction: tf.Tensor,
-    step: float,
-    lower: float,
-    upper: float,
     *,
-    decrease: float = 1e-4,
-    curvature: float = 0.9,
-    trials: int = 20,
-) -> Point | None:
-    """A step along `direction` that satisfies the strong Wolfe conditions.
+    memory: int = 10,
+    lower: float = 0.0,
+    upper: float = 1.0,
+) -> tf.Tensor:
+    """Minimise with SciPy's L-BFGS-B, the reference that `lbfgs` is measured against.
 
-    The value has to fall by at least `decrease` of what the slope promised, and the slope has to
-    flatten to `curvature` of what it was. Points beyond a bound are projected back onto it.
+    Args: as those of `lbfgs`. SciPy wants a flat vector in float64, on the CPU, so every
+    evaluation is converted there and back. It tells nobody what it remembers: a run cannot be
+    resumed.
 
-    Returns the point, or the lowest one after so many trials, or None when nothing was lower.
-    Nocedal and Wright 2006, algorithms 3.5 and 3.6, in one loop.
+    Returns the last point, when SciPy finds no lower one. Byrd, Lu, Nocedal and Zhu 1995.
     """
-    start = low = Point(0.0, x, float(value), gradient, float(dot(gradient, direction)))
-    high = None
-    for _ in range(trials):
-        moved = x + step * direction
-        point = tf.clip_by_value(moved, lower, upper)
-        value, gradient = evaluate(point)
-        slope = float(dot(gradient, tf.where(moved == point, direction, 0.0)))
-        here = Point(step, point, float(value), gradient, slope)
 
-        if here.value > start.value + decrease * step * start.slope or here.value >= low.value:
-            high = here
-        else:
-            if abs(slope) <= -curvature * start.slope:
-                return here
-            if slope >= 0 if high is None else slope * (high.step - low.step) >= 0:
-                high = low
-            low = here
-        step = 4 * step if high is None else _between(low, high)
-    return low if low.value < start.value else None
+    def value_and_gradient(flat):
+        value, gradient = evaluate(tf.constant(flat.reshape(x.shape), x.dtype))
+        return float(value), np.asarray(gradient, "float64").ravel()
+
+    found = scipy.optimize.minimize(
+        value_and_gradient,
+        np.asarray(x, "float64").ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=scipy.optimize.Bounds(lower, upper),
+        # Its own reasons to stop are switched off: budgets are the business of `evaluate`.
+        options={"maxcor": memory, "maxiter": 10**9, "maxfun": 10**9, "ftol": 0, "gtol": 0},
+    )
+    return tf.constant(found.x.reshape(x.shape), x.dtype)
 
 
-def _between(low: Point, high: Point) -> float:
-    """Minimum of the parabola through low's value and slope and high's value, kept well inside."""
-    width = high.step - low.step
-    bend = high.value - low.value - low.slope * width
-    fraction = -low.slope * width / (2 * bend) if bend > 0 else 0.5
-    return low.step + width * min(max(fraction, 0.1), 0.9)
-
-
-def dot(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
-    """Inner product of two tensors of one shape, a scalar that stays on the device."""
-    return tf.reduce_sum(a * b)
+# By name. Adam's second settings are those of TensorFlow's style transfer tutorial: an epsilon as
+# large as that suits only a loss as large as that tutorial's (see `nstlib.conventions`).
+OPTIMIZERS = {
+    "lbfgs": lbfgs,
+    "adam": adam,
+    "adam-tensorflow": functools.partial(adam, learning_rate=0.02, beta_1=0.99, epsilon=0.1),
+    "gradient-descent": gradient_descent,
+    "scipy": scipy_lbfgsb,
+}

@@ -1,41 +1,32 @@
-"""Style transfer from end to end: two pictures in, a painting and its history out."""
+"""Style transfer from end to end: pictures in, a painting and its history out."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
-import time
 import warnings
-from collections.abc import Callable, Sequence
-from numbers import Integral, Real
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
-from tqdm.auto import tqdm
 
-from nstlib.images import MIN_SIDE, load_image
+from nstlib.checkpoint import Checkpoint, Saver, check_same_run, fingerprint, load_checkpoint
+from nstlib.images import load_image
+from nstlib.memory import check_memory
 from nstlib.networks import FeatureExtractor
-from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS, TERMS, Objective
-from nstlib.optimizers import lbfgs
-
-# The weights that give a good picture; they mean the same for every network (see `Objective`).
-CONTENT_WEIGHT = 1.0
-STYLE_WEIGHT = 10.0
-TV_WEIGHT = 1.0
-
-HISTORY = ("evaluation", "seconds", "total", *TERMS)  # what is recorded of an evaluation
-
-
-@dataclasses.dataclass
-class Progress:
-    """What a callback is told after an evaluation: `image` is the best picture so far."""
-
-    evaluation: int
-    seconds: float
-    total: float
-    terms: dict[str, float]
-    image: np.ndarray
+from nstlib.objective import Layers, Objective
+from nstlib.optimizers import OPTIMIZERS
+from nstlib.precision import choose_precision
+from nstlib.run import NotFinite, Progress, Run, SizeDone, StopRun
+from nstlib.settings import (
+    OBJECTIVE_SETTINGS,
+    check_limits,
+    check_resumable,
+    check_settings,
+    check_sizes,
+    resolved_layers,
+)
+from nstlib.starts import fit, starting_image
 
 
 @dataclasses.dataclass
@@ -43,95 +34,18 @@ class Result:
     """A painting, how it came about, and with which settings.
 
     image: (1, H, W, 3), RGB in [0, 1]: the one with the lowest loss that was evaluated.
-    history: equally long lists, an entry an evaluation: `evaluation`, `seconds`, `total`,
+    history: equally long lists, an entry an evaluation: `evaluation`, `seconds`, `size`, `total`,
         `content`, `style`, `total_variation` (the terms are weighted: they add up to the total).
     settings: with them, `stylize(content, style, **settings)` makes the picture again.
     stopped: why the run ended, in words.
+    checkpoint: what the optimiser remembers; `stylize(..., resume=result)` goes on from there.
     """
 
     image: np.ndarray
     history: dict[str, list]
     settings: dict
     stopped: str
-
-
-class Timeline:
-    """A callback that keeps the best picture so far at some evaluations.
-
-    Args:
-        at: numbers of evaluations, from 1.
-
-    Attributes:
-        images: a dict from the number of evaluations to the picture (1, H, W, 3).
-
-    >>> timeline = Timeline(at=(1, 3))
-    >>> picture = np.zeros((32, 32, 3))
-    >>> _ = stylize(picture, picture + 1, evaluations=3, callback=timeline, progress=False)
-    >>> sorted(timeline.images)
-    [1, 3]
-    """
-
-    def __init__(self, at: Sequence[int]):
-        self.at, self.images = set(at), {}
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.evaluation in self.at:
-            self.images[progress.evaluation] = progress.image
-
-
-class StopRun(Exception):
-    """Raised by `Run` to leave the optimiser's loop; its text says why."""
-
-
-class NotFinite(StopRun):
-    """The loss or its gradient is NaN or infinite."""
-
-
-class Run:
-    """Counts the evaluations of an objective, records them, and keeps the best picture.
-
-    The one place where evaluations are counted: an optimiser is handed the run and calls it with
-    an image. It raises `StopRun` when the budget is spent, when the callback returns True, and
-    when the loss is no longer finite.
-    """
-
-    def __init__(self, objective, evaluations, callback=None, progress=True):
-        self.objective, self.evaluations, self.callback = objective, evaluations, callback
-        self.rows = []  # one per evaluation: number, seconds, total, terms
-        self.best_image, self.best_total = None, math.inf
-        self.started = time.perf_counter()
-        hidden = {} if progress else {"disable": True}  # left out, TQDM_DISABLE still counts
-        self.bar = tqdm(total=evaluations, unit="eval", **hidden)
-
-    def __call__(self, image):
-        number = len(self.rows) + 1
-        if number > self.evaluations:
-            raise StopRun(f"all {self.evaluations} evaluations done")
-        loss, gradient, terms = self.objective(image)
-        total, terms = float(loss), terms.numpy().tolist()
-        check = float(tf.reduce_sum(gradient))  # finite only if all of the gradient is
-        if not math.isfinite(total) or not math.isfinite(check):
-            raise NotFinite(
-                f"the loss or its gradient was not finite at evaluation {number} (loss {total}): "
-                "check the pictures and the weights"
-            )
-        seconds = time.perf_counter() - self.started
-        self.rows.append((number, seconds, total, *terms))
-        if total < self.best_total:
-            self.best_image, self.best_total = image, total
-        self.bar.set_postfix(loss=f"{self.best_total:.4g}", refresh=False)
-        self.bar.update()
-        if self.callback is not None:
-            named = dict(zip(TERMS, terms, strict=True))
-            progress = Progress(number, seconds, total, named, self.best_image.numpy())
-            if self.callback(progress):
-                raise StopRun(f"stopped by the callback after {number} evaluations")
-        return loss, gradient
-
-    def history(self) -> dict[str, list]:
-        """The record as equally long lists, as in `Result.history`."""
-        columns = zip(*self.rows, strict=True)
-        return dict(zip(HISTORY, map(list, columns), strict=True))
+    checkpoint: Checkpoint | None = dataclasses.field(default=None, repr=False)
 
 
 def stylize(
@@ -141,14 +55,29 @@ def stylize(
     network: str = "vgg19-lite",
     pooling: str = "max",
     weights: str | os.PathLike | None = None,
+    convention: str = "relative",
+    content_weight: float | None = None,
+    style_weight: float | None = None,
+    tv_weight: float | None = None,
+    content_layers: Layers | None = None,
+    style_layers: Layers | None = None,
+    style_weights: Sequence[float] | None = None,
+    variation: str | None = None,
+    init="content",
     size: int = 384,
-    evaluations: int = 100,
-    content_weight: float = CONTENT_WEIGHT,
-    style_weight: float = STYLE_WEIGHT,
-    tv_weight: float = TV_WEIGHT,
+    sizes: Sequence[int] | None = None,
+    optimizer: str = "lbfgs",
+    optimizer_settings: Mapping[str, float] | None = None,
+    evaluations: int | Sequence[int] = 100,
+    target_loss: float | None = None,
+    patience: int | None = None,
+    seconds: float | None = None,
+    precision: str = "auto",
     seed: int = 0,
     callback: Callable[[Progress], bool | None] | None = None,
     progress: bool = True,
+    checkpoint: str | os.PathLike | None = None,
+    resume: str | os.PathLike | Result | None = None,
 ) -> Result:
     """Paint the content picture in the manner of the style picture.
 
@@ -157,16 +86,32 @@ def stylize(
     (Gatys et al. 2015, 2016).
 
     Args:
-        content, style: whatever `load_image` takes: path, bytes, PIL image, array, https address.
+        content, style: whatever `load_image` takes: path, bytes, PIL image, array, https address;
+            for the style also a list of them.
         network, pooling, weights: see `FeatureExtractor`.
+        convention, content_weight, style_weight, tv_weight, content_layers, style_layers,
+            style_weights, variation: see `Objective`. In the default convention, a larger
+            `style_weight` than 10 paints more boldly, a larger `tv_weight` than 1 smoother.
+        init: what to start from: `content`, `noise`, `style`, or a picture.
         size: longer side in pixels, of the painting and of the style picture; a smaller picture
             is not enlarged.
-        evaluations: the budget, in evaluations of loss and gradient.
-        content_weight, style_weight, tv_weight: see `Objective`; a larger `style_weight` paints
-            more boldly, a larger `tv_weight` smoother.
-        seed: of all that is random (only the weights of `vgg19-random`).
+        sizes: in place of `size`, several to paint at, from coarse to fine. Each begins with the
+            painting of the last one, and its optimiser with nothing remembered.
+        optimizer: `lbfgs`, `adam`, `adam-tensorflow`, `gradient-descent` or `scipy`.
+        optimizer_settings: arguments of that function in `nstlib.optimizers`.
+        evaluations: the budget, in evaluations of loss and gradient; of several sizes one number
+            for all together, or one each.
+        target_loss: stop when the loss is that low.
+        patience: stop when so many evaluations have lowered the loss by less than 0.1 %.
+        seconds: stop after that time.
+        precision: of the network, see `FeatureExtractor`; `auto` for what is fast and right on
+            this machine, see `choose_precision`.
+        seed: of all that is random (noise, and the weights of `vgg19-random`).
         callback: called after every evaluation with a `Progress`; returns True to stop.
         progress: whether to show a bar with the evaluations, the time left and the best loss.
+        checkpoint: a file to save the run in, every 10 s and at the end.
+        resume: such a file, or a `Result`: go on from there, and save in that file again. Give
+            the same pictures and settings; the limits and the callback may be others.
 
     Returns a `Result`. An interruption (Ctrl-C, the notebook's stop button) ends the run and
     returns the best picture so far, and so does a loss that is not finite, with a warning.
@@ -174,27 +119,77 @@ def stylize(
     Raises:
         KeyboardInterrupt: if there was no picture yet.
         ImageError: a picture that cannot be used.
-        ValueError: a setting out of range; a loss that is not finite from the start.
-        OSError: weights that cannot be downloaded or read.
+        MemoryError: the run would need more memory than there is; says which size would fit.
+        ValueError: a setting out of range; a checkpoint of another run; a loss that is not finite
+            from the start.
+        OSError: weights that cannot be downloaded or read; a checkpoint that is not there.
 
     >>> result = stylize(np.zeros((32, 48, 3)), np.ones((32, 32, 3)), evaluations=3, progress=False)
     >>> result.image.shape, result.stopped
     ((1, 32, 48, 3), 'all 3 evaluations done')
     """
-    _check_settings(size, evaluations, seed, content_weight, style_weight, tv_weight)
-    content, style = load_image(content, max_side=size), load_image(style, max_side=size)
-    layers = sorted({*CONTENT_LAYERS, *STYLE_LAYERS})
-    extractor = FeatureExtractor(layers, network, pooling, weights=weights, seed=seed)
-    term_weights = {
-        "content_weight": content_weight,
-        "style_weight": style_weight,
-        "tv_weight": tv_weight,
-    }
-    objective = Objective(extractor, content, style, **term_weights)
-    run = Run(objective, evaluations, callback, progress)
+    sizes = check_sizes(size, sizes)
+    settings = check_settings(
+        network=network,
+        pooling=pooling,
+        weights=weights,
+        convention=convention,
+        content_weight=content_weight,
+        style_weight=style_weight,
+        tv_weight=tv_weight,
+        content_layers=content_layers,
+        style_layers=style_layers,
+        style_weights=style_weights,
+        variation=variation,
+        init=init,
+        sizes=sizes,
+        optimizer=optimizer,
+        optimizer_settings=optimizer_settings,
+        precision=precision,
+        seed=seed,
+    )
+    terms = {name: settings[name] for name in OBJECTIVE_SETTINGS if name in settings}
+    terms |= resolved_layers(settings)
+    limits = check_limits(evaluations, sizes, target_loss, patience, seconds)
+    check_resumable(optimizer, checkpoint, resume)
+    contents, styles = _load_pictures(content, style, sizes)
+    start = starting_image(init, contents[0], styles[0][0], settings["seed"])
+    pictures = fingerprint([*contents, *(image for images in styles for image in images), start])
+    saved = None
+    if resume is not None:
+        saved = resume.checkpoint if isinstance(resume, Result) else load_checkpoint(resume)
+        check_same_run(saved, settings, pictures)
+        settings["precision"] = saved.settings["precision"]
+        checkpoint = checkpoint or (None if isinstance(resume, Result) else resume)
+
+    check_memory(contents[-1].shape[1:3], len(styles[-1]), settings)
+
+    def objective_at(stage, extractor):
+        return Objective(extractor, contents[stage], styles[stage], **terms)
+
+    def build(precision):  # the objective at the last size, with its network in that precision
+        extractor = FeatureExtractor(
+            sorted({*terms["content_layers"], *terms["style_layers"]}),
+            network,
+            pooling,
+            weights=weights,
+            seed=seed,
+            precision=precision,
+        )
+        return objective_at(-1, extractor)
+
+    if settings["precision"] == "auto":
+        last, settings["precision"] = choose_precision(build, contents[-1], limits.evaluations[-1])
+    else:
+        last = build(settings["precision"])
+    saver = Saver(checkpoint, settings, pictures)
+    run = Run(limits, callback, progress, saved.rows if saved else (), saver)
     try:
-        lbfgs(run, tf.constant(content))
-        stopped = "no step makes the loss any smaller"
+        for stage in range(saved.snapshot.stage if saved else 0, len(sizes)):
+            objective = last if stage == len(sizes) - 1 else objective_at(stage, last.extractor)
+            image, state, best_image = _begin(stage, contents[stage], start, run, saved)
+            run.begin(objective, stage, sizes[stage], best_image)
+            stopped = _minimize(run, image, settings, state)
     except NotFinite as reason:
         if run.best_image is None:
             raise ValueError(str(reason)) from None
@@ -208,16 +203,50 @@ def stylize(
         stopped = f"interrupted after {len(run.rows)} evaluations"
     finally:
         run.bar.close()
-    settings = {
-        "network": network,
-        "pooling": pooling,
-        "weights": None if weights is None else str(weights),
-        "size": int(size),
-        "evaluations": len(run.rows),
-        **{name: float(weight) for name, weight in term_weights.items()},
-        "seed": int(seed),
-    }
-    return Result(run.best_image.numpy(), run.history(), settings, stopped)
+    checkpointed = saver.save(run)
+    settings = {name: value for name, value in settings.items() if name != "sizes"}
+    settings |= _budget_used(sizes, run.history()["size"])
+    return Result(run.best_image.numpy(), run.history(), settings, stopped, checkpointed)
+
+
+def _load_pictures(content, style, sizes):
+    """The content at each of the sizes, and a list of the styles at each of the sizes."""
+    styles = list(style) if isinstance(style, (list, tuple)) else [style]
+    content = load_image(content, max_side=sizes[-1])
+    styles = [load_image(picture, max_side=sizes[-1]) for picture in styles]
+    contents = [load_image(content, max_side=side) for side in sizes]
+    return contents, [[load_image(picture, max_side=side) for picture in styles] for side in sizes]
+
+
+def _budget_used(sizes, history) -> dict:
+    """The settings that say at which sizes the run was, and for how many evaluations."""
+    done = [history.count(side) for side in sizes if side in history]
+    if len(done) == 1:
+        return {"size": sizes[0], "evaluations": done[0]}
+    return {"sizes": sizes[: len(done)], "evaluations": done}
+
+
+def _begin(stage, content, start, run, saved):
+    """Where a size begins: the image, what the optimiser remembers, and the best image so far."""
+    if saved and saved.snapshot.stage == stage:
+        snapshot = saved.snapshot
+        return snapshot.state.x, snapshot.state, snapshot.best_image
+    if stage == 0:
+        return tf.constant(start), None, None
+    image = tf.constant(fit(run.best_image.numpy(), content.shape[1:3]))
+    return image, None, image  # the best of the coarser size: what there is to lose by now
+
+
+def _minimize(run, image, settings, state) -> str:
+    """Run the optimiser until this size is done; returns why it is."""
+    options = dict(settings["optimizer_settings"])
+    if settings["optimizer"] != "scipy":
+        options |= {"state": state, "remember": run.remember}
+    try:
+        OPTIMIZERS[settings["optimizer"]](run, image, **options)
+    except SizeDone as reason:
+        return str(reason)
+    return "no step makes the loss any smaller"
 
 
 def evaluations_until(totals: Sequence[float], share: float) -> int:
@@ -234,16 +263,3 @@ def evaluations_until(totals: Sequence[float], share: float) -> int:
     """
     mark = totals[0] - share * (totals[0] - min(totals))
     return next(number for number, total in enumerate(totals, start=1) if total <= mark)
-
-
-def _check_settings(size, evaluations, seed, *term_weights):
-    whole = (("size", size, MIN_SIDE), ("evaluations", evaluations, 1), ("seed", seed, 0))
-    for name, number, least in whole:
-        if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, not {number!r}")
-    names = ("content_weight", "style_weight", "tv_weight")
-    for name, number in zip(names, term_weights, strict=True):
-        if not isinstance(number, Real) or not 0 <= number < math.inf:
-            raise ValueError(f"{name} must be a number of at least 0, not {number!r}")
-    if not any(term_weights):
-        raise ValueError("all three weights are 0: give at least one term a weight")

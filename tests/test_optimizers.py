@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy.optimize import minimize, rosen, rosen_der
 
-from nstlib.optimizers import lbfgs, two_loop_direction, wolfe_search
+from nstlib.line_search import wolfe_search
+from nstlib.optimizers import lbfgs, two_loop_direction
 
 
 class Budget(Exception):

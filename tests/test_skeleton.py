@@ -29,6 +29,7 @@ COLAB = {
     "matplotlib": "3.10.0",
     "numpy": "2.1.3",
     "pillow": "11.3.0",
+    "psutil": "5.9.5",
     "scipy": "1.16.3",
     "tensorflow": "2.20.0",
     "tqdm": "4.67.3",

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from nstlib import ImageError, Timeline, objective, stylize
-from nstlib.stylize import Run, StopRun, evaluations_until
+from nstlib.run import Run, StopRun
+from nstlib.stylize import evaluations_until
 
 QUICK = {"size": 64, "evaluations": 12, "progress": False}
 
@@ -65,7 +66,8 @@ def test_numpys_numbers_are_numbers(cat, wave):
 
 def test_weights_do_what_their_names_say(cat, wave):
     def change(**weights):
-        return float(np.abs(stylize(cat, wave, **QUICK, **weights).image - cat).mean())
+        settings = {**QUICK, "evaluations": 30, **weights}
+        return float(np.abs(stylize(cat, wave, **settings).image - cat).mean())
 
     assert change(content_weight=100) < change() < change(style_weight=1000)
     smooth, rough = (stylize(cat, wave, **QUICK, tv_weight=w).image for w in (100, 0))
@@ -197,7 +199,8 @@ def test_run_counts_every_evaluation_and_stops_at_the_budget():
         loss = tf.reduce_sum(image**2)
         return loss, 2 * image, tf.stack([loss, 0.0, 0.0])
 
-    run = Run(bowl, evaluations=2, progress=False)
+    run = Run(Limits([2]), progress=False)
+    run.begin(bowl, stage=0, size=1)
     image = tf.ones((1, 1, 1, 3))
     run(image), run(2 * image)
     with pytest.raises(StopRun, match="all 2 evaluations done"):

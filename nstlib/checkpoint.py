@@ -1,0 +1,169 @@
+"""Checkpoints: a run on disk, with all that its optimiser remembers, so that it can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pathlib
+import time
+import warnings
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from nstlib.optimizers import AdamState, DescentState, LBFGSState
+from nstlib.run import HISTORY, Run, Snapshot
+
+FORMAT = 1
+STATES = {kind.__name__: kind for kind in (DescentState, AdamState, LBFGSState)}
+
+
+class Checkpoint(NamedTuple):
+    """All that a run needs to go on as if it had never stopped.
+
+    settings: of the run, as in `Result.settings`.
+    pictures: the `fingerprint` of the pictures that it works on.
+    rows: what was recorded, a tuple in the order of `HISTORY` for each evaluation.
+    snapshot: where the run was.
+    """
+
+    settings: dict
+    pictures: str
+    rows: list[tuple]
+    snapshot: Snapshot
+
+
+class Saver:
+    """Saves a run in a file now and then; handed to `Run` as `on_snapshot`.
+
+    Args:
+        path: of the file, or None to save nothing.
+        settings, pictures: as in `Checkpoint`.
+        seconds: the least time between two savings: what a killed process loses at most.
+    """
+
+    def __init__(self, path: str | os.PathLike | None, settings: dict, pictures: str, seconds=10.0):
+        self.path, self.settings, self.pictures = path, settings, pictures
+        self.seconds, self.saved = seconds, time.perf_counter()
+
+    def __call__(self, run: Run) -> None:
+        if time.perf_counter() - self.saved >= self.seconds:
+            self.save(run)
+
+    def save(self, run: Run) -> Checkpoint | None:
+        """Save now; a disk that is full is no reason to lose the run. None if it had not begun."""
+        if run.snapshot is None:
+            return None
+        rows = run.rows[: run.snapshot.evaluations]
+        checkpoint = Checkpoint(self.settings, self.pictures, rows, run.snapshot)
+        if self.path is not None:
+            try:
+                save_checkpoint(checkpoint, self.path)
+            except OSError as error:
+                warnings.warn(f"the run goes on, but was not saved: {error}", stacklevel=2)
+        self.saved = time.perf_counter()
+        return checkpoint
+
+
+def check_same_run(saved: Checkpoint | None, settings: dict, pictures: str) -> None:
+    """Whether a saved run has these settings and pictures; its precision may have been found out.
+
+    Raises:
+        ValueError: it is another run.
+    """
+    if saved is None:
+        raise ValueError("this result cannot be resumed: its optimiser remembered nothing")
+    for name, value in settings.items():
+        before = saved.settings.get(name)
+        if name == "precision" and value == "auto":
+            continue
+        if before != value:
+            raise ValueError(
+                f"the run to resume had {name}={before!r}, not {value!r}: "
+                "give it the same settings, or begin anew without resume"
+            )
+    if saved.pictures != pictures:
+        raise ValueError(
+            "the run to resume has other pictures: give it the same, or begin anew without resume"
+        )
+
+
+def fingerprint(images: Iterable[np.ndarray]) -> str:
+    """A short text that is the same only for the same images.
+
+    >>> fingerprint([np.zeros((1, 2, 2, 3))]) == fingerprint([np.zeros((1, 2, 2, 3))])
+    True
+    """
+    digest = hashlib.sha256()
+    for image in images:
+        digest.update(f"{image.shape}".encode() + np.asarray(image, "float32").tobytes())
+    return digest.hexdigest()[:16]
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike) -> None:
+    """Write a checkpoint; until it is written whole, an older one of that name stays.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    path, snapshot = pathlib.Path(path), checkpoint.snapshot
+    about = {
+        "format": FORMAT,
+        "settings": checkpoint.settings,
+        "pictures": checkpoint.pictures,
+        "stage": snapshot.stage,
+        "best_total": snapshot.best_total,
+        "state": type(snapshot.state).__name__,
+    }
+    arrays = {
+        f"state_{name}": np.stack(value) if isinstance(value, (list, tuple)) else value
+        for name, value in snapshot.state._asdict().items()
+        if value is not None
+    }
+    if snapshot.best_image is not None:
+        arrays["best_image"] = snapshot.best_image
+    rows = np.array(checkpoint.rows).reshape(-1, len(HISTORY))
+    unfinished = path.with_name(path.name + ".unfinished")
+    with open(unfinished, "wb") as file:
+        np.savez(file, about=json.dumps(about), rows=rows, **arrays)
+    os.replace(unfinished, path)
+
+
+def load_checkpoint(path: str | os.PathLike) -> Checkpoint:
+    """Read what `save_checkpoint` wrote.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not a whole checkpoint, or one of another version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        about = json.loads(str(arrays.pop("about")))
+        if about["format"] != FORMAT:
+            raise ValueError(f"it has format {about['format']}, and this nstlib reads {FORMAT}")
+        rows = [(int(row[0]), row[1], int(row[2]), *row[3:]) for row in arrays["rows"].tolist()]
+        best_image = tf.constant(arrays["best_image"]) if "best_image" in arrays else None
+        state = _state(STATES[about["state"]], arrays)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no checkpoint {path}: check the path") from None
+    except Exception as error:
+        raise ValueError(f"{path} is not a whole checkpoint of nstlib: {error}") from error
+    snapshot = Snapshot(about["stage"], len(rows), about["best_total"], best_image, state)
+    return Checkpoint(about["settings"], about["pictures"], rows, snapshot)
+
+
+def _state(kind, arrays):
+    fields = {}
+    for name in kind._fields:
+        value = arrays.get(f"state_{name}")
+        if value is None or value.ndim == 0:
+            fields[name] = None if value is None else value.item()
+        elif value.ndim > arrays["state_x"].ndim:
+            fields[name] = [tf.constant(part) for part in value]
+        else:
+            fields[name] = tf.constant(value)
+    return kind(**fields)

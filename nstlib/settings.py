@@ -1,0 +1,141 @@
+"""The settings of `stylize`, checked before any work begins: one clear sentence each."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+
+from nstlib.conventions import find_convention
+from nstlib.images import MIN_SIDE
+from nstlib.objective import layers_for
+from nstlib.optimizers import OPTIMIZERS
+from nstlib.run import Limits
+
+PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+WEIGHTS = ("content_weight", "style_weight", "tv_weight")
+# Those that go on to the objective, besides its layers.
+OBJECTIVE_SETTINGS = ("convention", *WEIGHTS, "style_weights", "variation")
+
+
+def check_whole(name: str, number, least: int) -> int:
+    """A whole number of at least so much, NumPy's included."""
+    if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {number!r}")
+    return int(number)
+
+
+def check_number(name: str, number) -> float:
+    """A finite number of at least 0, NumPy's included."""
+    if isinstance(number, bool) or not isinstance(number, Real) or not 0 <= number < math.inf:
+        raise ValueError(f"{name} must be a number of at least 0, not {number!r}")
+    return float(number)
+
+
+def check_choice(name: str, value, choices: Sequence[str]) -> str:
+    """One of some names."""
+    if value not in tuple(choices):
+        raise ValueError(f"unknown {name} {value!r}: choose one of {', '.join(choices)}")
+    return value
+
+
+def check_sizes(size, sizes) -> list[int]:
+    """The longer sides to paint at, one after the other: `sizes`, or else just `size`."""
+    if sizes is None:
+        return [check_whole("size", size, MIN_SIDE)]
+    if isinstance(sizes, (str, Integral)) or not isinstance(sizes, Sequence) or not sizes:
+        raise ValueError(f"sizes must be a list such as [128, 256, 384], not {sizes!r}")
+    sizes = [check_whole("each of the sizes", side, MIN_SIDE) for side in sizes]
+    if sorted(set(sizes)) != sizes:
+        raise ValueError(f"sizes must grow from one to the next, unlike {sizes}")
+    return sizes
+
+
+def check_budgets(evaluations, sizes: Sequence[int]) -> list[int]:
+    """Evaluations for each of the sizes; one number is for all together and is split evenly.
+
+    >>> check_budgets(100, [128, 256, 384])
+    [33, 33, 34]
+    """
+    if isinstance(evaluations, Sequence) and not isinstance(evaluations, str):
+        if len(evaluations) != len(sizes):
+            raise ValueError(
+                f"there are {len(evaluations)} numbers of evaluations for {len(sizes)} sizes: "
+                "give one for each size, or one for all together"
+            )
+        return [check_whole("each of the evaluations", number, 1) for number in evaluations]
+    total = check_whole("evaluations", evaluations, 1)
+    if total < len(sizes):
+        raise ValueError(f"{total} evaluations are not enough for {len(sizes)} sizes")
+    ends = [total * (part + 1) // len(sizes) for part in range(len(sizes))]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def check_limits(evaluations, sizes, target_loss, patience, seconds) -> Limits:
+    """When the run ends."""
+    return Limits(
+        check_budgets(evaluations, sizes),
+        None if target_loss is None else check_number("target_loss", target_loss),
+        None if patience is None else check_whole("patience", patience, 1),
+        None if seconds is None else check_number("seconds", seconds),
+    )
+
+
+def check_resumable(optimizer, checkpoint, resume) -> None:
+    """Whether a run with this optimiser can be saved, if it is to be."""
+    if optimizer == "scipy" and (checkpoint is not None or resume is not None):
+        raise ValueError(
+            "a run of SciPy's optimiser can be neither saved nor resumed, as it tells nobody what "
+            "it remembers: use optimizer='lbfgs'"
+        )
+
+
+def check_settings(**settings) -> dict:
+    """What defines a painting, in a form that can be stored as JSON; what is None is left out."""
+    published = find_convention(settings["convention"])
+    for name in WEIGHTS:
+        default = getattr(published, name)
+        weight = default if settings[name] is None else settings[name]
+        settings[name] = check_number(name, weight)
+    if not any(settings[name] for name in WEIGHTS):
+        raise ValueError("all three weights are 0: give at least one term a weight")
+    check_choice("precision", settings["precision"], PRECISIONS)
+    settings["seed"] = check_whole("seed", settings["seed"], 0)
+    if settings["weights"] is not None:
+        settings["weights"] = str(settings["weights"])
+    if not isinstance(settings["init"], str):  # a path is kept, pixels are not
+        is_path = isinstance(settings["init"], os.PathLike)
+        settings["init"] = str(settings["init"]) if is_path else "a picture"
+    for name in ("content_layers", "style_layers"):
+        layers = settings[name]
+        if layers is not None and not isinstance(layers, str):
+            settings[name] = dict(layers) if isinstance(layers, Mapping) else list(layers)
+    if settings["style_weights"] is not None:
+        settings["style_weights"] = [float(share) for share in settings["style_weights"]]
+    optimizer, options = settings["optimizer"], settings["optimizer_settings"]
+    settings["optimizer_settings"] = _check_optimizer(optimizer, options)
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _check_optimizer(optimizer, options) -> dict:
+    """The optimiser's own settings, as numbers."""
+    function = OPTIMIZERS[check_choice("optimizer", optimizer, OPTIMIZERS)]
+    allowed = set(getattr(function, "func", function).__kwdefaults__)
+    allowed -= {"lower", "upper", "state", "remember"}
+    options = dict(options or {})
+    for name, number in options.items():
+        if name not in allowed:
+            known = ", ".join(sorted(allowed))
+            raise ValueError(f"{optimizer} has no setting {name!r}: choose from {known}")
+        whole = name == "memory"
+        options[name] = check_whole(name, number, 1) if whole else check_number(name, number)
+    return options
+
+
+def resolved_layers(settings: Mapping) -> dict:
+    """The layers of the objective and their weights, by the names of its arguments."""
+    names = ("content_layers", "style_layers")
+    given = [settings.get(name) for name in names]
+    layers = layers_for(settings["network"], settings["convention"], *given)
+    return dict(zip(names, layers, strict=True))
