@@ -63,7 +63,7 @@ class Saver:
             try:
                 save_checkpoint(checkpoint, self.path)
             except OSError as error:
-                warnings.warn(f"the run goes on, but was not saved: {error}", stacklevel=2)
+                warnings.warn(f"the run could not be saved in {self.path}: {error}", stacklevel=2)
         self.saved = time.perf_counter()
         return checkpoint
 
@@ -76,11 +76,9 @@ def check_same_run(saved: Checkpoint | None, settings: dict, pictures: str) -> N
     """
     if saved is None:
         raise ValueError("this result cannot be resumed: its optimiser remembered nothing")
-    for name, value in settings.items():
-        before = saved.settings.get(name)
-        if name == "precision" and value == "auto":
-            continue
-        if before != value:
+    for name in {**settings, **saved.settings}:  # one that is None is left out of either
+        before, value = saved.settings.get(name), settings.get(name)
+        if before != value and (name, value) != ("precision", "auto"):
             raise ValueError(
                 f"the run to resume had {name}={before!r}, not {value!r}: "
                 "give it the same settings, or begin anew without resume"
@@ -89,6 +87,23 @@ def check_same_run(saved: Checkpoint | None, settings: dict, pictures: str) -> N
         raise ValueError(
             "the run to resume has other pictures: give it the same, or begin anew without resume"
         )
+
+
+def check_place(path: str | os.PathLike) -> None:
+    """Whether a run can be saved in this file: before the work, not after it.
+
+    Raises:
+        ValueError: its folder is missing or allows no writing; a file of another kind is there.
+    """
+    path = pathlib.Path(path)
+    if path.is_dir():
+        raise ValueError(f"the checkpoint {path} is a folder: give the name of a file")
+    if not path.parent.is_dir():
+        raise ValueError(f"the folder of the checkpoint {path} is missing: make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise ValueError(f"the folder of the checkpoint {path} does not allow writing")
+    if path.exists():
+        _read(path)  # never replace somebody's photograph
 
 
 def fingerprint(images: Iterable[np.ndarray]) -> str:
@@ -127,9 +142,12 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike) -> None:
         arrays["best_image"] = snapshot.best_image
     rows = np.array(checkpoint.rows).reshape(-1, len(HISTORY))
     unfinished = path.with_name(path.name + ".unfinished")
-    with open(unfinished, "wb") as file:
-        np.savez(file, about=json.dumps(about), rows=rows, **arrays)
-    os.replace(unfinished, path)
+    try:
+        with open(unfinished, "wb") as file:
+            np.savez(file, about=json.dumps(about), rows=rows, **arrays)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: str | os.PathLike) -> Checkpoint:
@@ -139,21 +157,32 @@ def load_checkpoint(path: str | os.PathLike) -> Checkpoint:
         FileNotFoundError: there is no such file.
         ValueError: it is not a whole checkpoint, or one of another version.
     """
+    about, arrays = _read(path)
+    if about["format"] != FORMAT:
+        raise ValueError(
+            f"{path} is a checkpoint of format {about['format']}, and this nstlib reads {FORMAT}: "
+            "resume it with the version that saved it"
+        )
+    rows = [(int(row[0]), row[1], int(row[2]), *row[3:]) for row in arrays["rows"].tolist()]
+    best_image = tf.constant(arrays["best_image"]) if "best_image" in arrays else None
+    state = _state(STATES[about["state"]], arrays)
+    snapshot = Snapshot(about["stage"], len(rows), about["best_total"], best_image, state)
+    return Checkpoint(about["settings"], about["pictures"], rows, snapshot)
+
+
+def _read(path):
+    """What a checkpoint says about itself, and its arrays."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-        about = json.loads(str(arrays.pop("about")))
-        if about["format"] != FORMAT:
-            raise ValueError(f"it has format {about['format']}, and this nstlib reads {FORMAT}")
-        rows = [(int(row[0]), row[1], int(row[2]), *row[3:]) for row in arrays["rows"].tolist()]
-        best_image = tf.constant(arrays["best_image"]) if "best_image" in arrays else None
-        state = _state(STATES[about["state"]], arrays)
+        return json.loads(str(arrays.pop("about"))), arrays
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no checkpoint {path}: check the path") from None
-    except Exception as error:
-        raise ValueError(f"{path} is not a whole checkpoint of nstlib: {error}") from error
-    snapshot = Snapshot(about["stage"], len(rows), about["best_total"], best_image, state)
-    return Checkpoint(about["settings"], about["pictures"], rows, snapshot)
+    except PermissionError:
+        raise PermissionError(f"the checkpoint {path} does not allow reading") from None
+    except Exception as error:  # NumPy has many ways to say so
+        message = f"{path} is not a whole checkpoint of nstlib: name another file"
+        raise ValueError(message) from error
 
 
 def _state(kind, arrays):

@@ -6,48 +6,102 @@ nst photo.jpg painting.jpg --output result.png
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
-from nstlib.images import check_output, save_image
+from nstlib.conventions import CONVENTIONS, VARIATIONS
+from nstlib.images import ImageError, check_output, save_image
+from nstlib.networks import BLOCKS
+from nstlib.optimizers import OPTIMIZERS
+from nstlib.settings import PRECISIONS
 from nstlib.sources import one_line
+from nstlib.starts import STARTS
 from nstlib.stylize import stylize
 
-EXAMPLE = """example:
+EXAMPLE = """examples:
   nst photo.jpg style.jpg --output painting.png --size 512 --style-weight 20
+  nst photo.jpg style.jpg -o large.png --sizes 256 512 1024 --checkpoint large.npz
+  nst photo.jpg style.jpg -o large.png --sizes 256 512 1024 --resume large.npz
 
-The pictures are files or https addresses. The settings are stored in the output file.
+The pictures are files or https addresses. Ctrl-C ends the painting and saves what there is. The
+settings are stored in the output file.
 """
 
 
 def _parser(defaults: dict) -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="nst",
+        usage="%(prog)s CONTENT STYLE --output OUT.png [options]",
         description="Paint one picture in the manner of another.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("content", metavar="CONTENT", help="what to paint")
+    parser.add_argument("style", metavar="STYLE", help="in which manner")
     add = parser.add_argument
-    add("content", metavar="CONTENT", help="what to paint")
-    add("style", metavar="STYLE", help="in which manner")
     add("--output", "-o", required=True, metavar="OUT.png", type=Path, help="a .png or .jpg file")
     add("--overwrite", action="store_true", help="replace the output if it exists")
     add("--quiet", "-q", action="store_true", help="no progress bar")
-    network = "vgg19-lite (comes with nstlib), vgg19, vgg16 or vgg19-random"
-    for name, kind, what in (
-        ("network", str, network),
-        ("size", int, "longer side in pixels"),
-        ("evaluations", int, "how long to paint, in evaluations of the loss"),
-        ("content-weight", float, "larger keeps more of the photograph"),
-        ("style-weight", float, "larger paints more boldly"),
-        ("tv-weight", float, "larger paints smoother"),
-        ("seed", int, "of all that is random"),
-    ):
-        default = defaults[name.replace("-", "_")]
-        add(f"--{name}", type=kind, default=default, help=f"{what} (default: {default})")
+
+    def option(name, what, kind=str, default=None, **more):
+        given = defaults[name.replace("-", "_")]
+        text = f"{what} (default: {default or given})"
+        group.add_argument(f"--{name}", type=kind, default=given, help=text, **more)
+
+    def weight(name, what):
+        convention = defaults["convention"]
+        own = getattr(CONVENTIONS[convention], name.replace("-", "_"))
+        default = f"the convention's own, in {convention} {own:g}"
+        option(name, what, float, default, metavar="NUMBER")
+
+    group = parser.add_argument_group("what the painting is to be like")
+    option("network", _one_of(BLOCKS), metavar="NAME")
+    option("pooling", "max or average", metavar="NAME")
+    option("convention", f"the units of the weights: {_one_of(CONVENTIONS)}", metavar="NAME")
+    weight("content-weight", "larger keeps more of the photograph")
+    weight("style-weight", "larger paints more boldly")
+    weight("tv-weight", "larger paints smoother")
+    variation = f"what tv-weight makes small: {_one_of(VARIATIONS)}"
+    option("variation", variation, str, "the convention's own", metavar="NAME")
+    option("init", f"what to start from: {_one_of(STARTS)}, or a picture", metavar="START")
+    option("seed", "of all that is random", int, metavar="NUMBER")
+
+    group = parser.add_argument_group("how large and how long")
+    option("size", "longer side in pixels", int, metavar="PIXELS")
+    several = {"nargs": "+", "type": int}
+    sizes = "in its place several, from coarse to fine (default: just the one)"
+    group.add_argument("--sizes", metavar="PIXELS", help=sizes, **several)
+    budget = (
+        "how long to paint, in evaluations of the loss; of several sizes one number for all "
+        f"together, or one each (default: {defaults['evaluations']})"
+    )
+    given = [defaults["evaluations"]]
+    group.add_argument("--evaluations", metavar="NUMBER", default=given, help=budget, **several)
+    option("target-loss", "stop at this loss", float, "at none", metavar="LOSS")
+    patience = "stop when so many evaluations have lowered the loss by less than 0.1 %%"
+    option("patience", patience, int, "never", metavar="NUMBER")
+    option("seconds", "stop after this time", float, "never", metavar="NUMBER")
+
+    group = parser.add_argument_group("how to compute it")
+    option("optimizer", _one_of(OPTIMIZERS), metavar="NAME")
+    option("precision", _one_of(PRECISIONS), metavar="NAME")
+    saved = "a file to save the run in, every 10 s and at the end"
+    option("checkpoint", saved, str, "in none", metavar="RUN.npz")
+    resumed = "such a file: go on from there, and save in it again; give the same settings"
+    option("resume", resumed, str, "begin anew", metavar="RUN.npz")
     return parser
+
+
+def _one_of(names) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,17 +111,47 @@ def main(arguments: list[str] | None = None) -> int:
         output, overwrite = options.pop("output"), options.pop("overwrite")
         check_output(output, overwrite)  # before the work, not after it
         content, style = options.pop("content"), options.pop("style")
+        if len(options["evaluations"]) == 1:
+            (options["evaluations"],) = options["evaluations"]  # for all sizes together
         try:
-            result = stylize(content, style, progress=not options.pop("quiet"), **options)
+            with _warnings_in_one_line():
+                result = stylize(content, style, progress=not options.pop("quiet"), **options)
         except KeyboardInterrupt:
             raise ValueError("interrupted before there was a picture") from None
         record = {"content": Path(content).name, "style": Path(style).name, **result.settings}
-        save_image(result.image, output, metadata=record, overwrite=overwrite)
+        try:
+            save_image(result.image, output, metadata=record, overwrite=overwrite)
+        except ImageError as error:
+            raise ImageError(f"{error} {_rescue(result.image, output, record)}") from error
     except (ValueError, OSError, MemoryError, tf.errors.ResourceExhaustedError) as error:
         print(f"nst: {one_line(error)}", file=sys.stderr)
         return 2
     print(f"{output}: {result.stopped}, {result.history['seconds'][-1]:.1f} s")
     return 0
+
+
+def _rescue(image: np.ndarray, output: Path, record: dict) -> str:
+    """Save elsewhere a painting that its place did not take, a full disk say; returns where."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            prefix=f"{output.stem}-", suffix=".png", delete=False
+        ) as free:
+            pass
+        return f"The painting is in {save_image(image, free.name, metadata=record)} for now."
+    except (ImageError, OSError) as error:
+        return f"The painting could not be saved elsewhere either: {error}"
+
+
+@contextlib.contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Warnings without the line of source that Python adds: whoever reads it is in a shell."""
+
+    def show(message, *_, **__):
+        print(f"nst: warning: {one_line(message)}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 class OneLineParser(argparse.ArgumentParser):

@@ -1,11 +1,12 @@
 """How much memory a run needs, estimated before it begins, and how much there is.
 
-A run that needs more than there is does not fail with an error: the system ends the whole
-process, and a notebook only says that its kernel has died. So `stylize` asks beforehand.
+A run that takes more than there is does not fail with an error: the system ends the whole
+process, and a notebook only says that its kernel has died. So `stylize` asks here beforehand.
 """
 
 from __future__ import annotations
 
+import bisect
 import math
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -13,22 +14,70 @@ from collections.abc import Mapping, Sequence
 import psutil
 import tensorflow as tf
 
-from nstlib.images import MIN_SIDE
 from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS, layer_names
-from nstlib.objective import layers_for
+from nstlib.objective import Layers, layers_for
+from nstlib.precision import faster_precision
 from nstlib.settings import resolved_layers
 
 Size = tuple[int, int]  # height and width
 
-# Fitted to the peaks of whole runs, each in a process of its own, on a CPU with TensorFlow 2.21:
-# vgg19-lite at 256 to 1024 pixels, vgg19-random at 192 to 768, in float32 and mixed_bfloat16.
-STARTING_UP = 100e6  # what TensorFlow's compilers and thread pools take in their first run
-WEIGHT_COPIES = 3  # of each weight: the variable, and rearranged for the two passes of convolving
-IMAGES = 20  # tensors as large as the image that its preparation and total variation go through
 FLOAT, HALF, DOUBLE = 4, 2, 8  # bytes
+# Fitted to the peaks of whole runs on a CPU with TensorFlow 2.21, each in a process of its own:
+# vgg19-lite at 256 to 1024 pixels and vgg19-random at 192 to 512, in both precisions.
+STARTING_UP = 100e6  # bytes for the compilers and thread pools of TensorFlow, in its first run
+WEIGHT_COPIES = 3.5  # the variables, copies to load them, and others in the convolutions' order
+FEATURE_COPIES = 1.7  # each feature is kept for the gradient, and many gradients wait meanwhile
+EAGER_FEATURE_COPIES = 3.0  # the same op by op, as `choose_precision` compares
+STYLE_FEATURE_COPIES = 1.4  # without a gradient, when the targets are made
+IMAGE_COPIES = 10  # what prepares the image for the network, and the steps of total variation
 
-STEP = 16  # a proposed size is a multiple of that
-SMALLEST = 64  # and not below that
+STEP, SMALLEST = 16, 64  # the sizes proposed: multiples of the one, from the other on
+
+# Where a container's limit is, what it uses, and in memory.stat the part of that which is merely
+# cache of files, and given up before anything is refused: in control groups of version 2 and 1.
+GROUPS = {
+    2: ("", "memory.max", "memory.current", "inactive_file"),
+    1: ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+}
+
+
+def check_memory(shape: Size, style_shapes: Sequence[Size], settings: Mapping) -> None:
+    """Refuse a run that needs more memory than there is, and say which size would fit.
+
+    With a GPU nothing is refused: there TensorFlow takes the memory for itself beforehand, and
+    says so when that was too little, so nobody's kernel dies.
+
+    Args:
+        shape: height and width of the painting, at the largest of its sizes.
+        style_shapes: height and width of each style picture, likewise.
+        settings: from `check_settings`.
+
+    Raises:
+        MemoryError: one sentence for the reader of a notebook.
+    """
+    if tf.config.list_physical_devices("GPU"):
+        return
+    network, precision = settings["network"], settings["precision"]
+    if precision == "auto" and faster_precision() is None:
+        precision = "float32"  # there is nothing to compare
+    what = resolved_layers(settings) | {
+        "optimizer": settings["optimizer"],
+        "optimizer_settings": settings["optimizer_settings"],
+        "precision": precision,
+    }
+    needed = estimate_memory(network, shape, style_shapes=style_shapes, **what)
+    free = available_memory()
+    if needed <= free:
+        return
+    side = largest_size(network, shape, free, style_shapes=style_shapes, **what)
+    proposal = f"size={side} would fit"
+    if side is None:
+        proposal = "not even a small one would fit, so close other notebooks and programs"
+    height, width = shape
+    raise MemoryError(
+        f"painting {width}x{height} with {network} needs about {_gigabytes(needed)} and "
+        f"{_gigabytes(free)} are free: {proposal}"
+    )
 
 
 def estimate_memory(
@@ -36,44 +85,172 @@ def estimate_memory(
     shape: Size,
     *,
     style_shapes: Sequence[Size] | None = None,
-    content_layers=None,
-    style_layers=None,
+    content_layers: Layers | None = None,
+    style_layers: Layers | None = None,
     optimizer: str = "lbfgs",
     optimizer_settings: Mapping[str, float] | None = None,
     precision: str = "float32",
 ) -> int:
-    """Bytes that a run takes at its peak, beyond those its process holds before it.
+    """Bytes that a run takes at its peak, beyond those that its process holds before it.
 
-    Counted are what TensorFlow takes to start up, the network's weights, one evaluation of loss
-    and gradient (or the features of a style picture, should those need more), the targets, and
-    what the optimiser remembers. Not counted are the pictures themselves, as they are loaded by
-    then, the coarser ones of several sizes, and whatever a callback keeps. On a CPU it is within
-    25 % of what was measured. A later run in the same process takes less: TensorFlow is started.
+    Counted are TensorFlow's starting up, the weights, the targets, one evaluation of loss and
+    gradient (or what else takes more: the comparison of `choose_precision`, the features of a
+    large style picture), and what the optimiser remembers. Not counted are the pictures, which
+    are loaded by then, and what a callback keeps.
+
+    On a CPU it is within 25 % of the peaks that were measured. Later runs of a process take less,
+    as TensorFlow starts up only once.
 
     Args:
         network: a name as in `layer_names`.
         shape: height and width of the painting.
         style_shapes: height and width of each style picture; None for one like the painting.
-        content_layers, style_layers: of the objective; None for those of `relative`.
-        optimizer, optimizer_settings: as in `stylize`.
-        precision: of the network, as in `stylize`. `auto` is counted as `float32`, which needs
-            more and is tried in any case.
+        content_layers, style_layers: see `Objective`; None for those of the default convention.
+        optimizer, optimizer_settings, precision: see `stylize`; `auto` for two precisions that
+            are compared.
 
-    Returns a number of bytes.
-
-    >>> round(estimate_memory("vgg19", (512, 512)) / 1e9, 1)
-    1.0
+    >>> estimate_memory("vgg19", (512, 512)) > 3 * estimate_memory("vgg19-lite", (256, 256))
+    True
     """
     style_shapes = [shape] if style_shapes is None else style_shapes
-    layers = layers_for(network, "relative", content_layers, style_layers)
-    style_peak = max(_features_bytes(network, each, *layers, precision)[0] for each in style_shapes)
-    kept, in_flight = _features_bytes(network, shape, *layers, precision)
-    image = 3 * FLOAT * math.prod(shape)
-    evaluation = kept + in_flight + IMAGES * image
-    return round(
-        STARTING_UP
-        + WEIGHT_COPIES * FLOAT * _parameters(network, *layers)
-        + max(evaluation, style_peak)
-        + _targets_bytes(network, shape, *layers, len(style_shapes))
-        + optimizer_bytes(optimizer, optimizer_settings, shape)
-    )
+    content, style = layers_for(network, "relative", content_layers, style_layers)
+    convolutions = _convolutions(network, {*content, *style})
+    channels = {name: outputs for name, _, outputs in convolutions}
+
+    weights = FLOAT * sum((9 * inputs + 1) * outputs for _, inputs, outputs in convolutions)
+    targets = FLOAT * math.prod(shape) * sum(channels[name] / _area(name) for name in content)
+    targets += FLOAT * len(style_shapes) * sum(channels[name] ** 2 for name in style)
+    features = _feature_bytes(convolutions, {*content, *style}, precision)  # of one pixel
+    image = math.prod(shape) * (IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features)
+    peaks = [image + optimizer_bytes(shape, optimizer, optimizer_settings)]
+    peaks += [STYLE_FEATURE_COPIES * features * math.prod(each) for each in style_shapes]
+    copies = WEIGHT_COPIES
+    if precision == "auto":
+        copies += 1  # a second network
+        peaks.append(image + math.prod(shape) * (EAGER_FEATURE_COPIES - FEATURE_COPIES) * features)
+    return round(STARTING_UP + copies * weights + targets + max(peaks))
+
+
+def _convolutions(network, layers) -> list[tuple[str, int, int]]:
+    """Name, input and output channels of each convolution down to the deepest of the layers."""
+    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
+    names = layer_names(network)
+    names = names[: max(map(names.index, layers)) + 1]
+    outputs = [widths[int(name[5]) - 1] for name in names]
+    return list(zip(names, [3, *outputs], outputs, strict=False))
+
+
+def _area(name) -> int:
+    """How many pixels of the image there are for one position of that layer."""
+    return 4 ** (int(name[5]) - 1)
+
+
+def _feature_bytes(convolutions, layers, precision) -> float:
+    """Bytes of all the features, the poolings' included, for each pixel of the image."""
+    reduced = precision in ("mixed_bfloat16", "mixed_float16")
+    total, names = 0.0, [name for name, _, _ in convolutions]
+    for (name, _, outputs), following in zip(convolutions, [*names[1:], ""], strict=True):
+        values = outputs / _area(name)
+        rounded = reduced and not name.startswith("block1")  # block 1 stays in float32
+        total += values * (HALF if rounded else FLOAT)
+        if rounded and name in layers:
+            total += values * FLOAT  # the losses want float32
+        if following.endswith("conv1"):
+            total += values / 4 * (HALF if reduced else FLOAT)
+    return total
+
+
+def optimizer_bytes(
+    shape: Size, optimizer: str = "lbfgs", optimizer_settings: Mapping[str, float] | None = None
+) -> int:
+    """Bytes of what an optimiser holds: vectors with a number for each value of the image.
+
+    L-BFGS remembers a step and a change of the gradient for each of its `memory`, and the line
+    search has points and gradients of its own. SciPy does that in float64 and with many copies.
+
+    >>> optimizer_bytes((100, 100), "lbfgs") - optimizer_bytes((100, 100), "lbfgs", {"memory": 9})
+    240000
+    """
+    remembered = 2 * (optimizer_settings or {}).get("memory", 10)
+    vectors = {"lbfgs": remembered + 8, "scipy": remembered + 36}.get(optimizer, 6)
+    return 3 * math.prod(shape) * vectors * (DOUBLE if optimizer == "scipy" else FLOAT)
+
+
+def largest_size(
+    network: str, shape: Size, free: int, *, style_shapes: Sequence[Size] | None = None, **what
+) -> int | None:
+    """The longer side at which a run fits into so many free bytes.
+
+    Args:
+        network, shape, style_shapes, what: as for `estimate_memory`. The pictures would be
+            scaled down from these shapes, never up.
+        free: bytes, as from `available_memory`.
+
+    Returns the largest multiple of 16 up to the longest side of all pictures, or None if it would
+    be less than 64.
+
+    >>> largest_size("vgg19", (1365, 2048), free=2_000_000_000)
+    976
+    """
+    shapes = [shape, *([shape] if style_shapes is None else style_shapes)]
+
+    def needed(side):
+        smaller = [_scaled(each, side) for each in shapes]
+        return estimate_memory(network, smaller[0], style_shapes=smaller[1:], **what)
+
+    sides = range(SMALLEST, max(map(max, shapes)) + 1, STEP)
+    fitting = bisect.bisect_right(sides, free, key=needed)  # the more pixels, the more bytes
+    return sides[fitting - 1] if fitting else None
+
+
+def _scaled(shape, side) -> Size:
+    factor = min(1, side / max(shape))
+    return math.ceil(shape[0] * factor), math.ceil(shape[1] * factor)
+
+
+def available_memory() -> int:
+    """Bytes that this process may still take, of the machine's memory and of its container's.
+
+    What the kernel would give up for it (the cache of files) counts as free, and swap does not.
+    """
+    return max(0, min(psutil.virtual_memory().available, container_room()))
+
+
+def container_room(
+    groups: str | pathlib.Path = "/sys/fs/cgroup", own: str | pathlib.Path = "/proc/self/cgroup"
+) -> float:
+    """Bytes left below the limits of the containers this process is in; infinite without any.
+
+    A JupyterHub limits its students so, and the machine's own memory says nothing of it.
+
+    Args:
+        groups: where Linux shows its control groups, in version 2 or 1.
+        own: the file that names those of this process, in lines such as `0::/user.slice/alice`.
+    """
+    try:
+        memberships = pathlib.Path(own).read_text().splitlines()
+    except OSError:
+        return math.inf  # not Linux
+    rooms = [math.inf]
+    for _, controllers, path in (line.split(":", 2) for line in memberships):
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        mount, *files = GROUPS[1 if controllers else 2]
+        parts = path.strip("/").split("/")
+        # A limit further up counts as well; and in a container, the top is all there is to see.
+        for depth in range(len(parts) + 1):
+            rooms.append(_group_room(pathlib.Path(groups, mount, *parts[:depth]), *files))
+    return min(rooms)
+
+
+def _group_room(folder, limit, used, cached) -> float:
+    try:
+        stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+        limit, used = (int((folder / name).read_text()) for name in (limit, used))
+        return limit - used + int(stat[cached])
+    except (OSError, ValueError, KeyError):  # no such group here, or "max": no limit
+        return math.inf
+
+
+def _gigabytes(number) -> str:
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e9:.2f} GB"

@@ -35,11 +35,9 @@ def choose_precision(
     if reduced is None or evaluations * image.shape[1] * image.shape[2] < SMALL_RUN:
         return exact, "float32"
     candidate = build(reduced)
-    # Not compiled: that would cost more than it saves in an evaluation or two.
-    gradient, seconds = _gradient_and_seconds(exact, image)
-    reduced_gradient, reduced_seconds = _gradient_and_seconds(candidate, image)
-    right = cosine(gradient, reduced_gradient) >= COSINE  # False also if one is not a number
-    fast = seconds >= WORTH * reduced_seconds
+    gradients, seconds = _gradients_and_seconds([exact, candidate], image)
+    right = cosine(*gradients) >= COSINE  # False also if one is not a number
+    fast = seconds[0] >= WORTH * seconds[1]
     return (candidate, reduced) if right and fast else (exact, "float32")
 
 
@@ -55,28 +53,33 @@ def faster_precision() -> str | None:
     kinds = {"mixed_bfloat16": tf.bfloat16}
     if tf.config.list_physical_devices("GPU"):
         kinds["mixed_float16"] = tf.float16
-    full = _product_seconds(tf.float32)
-    seconds = {name: _product_seconds(kind) for name, kind in kinds.items()}
-    fastest = min(seconds, key=seconds.get)
-    return fastest if full >= WORTH * seconds[fastest] else None
+    seconds = _product_seconds({"float32": tf.float32, **kinds})
+    fastest = min(kinds, key=seconds.get)
+    return fastest if seconds["float32"] >= WORTH * seconds[fastest] else None
 
 
-def _product_seconds(kind, side=1024, repeats=5):
-    matrix = tf.cast(tf.random.stateless_uniform((side, side), (0, 0)), kind)
+def _product_seconds(kinds, side=1024, repeats=8):
+    """Of a matrix product in each of these kinds of numbers, taken by turns: others work too."""
+    full = tf.random.stateless_uniform((side, side), (0, 0))
+    matrices = {name: tf.cast(full, kind) for name, kind in kinds.items()}
     product = tf.function(tf.matmul, autograph=False)
-    seconds = []
+    seconds = {name: [] for name in kinds}
     for _ in range(repeats):  # the first one also prepares
-        started = time.perf_counter()
-        product(matrix, matrix)[0, 0].numpy()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
+        for name, matrix in matrices.items():
+            started = time.perf_counter()
+            product(matrix, matrix)[0, 0].numpy()
+            seconds[name].append(time.perf_counter() - started)
+    return {name: min(found) for name, found in seconds.items()}
 
 
-def _gradient_and_seconds(objective, image, repeats=2):
-    seconds = []
+def _gradients_and_seconds(objectives, image, repeats=2):
+    """Not compiled, because that would take longer than these evaluations; by turns, as above."""
+    gradients, seconds = {}, {}
     for _ in range(repeats):
-        started = time.perf_counter()
-        _, gradient, _ = objective.value_and_gradient(image)
-        gradient.numpy()
-        seconds.append(time.perf_counter() - started)
-    return gradient, min(seconds)
+        for number, objective in enumerate(objectives):
+            started = time.perf_counter()
+            _, gradients[number], _ = objective.value_and_gradient(image)
+            gradients[number].numpy()
+            taken = time.perf_counter() - started
+            seconds[number] = min(taken, seconds.get(number, taken))
+    return list(gradients.values()), list(seconds.values())

@@ -138,11 +138,20 @@ class Run:
             stage: the number of the size, from 0.
             size: the longer side in pixels.
             best_image: what to fall back on until something was evaluated.
+
+        Raises:
+            ValueError: a run that goes on has done more than the budget already.
         """
         self.objective, self.stage, self.size = objective, stage, size
         done = [(number, total) for number, _, side, total, *_ in self.rows if side == size]
-        self.end = len(self.rows) - len(done) + self.limits.evaluations[stage]
-        self.best_image, self.best_total, self.mark = best_image, math.inf, (math.inf, 0)
+        before, budget = len(self.rows) - len(done), self.limits.evaluations[stage]
+        if len(done) > budget:
+            raise ValueError(
+                f"the run to resume has done {len(done)} evaluations at size {size} already: "
+                f"ask for at least as many, not {budget}"
+            )
+        self.end = before + budget
+        self.best_image, self.best_total, self.mark = best_image, math.inf, (math.inf, before)
         for number, total in done:
             self._note(number, total)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 
 from nstlib.conventions import find_convention
 from nstlib.images import MIN_SIDE
+from nstlib.networks import layer_names
 from nstlib.objective import layers_for
 from nstlib.optimizers import OPTIMIZERS
 from nstlib.run import Limits
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+KEPT = ("momentum", "beta_1", "beta_2")  # shares of the past that an optimiser keeps
 WEIGHTS = ("content_weight", "style_weight", "tv_weight")
 # Those that go on to the objective, besides its layers.
 OBJECTIVE_SETTINGS = ("convention", *WEIGHTS, "style_weights", "variation")
@@ -44,8 +46,7 @@ def check_sizes(size, sizes) -> list[int]:
     """The longer sides to paint at, one after the other: `sizes`, or else just `size`."""
     if sizes is None:
         return [check_whole("size", size, MIN_SIDE)]
-    if isinstance(sizes, (str, Integral)) or not isinstance(sizes, Sequence) or not sizes:
-        raise ValueError(f"sizes must be a list such as [128, 256, 384], not {sizes!r}")
+    sizes = _check_list("sizes", sizes, "[128, 256, 384]")
     sizes = [check_whole("each of the sizes", side, MIN_SIDE) for side in sizes]
     if sorted(set(sizes)) != sizes:
         raise ValueError(f"sizes must grow from one to the next, unlike {sizes}")
@@ -110,12 +111,29 @@ def check_settings(**settings) -> dict:
     for name in ("content_layers", "style_layers"):
         layers = settings[name]
         if layers is not None and not isinstance(layers, str):
-            settings[name] = dict(layers) if isinstance(layers, Mapping) else list(layers)
+            settings[name] = _plain_layers(name, layers)
     if settings["style_weights"] is not None:
-        settings["style_weights"] = [float(share) for share in settings["style_weights"]]
+        shares = _check_list("style_weights", settings["style_weights"], "[0.7, 0.3]")
+        settings["style_weights"] = [check_number("each of the style_weights", s) for s in shares]
     optimizer, options = settings["optimizer"], settings["optimizer_settings"]
     settings["optimizer_settings"] = _check_optimizer(optimizer, options)
     return {name: value for name, value in settings.items() if value is not None}
+
+
+def _check_list(name, values, example) -> list:
+    """A list, or what can be made one (a tuple, an array of NumPy's), with something in it."""
+    usable = isinstance(values, Iterable) and not isinstance(values, (str, Mapping))
+    found = list(values) if usable else []
+    if not found:
+        raise ValueError(f"{name} must be a list such as {example}, not {values!r}")
+    return found
+
+
+def _plain_layers(name, layers):
+    """Names of layers, or a dict from names to weights, with Python's numbers for NumPy's."""
+    if not isinstance(layers, Mapping):
+        return _check_list(name, layers, "['block1_conv1', 'block2_conv1']")
+    return {layer: check_number(f"each weight of {name}", layers[layer]) for layer in layers}
 
 
 def _check_optimizer(optimizer, options) -> dict:
@@ -123,6 +141,8 @@ def _check_optimizer(optimizer, options) -> dict:
     function = OPTIMIZERS[check_choice("optimizer", optimizer, OPTIMIZERS)]
     allowed = set(getattr(function, "func", function).__kwdefaults__)
     allowed -= {"lower", "upper", "state", "remember"}
+    if options is not None and not isinstance(options, Mapping):
+        raise ValueError(f"optimizer_settings must map names to numbers, not be {options!r}")
     options = dict(options or {})
     for name, number in options.items():
         if name not in allowed:
@@ -130,6 +150,8 @@ def _check_optimizer(optimizer, options) -> dict:
             raise ValueError(f"{optimizer} has no setting {name!r}: choose from {known}")
         whole = name == "memory"
         options[name] = check_whole(name, number, 1) if whole else check_number(name, number)
+        if name in KEPT and number >= 1:
+            raise ValueError(f"{name} must be below 1, or nothing is ever forgotten, not {number}")
     return options
 
 
@@ -138,4 +160,9 @@ def resolved_layers(settings: Mapping) -> dict:
     names = ("content_layers", "style_layers")
     given = [settings.get(name) for name in names]
     layers = layers_for(settings["network"], settings["convention"], *given)
+    known = layer_names(settings["network"])
+    for name in (name for part in layers for name in part if name not in known):
+        raise ValueError(
+            f"{settings['network']} has no layer {name!r}: choose from {', '.join(known)}"
+        )
     return dict(zip(names, layers, strict=True))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import tensorflow as tf
 
-from nstlib.images import load_image
+from nstlib.images import ImageError, load_image
 
 STARTS = ("content", "noise", "style")
 
@@ -22,7 +24,7 @@ def starting_image(init, content: np.ndarray, style: np.ndarray, seed: int = 0) 
     Returns an image of the content's shape, in [0, 1].
 
     Raises:
-        ImageError: a picture that cannot be used.
+        ImageError: a picture that cannot be used; text that is neither such a name nor a file.
 
     >>> gray = np.full((1, 32, 48, 3), 0.5, "float32")
     >>> starting_image("noise", gray, gray, seed=1).std().round(2)
@@ -33,6 +35,11 @@ def starting_image(init, content: np.ndarray, style: np.ndarray, seed: int = 0) 
             noise = np.random.default_rng(seed).normal(0.5, 0.1, content.shape)
             return np.clip(noise, 0, 1).astype("float32")
         return content if init == "content" else fit(style, content.shape[1:3])
+    if isinstance(init, str) and "://" not in init and not os.path.exists(init):
+        raise ImageError(
+            f"unknown init {init!r}: choose one of {', '.join(STARTS)}, or give a picture (there "
+            "is no file of that name)"
+        )
     return fit(load_image(init), content.shape[1:3])
 
 

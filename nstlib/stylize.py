@@ -10,7 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from nstlib.checkpoint import Checkpoint, Saver, check_same_run, fingerprint, load_checkpoint
+from nstlib.checkpoint import (
+    Checkpoint,
+    Saver,
+    check_place,
+    check_same_run,
+    fingerprint,
+    load_checkpoint,
+)
 from nstlib.images import load_image
 from nstlib.memory import check_memory
 from nstlib.networks import FeatureExtractor
@@ -120,8 +127,8 @@ def stylize(
         KeyboardInterrupt: if there was no picture yet.
         ImageError: a picture that cannot be used.
         MemoryError: the run would need more memory than there is; says which size would fit.
-        ValueError: a setting out of range; a checkpoint of another run; a loss that is not finite
-            from the start.
+        ValueError: a setting out of range; a checkpoint of another run, or that cannot be saved
+            where it shall; a loss that is not finite from the start.
         OSError: weights that cannot be downloaded or read; a checkpoint that is not there.
 
     >>> result = stylize(np.zeros((32, 48, 3)), np.ones((32, 32, 3)), evaluations=3, progress=False)
@@ -152,17 +159,19 @@ def stylize(
     terms |= resolved_layers(settings)
     limits = check_limits(evaluations, sizes, target_loss, patience, seconds)
     check_resumable(optimizer, checkpoint, resume)
+    saved = resume.checkpoint if isinstance(resume, Result) else None
+    if resume is not None and not isinstance(resume, Result):
+        saved, checkpoint = load_checkpoint(resume), checkpoint or resume
+    if checkpoint is not None:
+        check_place(checkpoint)
     contents, styles = _load_pictures(content, style, sizes)
     start = starting_image(init, contents[0], styles[0][0], settings["seed"])
     pictures = fingerprint([*contents, *(image for images in styles for image in images), start])
-    saved = None
     if resume is not None:
-        saved = resume.checkpoint if isinstance(resume, Result) else load_checkpoint(resume)
         check_same_run(saved, settings, pictures)
         settings["precision"] = saved.settings["precision"]
-        checkpoint = checkpoint or (None if isinstance(resume, Result) else resume)
-
-    check_memory(contents[-1].shape[1:3], len(styles[-1]), settings)
+    style_shapes = [image.shape[1:3] for image in styles[-1]]
+    check_memory(contents[-1].shape[1:3], style_shapes, settings | terms)
 
     def objective_at(stage, extractor):
         return Objective(extractor, contents[stage], styles[stage], **terms)
@@ -234,7 +243,7 @@ def _begin(stage, content, start, run, saved):
     if stage == 0:
         return tf.constant(start), None, None
     image = tf.constant(fit(run.best_image.numpy(), content.shape[1:3]))
-    return image, None, image  # the best of the coarser size: what there is to lose by now
+    return image, None, run.best_image  # the coarser painting: what there is to lose by now
 
 
 def _minimize(run, image, settings, state) -> str:

@@ -1,26 +1,51 @@
-"""The shell command, run as a process of its own."""
+"""The shell command: as a process of its own where that matters, else within this one."""
 
+import errno
+import json
+import os
+import re
 import subprocess
 import sys
+import tempfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from nstlib import cli, example_path, load_image, save_image
+from nstlib import cli, example_path, load_image, save_image, stylize
+from nstlib.checkpoint import load_checkpoint
+from nstlib.conventions import CONVENTIONS
 from nstlib.images import read_metadata
+from nstlib.objective import Objective
+from nstlib.optimizers import OPTIMIZERS
 
 CAT, WAVE = str(example_path("chelsea")), str(example_path("hokusai_great_wave"))
 TINY = ["--size", "48", "--evaluations", "3"]
 
 
-def nst(*arguments):
+def process(*arguments):
     command = [sys.executable, "-m", "nstlib.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
+@pytest.fixture
+def nst(capsys):
+    """The command in this process, which need not load TensorFlow each time."""
+
+    def run(*arguments):
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as left:  # so argparse ends
+            status = left.code
+        printed = capsys.readouterr()
+        return SimpleNamespace(returncode=status, stdout=printed.out, stderr=printed.err)
+
+    return run
+
+
 def test_a_painting_with_its_settings(tmp_path):
     output = tmp_path / "out.png"
-    done = nst(CAT, WAVE, "--output", output, *TINY, "--style-weight", "3", "--seed", "4")
+    done = process(CAT, WAVE, "--output", output, *TINY, "--style-weight", "3", "--seed", "4")
     assert done.returncode == 0, done.stderr
     assert str(output) in done.stdout and "3/3" in done.stderr
     assert load_image(output).shape == (1, 32, 48, 3)
@@ -31,11 +56,11 @@ def test_a_painting_with_its_settings(tmp_path):
 
 
 def test_quiet_says_one_line(tmp_path):
-    done = nst(CAT, WAVE, "-o", tmp_path / "out.jpg", *TINY, "--quiet")
+    done = process(CAT, WAVE, "-o", tmp_path / "out.jpg", *TINY, "--quiet")
     assert done.returncode == 0 and done.stderr == "" and done.stdout.count("\n") == 1
 
 
-def test_an_existing_output_is_kept_unless_asked(tmp_path):
+def test_an_existing_output_is_kept_unless_asked(tmp_path, nst):
     output = tmp_path / "out.png"
     save_image(np.zeros((1, 16, 16, 3)), output)
     before = output.read_bytes()
@@ -55,11 +80,25 @@ def test_an_existing_output_is_kept_unless_asked(tmp_path):
         ([CAT, WAVE, "--network", "vgg20"], "vgg19-lite, vgg19, vgg16"),
         ([CAT, WAVE, "--size", "4"], "size must be"),
         ([CAT, WAVE, "--style-weight", "-1"], "style_weight must be"),
+        ([CAT, WAVE, "--optimizer", "sgd"], "lbfgs, adam"),
+        ([CAT, WAVE, "--convention", "gatys"], "relative, gatys2015"),
+        ([CAT, WAVE, "--precision", "half"], "auto, float32"),
+        ([CAT, WAVE, "--variation", "some"], "absolute, squared"),
+        ([CAT, WAVE, "--pooling", "min"], "'max' or 'average'"),
+        ([CAT, WAVE, "--init", "nois"], "content, noise, style"),
+        ([CAT, WAVE, "--sizes", "64", "32"], "sizes must grow"),
+        ([CAT, WAVE, "--sizes", "32", "64", "--evaluations", "1", "2", "3"], "3 numbers of"),
+        ([CAT, WAVE, "--patience", "0"], "patience must be"),
+        ([CAT, WAVE, "--checkpoint", "no/such/folder/run.npz"], "folder of the checkpoint"),
+        ([CAT, WAVE, "--checkpoint", __file__], "test_cli.py is not a whole checkpoint"),
+        ([CAT, WAVE, "--resume", "nowhere.npz"], "there is no checkpoint nowhere.npz"),
+        ([CAT, WAVE, "--resume", CAT], "chelsea.jpg is not a whole checkpoint"),
+        ([CAT, WAVE, "--optimizer", "scipy", "--checkpoint", "run.npz"], "neither saved nor"),
         ([CAT, WAVE, "--output", "out.bmp"], "out.bmp"),
         ([CAT, WAVE, "--output", "no/such/folder/out.png"], "folder"),
     ],
 )
-def test_errors_are_one_line_and_status_2(arguments, words, tmp_path):
+def test_errors_are_one_line_and_status_2(arguments, words, tmp_path, nst):
     if "--output" not in arguments:
         arguments = [*arguments, "--output", tmp_path / "out.png"]
     failed = nst(*arguments)
@@ -101,7 +140,7 @@ def test_without_tensorflow_the_last_line_says_what_to_install():
 
 
 @pytest.mark.parametrize("arguments", [[CAT], [CAT, WAVE, "-o", "a.png", "--size", "abc"]])
-def test_wrong_arguments_get_one_line_too(arguments):
+def test_wrong_arguments_get_one_line_too(arguments, nst):
     failed = nst(*arguments)
     assert failed.returncode == 2 and failed.stderr.count("\n") == 1
     assert failed.stderr.startswith("nst: ") and "nst --help" in failed.stderr
@@ -110,9 +149,6 @@ def test_wrong_arguments_get_one_line_too(arguments):
 def test_an_interruption_with_a_picture_saves_it_and_without_one_says_so(
     tmp_path, monkeypatch, capsys
 ):
-    from nstlib import cli
-    from nstlib.objective import Objective
-
     original, calls = Objective.__call__, []
 
     def interrupted_at(number):
@@ -135,8 +171,148 @@ def test_an_interruption_with_a_picture_saves_it_and_without_one_says_so(
     assert "interrupted after 3 evaluations" in capsys.readouterr().out
 
 
-def test_help_has_every_option_and_its_default():
-    text = nst("--help").stdout
-    for option in "network size evaluations style-weight content-weight tv-weight seed".split():
-        assert f"--{option}" in text
-    assert text.count("(default: ") == 7
+# ---- the options ---------------------------------------------------------------------------------
+
+
+def test_every_option_reaches_stylize(tmp_path, nst):
+    output, run = tmp_path / "out.png", tmp_path / "run.npz"
+    options = {
+        "optimizer": "adam",
+        "convention": "jcjohnson",
+        "init": "noise",
+        "precision": "mixed_bfloat16",
+        "pooling": "average",
+        "variation": "squared",
+        "content-weight": 2.0,
+        "tv-weight": 0.5,
+        "seed": 3,
+    }
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    sizes = ["--sizes", 32, 48, "--evaluations", 2, 3]
+    done = nst(CAT, WAVE, "-o", output, *sizes, *words, "--checkpoint", run)
+    assert done.returncode == 0, done.stderr
+    metadata = read_metadata(output)
+    wanted = {name.replace("-", "_"): value for name, value in options.items()}
+    wanted |= {"sizes": [32, 48], "evaluations": [2, 3], "style_weight": 100}
+    assert wanted.items() <= metadata.items()
+    assert load_checkpoint(run).settings["optimizer"] == "adam"
+    files = {metadata.pop("content"), metadata.pop("style")}
+    assert files == {"chelsea.jpg", "hokusai_great_wave.jpg"}
+    again = stylize(CAT, WAVE, progress=False, **metadata).image
+    np.testing.assert_allclose(again, load_image(output), atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (["--target-loss", "1e9"], "the loss is down to"),
+        (["--seconds", "0"], "0 s are over"),
+        (["--patience", "2", "--optimizer", "adam", "--tv-weight", "1e9"], "brought less than"),
+    ],
+)
+def test_limits_end_it(tmp_path, nst, limit, words):
+    arguments = ["-o", tmp_path / "out.png", "--size", "32", "--evaluations", "99", "-q"]
+    done = nst(CAT, CAT, *arguments, *limit)
+    assert done.returncode == 0 and words in done.stdout
+
+
+def test_one_number_of_evaluations_is_for_all_sizes_together(tmp_path, nst):
+    output = tmp_path / "out.png"
+    nst(CAT, WAVE, "-o", output, "--sizes", "32", "40", "--evaluations", "5", "-q")
+    assert read_metadata(output)["evaluations"] == [2, 3]
+
+
+def test_a_run_is_resumed_and_saved_in_that_file_again(tmp_path, nst):
+    first, second, whole, run = (tmp_path / name for name in "1.png 2.png 3.png run.npz".split())
+    tiny = [CAT, WAVE, "--size", "48", "-q", "--precision", "float32", "-o"]
+    assert nst(*tiny, first, "--evaluations", 5, "--checkpoint", run).returncode == 0
+    before = len(load_checkpoint(run).rows)
+    assert nst(*tiny, second, "--evaluations", 10, "--resume", run).returncode == 0
+    assert len(load_checkpoint(run).rows) > before
+    assert nst(*tiny, whole, "--evaluations", 10).returncode == 0
+    np.testing.assert_array_equal(load_image(second), load_image(whole))
+    refused = nst(*tiny, tmp_path / "4.png", "--evaluations", 2, "--resume", run)
+    assert refused.returncode == 2 and "already: ask for at least as many" in refused.stderr
+
+
+def test_a_start_may_be_a_file(tmp_path, nst):
+    output = tmp_path / "out.png"
+    assert nst(CAT, WAVE, "-o", output, *TINY, "-q", "--init", WAVE).returncode == 0
+    assert read_metadata(output)["init"] == WAVE
+
+
+def test_warnings_are_one_line_too(tmp_path, nst):
+    arguments = [*TINY, "-q", "--convention", "tensorflow", "-o", tmp_path / "out.png"]
+    done = nst(CAT, WAVE, *arguments)
+    assert done.returncode == 0
+    assert re.fullmatch("nst: warning: vgg19-lite has no block5_conv2: .*\n", done.stderr)
+
+
+# ---- when the output cannot be written after all -------------------------------------------------
+
+
+def test_a_painting_that_its_place_does_not_take_is_saved_elsewhere(tmp_path, nst, monkeypatch):
+    place, temporary = tmp_path / "full", tmp_path / "temporary"
+    place.mkdir(), temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    original = os.replace
+
+    def replace(source, target):
+        if str(target).startswith(str(place)):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return original(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    failed = nst(CAT, WAVE, "-o", place / "out.jpg", *TINY, "-q")
+    (rescued,) = temporary.iterdir()
+    assert failed.returncode == 2 and failed.stderr.count("\n") == 1
+    assert "No space left on device" in failed.stderr and str(rescued) in failed.stderr
+    assert load_image(rescued).shape == (1, 32, 48, 3) and rescued.suffix == ".png"
+    assert read_metadata(rescued)["evaluations"] == 3
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    failed = nst(CAT, WAVE, "-o", place / "out.jpg", *TINY, "-q")
+    assert failed.returncode == 2 and failed.stderr.count("\n") == 1
+    assert "could not be saved elsewhere either" in failed.stderr
+
+
+def test_a_file_that_appeared_meanwhile_is_kept_and_the_painting_too(tmp_path, nst, monkeypatch):
+    output, temporary = tmp_path / "out.png", tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    original = Objective.__call__
+
+    def somebody_else_writes(self, image):
+        output.write_bytes(b"theirs")
+        return original(self, image)
+
+    monkeypatch.setattr(Objective, "__call__", somebody_else_writes)
+    failed = nst(CAT, WAVE, "-o", output, *TINY, "-q")
+    assert failed.returncode == 2 and "already exists" in failed.stderr
+    assert output.read_bytes() == b"theirs" and len(list(temporary.iterdir())) == 1
+
+
+# ---- help ----------------------------------------------------------------------------------------
+
+
+def test_help_has_every_option_its_default_and_the_librarys_names(nst, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "90")
+    shown = nst("--help")
+    text = " ".join(shown.stdout.split())
+    assert shown.returncode == 0 and max(map(len, shown.stdout.splitlines())) <= 100
+    # What only Python can give, or what would be too much for one line of a shell.
+    left_out = (
+        "weights content_layers style_layers style_weights optimizer_settings callback progress"
+    )
+    for name in stylize.__kwdefaults__:
+        assert (f"--{name.replace('_', '-')} " in text) == (name not in left_out.split())
+    for name in (*CONVENTIONS, *OPTIMIZERS):
+        assert name in text
+    assert text.count("(default: ") == len(stylize.__kwdefaults__) - len(left_out.split())
+    assert "None" not in text and "in relative 10)" in text
+
+
+def test_metadata_is_json(tmp_path, nst):
+    output = tmp_path / "out.jpg"
+    assert nst(CAT, WAVE, "-o", output, *TINY, "-q").returncode == 0
+    assert json.loads(json.dumps(read_metadata(output)))["optimizer_settings"] == {}

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from nstlib import ImageError, Timeline, objective, stylize
-from nstlib.run import Run, StopRun
+from nstlib.optimizers import OPTIMIZERS
 from nstlib.stylize import evaluations_until
 
 QUICK = {"size": 64, "evaluations": 12, "progress": False}
@@ -163,6 +163,26 @@ def test_settings_out_of_range_get_a_sentence(cat, wave, setting, words):
         stylize(cat, wave, **{**QUICK, **setting})
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_paints(cat, wave, optimizer):
+    result = stylize(cat, wave, optimizer=optimizer, **QUICK)
+    # Adam with TensorFlow's epsilon is slow here (see `OPTIMIZERS`).
+    assert min(result.history["total"]) < 0.97 * result.history["total"][0]
+    assert 0 <= result.image.min() and result.image.max() <= 1
+    assert result.settings["optimizer"] == optimizer
+    assert (result.checkpoint is None) == (optimizer == "scipy")
+
+
+def test_an_optimizers_own_settings_count(cat, wave):
+    def change(rate):
+        settings = {**QUICK, "evaluations": 2, "optimizer_settings": {"learning_rate": rate}}
+        seen = []
+        stylize(cat, wave, optimizer="adam", callback=lambda p: seen.append(p.total), **settings)
+        return abs(seen[1] - seen[0])
+
+    assert change(1e-5) < 0.1 * change(1e-2)
+
+
 def test_a_bad_picture_is_named(cat):
     with pytest.raises(ImageError, match="nowhere.jpg"):
         stylize(cat, "nowhere.jpg", **QUICK)
@@ -192,21 +212,6 @@ def test_it_works_in_a_thread(cat, wave):
     thread.start()
     thread.join()
     assert len(results[0].history["total"]) == 12
-
-
-def test_run_counts_every_evaluation_and_stops_at_the_budget():
-    def bowl(image):
-        loss = tf.reduce_sum(image**2)
-        return loss, 2 * image, tf.stack([loss, 0.0, 0.0])
-
-    run = Run(Limits([2]), progress=False)
-    run.begin(bowl, stage=0, size=1)
-    image = tf.ones((1, 1, 1, 3))
-    run(image), run(2 * image)
-    with pytest.raises(StopRun, match="all 2 evaluations done"):
-        run(image)
-    assert run.history()["total"] == [3, 12] and run.best_total == 3
-    np.testing.assert_array_equal(run.best_image, image)
 
 
 def test_evaluations_until():

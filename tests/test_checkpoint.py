@@ -1,0 +1,272 @@
+"""Checkpoints: a run that was saved goes on as if it had never stopped, to the last bit."""
+
+import functools
+import importlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from nstlib import stylize
+from nstlib.checkpoint import Saver, load_checkpoint, save_checkpoint
+
+# On a GPU, sums are added up in any order: there, nothing is equal to the last bit.
+QUICK = {"size": 48, "progress": False, "precision": "float32"}
+FULL, HALF = 16, 8
+STYLIZE = importlib.import_module("nstlib.stylize")  # nstlib.stylize is the function
+
+
+@pytest.fixture(scope="module")
+def paint(cat, wave):
+    return functools.partial(stylize, cat, wave, **QUICK)
+
+
+@pytest.fixture(scope="module")
+def whole(paint):
+    """The run that nothing interrupts, by optimiser."""
+    return functools.cache(lambda optimizer: paint(optimizer=optimizer, evaluations=FULL))
+
+
+@pytest.fixture(scope="module")
+def saved_once(paint, tmp_path_factory):
+    path = tmp_path_factory.mktemp("half") / "run.npz"
+    paint(evaluations=HALF, checkpoint=path)
+    return path
+
+
+@pytest.fixture
+def half(saved_once, tmp_path):
+    """A run saved after half of its evaluations, in a folder with nothing else."""
+    return shutil.copy(saved_once, tmp_path / "run.npz")
+
+
+@pytest.fixture
+def full_disk():
+    """Nobody in this process may write more than 20 kB into a file."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def same(one, other):
+    np.testing.assert_array_equal(one.image, other.image)
+    timeless = [{**result.history, "seconds": None} for result in (one, other)]
+    assert timeless[0] == timeless[1]
+    assert one.settings == other.settings
+    return True
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "gradient-descent"])
+def test_resumed_from_a_file_equals_the_uninterrupted_run(paint, whole, optimizer, tmp_path):
+    path = tmp_path / "run.npz"
+    first = paint(optimizer=optimizer, evaluations=HALF, checkpoint=path)
+    assert len(first.history["total"]) == HALF
+    resumed = paint(optimizer=optimizer, evaluations=FULL, resume=path)
+    assert same(resumed, whole(optimizer))
+    assert resumed.history["seconds"] == sorted(resumed.history["seconds"])
+
+
+def test_resumed_again_and_again(paint, whole, half):
+    for evaluations in (9, 13):
+        paint(evaluations=evaluations, resume=half)  # goes on saving in that file
+    assert same(paint(evaluations=FULL, resume=half), whole("lbfgs"))
+
+
+def test_a_result_can_be_resumed_in_memory(paint, whole):
+    assert same(paint(evaluations=FULL, resume=paint(evaluations=HALF)), whole("lbfgs"))
+
+
+def test_a_finished_run_resumed_with_its_budget_returns_its_picture(paint, half, tmp_path):
+    finished = paint(evaluations=HALF)
+    assert same(paint(evaluations=HALF, resume=half), finished)
+    assert same(paint(evaluations=HALF, resume=finished), finished)
+
+
+def test_a_budget_below_what_was_done_is_said(paint, half):
+    done = len(load_checkpoint(half).rows)
+    with pytest.raises(ValueError, match=f"has done {done} evaluations at size 48 already"):
+        paint(evaluations=2, resume=half)
+    paint(evaluations=done, resume=half)
+
+
+def test_of_several_sizes_stopped_in_the_middle_of_the_second(cat, wave, tmp_path):
+    settings = QUICK | {"sizes": [32, 48], "evaluations": [5, 9], "size": 1}
+    path = tmp_path / "run.npz"
+    stopped = stylize(
+        cat, wave, checkpoint=path, callback=lambda progress: progress.evaluation == 9, **settings
+    )
+    assert stopped.history["size"] == [32] * 5 + [48] * 4
+    assert load_checkpoint(path).snapshot.stage == 1
+    uninterrupted = stylize(cat, wave, **settings)
+    assert same(stylize(cat, wave, resume=path, **settings), uninterrupted)
+    assert same(stylize(cat, wave, resume=stopped, **settings), uninterrupted)
+
+
+def test_what_is_loaded_is_what_was_saved(paint, tmp_path):
+    saved = paint(evaluations=HALF).checkpoint
+    save_checkpoint(saved, tmp_path / "run.npz")
+    loaded = load_checkpoint(tmp_path / "run.npz")
+    assert loaded.settings == saved.settings and loaded.pictures == saved.pictures
+    assert loaded.rows == saved.rows
+    for name, value in saved.snapshot.state._asdict().items():
+        np.testing.assert_array_equal(getattr(loaded.snapshot.state, name), value)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
+
+
+# ---- what is refused -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"optimizer": "adam"}, "had optimizer='lbfgs', not 'adam'"),
+        ({"convention": "jcjohnson"}, "had convention='relative', not 'jcjohnson'"),
+        ({"style_weight": 11}, "had style_weight=10.0, not 11.0"),
+        ({"size": 40}, r"had sizes=\[48\], not \[40\]"),
+        ({"seed": 1}, "had seed=0, not 1"),
+        ({"variation": "squared"}, "had variation=None, not 'squared'"),
+        ({"optimizer_settings": {"memory": 5}}, "had optimizer_settings={}, not {'memory': 5}"),
+        ({"precision": "mixed_bfloat16"}, "had precision='float32', not 'mixed_bfloat16'"),
+    ],
+)
+def test_other_settings_are_refused_with_both_values(paint, half, setting, words):
+    with pytest.raises(ValueError, match=words):
+        paint(resume=half, **setting)
+
+
+def test_a_setting_that_is_left_out_now_is_another_setting(paint, tmp_path):
+    path = tmp_path / "run.npz"
+    paint(evaluations=1, variation="squared", checkpoint=path)
+    with pytest.raises(ValueError, match="had variation='squared', not None"):
+        paint(evaluations=2, resume=path)
+
+
+def test_other_pictures_are_refused(cat, wave, noise, half):
+    for pictures in ((noise, wave), (cat, noise), (cat, [wave, wave])):
+        with pytest.raises(ValueError, match="has other pictures"):
+            stylize(*pictures, resume=half, **QUICK)
+
+
+def test_auto_precision_resumes_with_what_was_chosen(cat, wave, half):
+    settings = QUICK | {"precision": "auto", "evaluations": HALF}
+    assert stylize(cat, wave, resume=half, **settings).settings["precision"] == "float32"
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "text", "other arrays", "a single array"])
+def test_a_file_that_is_no_checkpoint_is_neither_resumed_nor_replaced(paint, half, damage):
+    if damage == "other arrays":
+        np.savez(half, weights=np.zeros(3))
+    elif damage == "a single array":
+        with open(half, "wb") as file:
+            np.save(file, np.zeros(3))
+    else:
+        data = half.read_bytes()
+        half.write_bytes({"truncated": data[: len(data) // 2], "empty": b""}.get(damage, b"hello"))
+    before = half.read_bytes()
+    for use in ("resume", "checkpoint"):
+        with pytest.raises(ValueError, match="run.npz is not a whole checkpoint of nstlib"):
+            paint(evaluations=2, **{use: half})
+    assert half.read_bytes() == before
+
+
+def test_another_format_is_named(paint, half):
+    with np.load(half) as file:
+        arrays = dict(file)
+    arrays["about"] = str(arrays["about"]).replace('"format": 1', '"format": 99')
+    np.savez(half, **arrays)
+    with pytest.raises(ValueError, match="checkpoint of format 99, and this nstlib reads 1"):
+        paint(resume=half)
+
+
+def test_a_place_that_will_not_do_is_found_before_the_work(paint, tmp_path):
+    def worked(progress):
+        raise AssertionError("worked")
+
+    with pytest.raises(ValueError, match="folder of the checkpoint .*no/run.npz is missing"):
+        paint(checkpoint=tmp_path / "no" / "run.npz", callback=worked)
+    with pytest.raises(ValueError, match="is a folder: give the name of a file"):
+        paint(checkpoint=tmp_path, callback=worked)
+    with pytest.raises(FileNotFoundError, match="no checkpoint .*run.npz: check the path"):
+        paint(resume=tmp_path / "run.npz", callback=worked)
+
+
+def test_scipys_runs_are_neither_saved_nor_resumed(paint, tmp_path):
+    for use in ("checkpoint", "resume"):
+        with pytest.raises(ValueError, match="can be neither saved nor resumed"):
+            paint(optimizer="scipy", **{use: tmp_path / "run.npz"})
+    result = paint(optimizer="scipy", evaluations=1)
+    with pytest.raises(ValueError, match="cannot be resumed: its optimiser remembered nothing"):
+        paint(resume=result)
+
+
+# ---- when something goes wrong -------------------------------------------------------------------
+
+
+def test_a_full_disk_warns_and_the_run_goes_on(paint, whole, half, full_disk, monkeypatch):
+    """At every step, as `seconds` is 0, and at the end."""
+    monkeypatch.setattr(STYLIZE, "Saver", functools.partial(Saver, seconds=0))
+    before = half.read_bytes()
+    with pytest.warns(UserWarning, match="could not be saved in .*run.npz: .*too large") as warned:
+        result = paint(evaluations=FULL, resume=half)
+    assert len(warned) > 2
+    assert same(result, whole("lbfgs"))
+    assert half.read_bytes() == before, "the older checkpoint is whole"
+    assert [path.name for path in half.parent.iterdir()] == ["run.npz"], "and nothing is left over"
+    assert same(paint(evaluations=FULL, resume=result), whole("lbfgs")), "memory has it all"
+
+
+def test_it_is_saved_at_most_so_often(tmp_path, paint, monkeypatch):
+    saved = []
+
+    class Counted(Saver):
+        def save(self, run):
+            saved.append(len(run.rows))
+            return super().save(run)
+
+    settings = {"evaluations": 5, "optimizer": "adam", "checkpoint": tmp_path / "run.npz"}
+    for seconds, expected in ((1000, [5]), (0, [0, 1, 2, 3, 4, 5, 5])):  # and at the end
+        saved.clear()
+        monkeypatch.setattr(STYLIZE, "Saver", functools.partial(Counted, seconds=seconds))
+        paint(**settings)
+        assert saved == expected
+
+
+KILLED = """
+import functools, importlib, sys, time
+import numpy as np
+module = importlib.import_module("nstlib.stylize")
+module.Saver = functools.partial(module.Saver, seconds=0.2)
+
+def say(progress):
+    print(progress.evaluation, progress.seconds, flush=True)
+    time.sleep(0.05)
+
+cat, wave = (np.load(f"{sys.argv[1]}/{name}.npy") for name in ("cat", "wave"))
+module.stylize(cat, wave, size=48, evaluations=1000, progress=False, precision="float32",
+               checkpoint=f"{sys.argv[1]}/run.npz", callback=say)
+"""
+
+
+def test_a_killed_process_loses_no_more_than_the_interval(paint, cat, wave, tmp_path):
+    np.save(tmp_path / "cat.npy", cat)
+    np.save(tmp_path / "wave.npy", wave)
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        evaluation, seconds = line.split()
+        if int(evaluation) == 20:
+            process.send_signal(signal.SIGKILL)
+            break
+    assert process.wait() == -signal.SIGKILL
+    rows = load_checkpoint(tmp_path / "run.npz").rows
+    assert 1 <= len(rows) <= 21
+    longest = max(np.diff([row[1] for row in rows], prepend=0.0)[1:], default=1.0)
+    assert float(seconds) - rows[-1][1] <= 0.2 + 4 * max(longest, 0.1), "a step, and the interval"
+    resumed = paint(evaluations=24, resume=tmp_path / "run.npz")
+    assert same(resumed, paint(evaluations=24))

@@ -1,0 +1,129 @@
+"""Each setting that will not do gets one clear sentence; those that do come out as plain JSON."""
+
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+from nstlib import settings
+from nstlib.stylize import stylize
+
+NAMES = (
+    "network pooling weights convention content_weight style_weight tv_weight content_layers "
+    "style_layers style_weights variation init optimizer optimizer_settings precision seed"
+).split()
+
+
+def checked(**given):
+    """`check_settings` with the defaults of `stylize` for the others."""
+    return settings.check_settings(**{name: stylize.__kwdefaults__[name] for name in NAMES} | given)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"convention": "relativ"}, "unknown convention 'relativ': choose one of relative, gatys"),
+        ({"optimizer": "sgd"}, "unknown optimizer 'sgd': choose one of lbfgs, adam"),
+        ({"precision": "float16"}, "unknown precision 'float16': choose one of auto, float32"),
+        ({"seed": 1.5}, "seed must be a whole number of at least 0, not 1.5"),
+        ({"style_weight": True}, "style_weight must be a number of at least 0, not True"),
+        ({"content_weight": [1]}, "content_weight must be a number"),
+        ({"style_weights": 3}, r"style_weights must be a list such as \[0.7, 0.3\], not 3"),
+        ({"style_weights": []}, "style_weights must be a list"),
+        ({"style_weights": ["a"]}, "each of the style_weights must be a number"),
+        ({"style_weights": [1, -1]}, "each of the style_weights must be a number of at least 0"),
+        ({"content_layers": 5}, "content_layers must be a list such as .*, not 5"),
+        ({"style_layers": {"block1_conv1": "1"}}, "each weight of style_layers must be a number"),
+        ({"optimizer_settings": {"speed": 1}}, "lbfgs has no setting 'speed': choose from first_"),
+        ({"optimizer_settings": {"lower": 0.2}}, "lbfgs has no setting 'lower'"),
+        ({"optimizer_settings": {"memory": 0}}, "memory must be a whole number of at least 1"),
+        ({"optimizer_settings": 5}, "optimizer_settings must map names to numbers, not be 5"),
+        ({"optimizer": "adam", "optimizer_settings": {"beta_1": 1}}, "beta_1 must be below 1"),
+        (
+            {"optimizer": "gradient-descent", "optimizer_settings": {"momentum": 1.5}},
+            "momentum must be below 1",
+        ),
+    ],
+)
+def test_bad_settings_get_a_sentence(given, words):
+    with pytest.raises(ValueError, match=words) as error:
+        checked(**given)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ((64, [128, 64]), "sizes must grow from one to the next, unlike"),
+        ((64, [64, 64]), "sizes must grow"),
+        ((64, []), "sizes must be a list such as"),
+        ((64, "128"), "sizes must be a list such as .*, not '128'"),
+        ((64, 128), "sizes must be a list such as .*, not 128"),
+        ((64, [8, 64]), "each of the sizes must be a whole number of at least 16, not 8"),
+        ((8, None), "size must be a whole number of at least 16, not 8"),
+    ],
+)
+def test_bad_sizes_get_a_sentence(given, words):
+    with pytest.raises(ValueError, match=words):
+        settings.check_sizes(*given)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"evaluations": [1, 2, 3]}, "there are 3 numbers of evaluations for 2 sizes"),
+        ({"evaluations": 1}, "1 evaluations are not enough for 2 sizes"),
+        ({"evaluations": [5, 0]}, "each of the evaluations must be a whole number of at least 1"),
+        ({"evaluations": "12"}, "evaluations must be a whole number"),
+        ({"target_loss": -1}, "target_loss must be a number of at least 0"),
+        ({"target_loss": float("nan")}, "target_loss must be"),
+        ({"patience": 0}, "patience must be a whole number of at least 1, not 0"),
+        ({"seconds": "60"}, "seconds must be a number of at least 0, not '60'"),
+    ],
+)
+def test_bad_limits_get_a_sentence(given, words):
+    fine = {"evaluations": 10, "target_loss": None, "patience": None, "seconds": None}
+    with pytest.raises(ValueError, match=words):
+        settings.check_limits(**fine | given, sizes=[32, 64])
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"network": "vgg"}, "unknown network 'vgg'"),
+        ({"pooling": "min"}, "unknown pooling 'min'"),
+        ({"variation": "abs"}, "unknown variation 'abs'"),
+        ({"style_layers": ["block9_conv1"]}, "has no layer 'block9_conv1'"),
+        ({"style_weights": [1, 2]}, "one share for each style picture, not 2 for 1"),
+        ({"convention": "pytorch", "tv_weight": 1}, "without total variation"),
+        ({"weights": "nowhere.npz"}, "nowhere.npz is missing"),
+    ],
+)
+def test_what_only_the_network_knows_gets_one_too(cat, wave, given, words):
+    with pytest.raises((ValueError, OSError), match=words):
+        stylize(cat, wave, size=32, evaluations=1, progress=False, **given)
+
+
+def test_what_comes_out_is_plain_json_and_goes_in_again():
+    given = {
+        "style_weight": np.float32(0.1),
+        "seed": np.int64(3),
+        "style_layers": {"block1_conv1": np.float32(0.1), "block2_conv1": 1},
+        "content_layers": ("block4_conv2",),
+        "style_weights": np.array([1.0, 2.0]),
+        "optimizer_settings": {"memory": np.int32(5)},
+        "init": pathlib.Path("start.png"),
+        "weights": pathlib.Path("mine.npz"),
+    }
+    found = checked(**given)
+    stored = json.loads(json.dumps(found))
+    assert stored == found == checked(**stored)
+    assert stored["init"] == "start.png" and stored["style_weights"] == [1, 2]
+
+
+def test_what_is_none_is_left_out_but_the_weights_are_the_conventions():
+    found = checked(convention="jcjohnson", tv_weight=0)
+    assert None not in found.values()
+    weights = (found["content_weight"], found["style_weight"], found["tv_weight"])
+    assert weights == (5, 100, 0), "0 is a weight, and not left to the convention"
