@@ -1,0 +1,56 @@
+"""Finished pieces of the benchmark, kept as JSON: what is interrupted goes on where it was."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import pathlib
+import time
+from collections.abc import Callable
+
+HERE = pathlib.Path(__file__).parent
+LIBRARY = HERE.parent / "nstlib"
+
+
+class Cache:
+    """A folder with a file for each piece, named after its kind and the settings it depends on."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.folder, self.started = folder, time.perf_counter()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def forget(self, kind: str = "") -> None:
+        """All pieces, or those whose kind begins so."""
+        for path in self.folder.glob(f"{kind}*.json"):
+            path.unlink()
+
+    def piece(self, kind: str, settings: dict, compute: Callable[[], object]):
+        """What `compute` gives, or gave when it was called with these settings before."""
+        key = hashlib.sha256(json.dumps([kind, settings], sort_keys=True).encode()).hexdigest()
+        path = self.folder / f"{kind}-{key[:12]}.json"
+        since_start = (time.perf_counter() - self.started) / 60
+        if path.exists():
+            print(f"{since_start:5.1f} min  {kind}: kept from before", flush=True)
+        else:
+            print(f"{since_start:5.1f} min  {kind} ...", flush=True)
+            record = {"kind": kind, "settings": settings, "result": compute()}
+            part = path.with_suffix(".part")
+            part.write_text(json.dumps(record, indent=1))
+            os.replace(part, path)
+        return json.loads(path.read_text())["result"]
+
+
+def code_of(*names: str) -> str:
+    """A fingerprint of these modules of the benchmark, and of `nstlib` for "nstlib".
+
+    Comments and layout do not count. Of nstlib only what an evaluation goes through counts.
+    """
+    paths = [HERE / f"{name}.py" for name in names if name != "nstlib"]
+    if "nstlib" in names:
+        modules = "conventions line_search losses networks objective optimizers".split()
+        paths += [LIBRARY / f"{module}.py" for module in modules]
+    trees = [ast.dump(ast.parse(path.read_text())) for path in paths if path.exists()]
+    weights = HERE.parent / "data" / "weights" / "vgg19-lite.npz"
+    return hashlib.sha256("".join(trees).encode() + weights.read_bytes()).hexdigest()[:12]

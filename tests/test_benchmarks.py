@@ -1,0 +1,129 @@
+"""The benchmark: that the peers minimize what nstlib minimizes, and that it runs to its end."""
+
+import doctest
+import importlib
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+
+BENCHMARKS = pathlib.Path(__file__).parent.parent / "benchmarks"
+PAIR = ("coffee", "hokusai_ejiri")
+
+
+@pytest.fixture(autouse=True)
+def on_the_path(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+
+
+@pytest.fixture(autouse=True)
+def one_thread_of_torch():
+    """Its threads wait for each other by spinning: on a busy machine that takes for ever."""
+    try:
+        import torch
+    except ImportError:
+        yield
+    else:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        yield
+        torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("network", ["vgg19-lite", "vgg19-random"])
+@pytest.mark.parametrize("peer", ["tutorial", "keras", "keras alone", "torch"])
+def test_a_peer_has_our_loss_and_gradient(network, peer):
+    if peer == "torch":
+        pytest.importorskip("torch")
+    from ours import make_problem
+    from problem import contender
+
+    problem = make_problem(network, PAIR, (32, 48))
+    settings = {"together": False} if peer == "keras alone" else {}
+    image = np.random.default_rng(0).random(problem.content.shape, np.float32)
+    loss, gradient = contender("ours float32 max", problem).evaluate(image)
+    other_loss, other_gradient = contender(peer.split()[0], problem, **settings).evaluate(image)
+    assert other_loss == pytest.approx(loss, rel=1e-4)
+    assert np.linalg.norm(other_gradient - gradient) <= 1e-4 * np.linalg.norm(gradient)
+
+
+def test_the_weights_are_the_defaults():
+    import problem
+
+    from nstlib import objective
+
+    ours = problem.CONTENT_WEIGHT, problem.STYLE_WEIGHT, problem.TV_WEIGHT
+    assert ours == (objective.CONTENT_WEIGHT, objective.STYLE_WEIGHT, objective.TV_WEIGHT)
+    assert problem.STYLE_LAYERS == tuple(objective.STYLE_LAYERS)
+    assert (problem.CONTENT_LAYER,) == tuple(objective.CONTENT_LAYERS)
+
+
+def test_a_saved_problem_is_the_same(tmp_path):
+    from ours import make_problem
+    from problem import load_problem
+
+    problem = make_problem("vgg19-lite", PAIR, (32, 48))
+    problem.save(tmp_path / "problem.npz")
+    again = load_problem(tmp_path / "problem.npz")
+    assert again.network == problem.network and list(again.weights) == list(problem.weights)
+    assert again.operations() == problem.operations()
+    np.testing.assert_array_equal(again.style, problem.style)
+    for name, parts in problem.weights.items():
+        for part, other in zip(parts, again.weights[name], strict=True):
+            np.testing.assert_array_equal(part, other)
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        ([5, 4, 3, 2, 1], [5, 4, 3]),  # the mark
+        ([9, 8, 7, 6, 5], [9, 8, 7, 6]),  # the cap
+        ([9, np.inf, 1], [9, np.inf]),
+    ],
+)
+def test_a_trajectory_ends(losses, expected):
+    from tuning import trajectory
+
+    class Fake:
+        def run(self, enough):
+            for loss in losses:  # goes on after `enough`, as torch.optim.LBFGS does
+                enough(loss)
+
+    assert trajectory(Fake(), cap=4, mark=3) == expected
+
+
+@pytest.mark.parametrize("name", ["measure", "tuning"])
+def test_examples_in_docstrings(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_quick_runs_to_its_end_and_goes_on_where_it_was(tmp_path, capsys):
+    import bench
+
+    output = tmp_path / "RESULTS.md"
+    command = ["--quick", "--output", str(output), "--cache", str(tmp_path / "cache")]
+    bench.main(command)
+    text = output.read_text(encoding="utf-8")
+    for words in ("asked", "TensorFlow tutorial", "Keras example", "vgg19-random", "GFLOP/s"):
+        assert words in text
+    assert str(pathlib.Path.home()) not in text and sys.prefix not in text
+
+    capsys.readouterr()
+    bench.main(command)
+    assert output.read_text(encoding="utf-8") == text
+    printed = capsys.readouterr().out
+    assert "kept from before" in printed and " ...\n" not in printed
+
+
+def test_the_cache_forgets_a_kind(tmp_path):
+    from cache import Cache
+
+    cache = Cache(tmp_path)
+    for kind in ("timing a", "trajectory a"):
+        assert cache.piece(kind, {"size": 1}, lambda: "first") == "first"
+        assert cache.piece(kind, {"size": 1}, lambda: "again") == "first"
+        assert cache.piece(kind, {"size": 2}, lambda: "other") == "other"
+    cache.forget("timing")
+    assert cache.piece("timing a", {"size": 1}, lambda: "again") == "again"
+    assert cache.piece("trajectory a", {"size": 1}, lambda: "again") == "first"
