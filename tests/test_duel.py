@@ -1,6 +1,5 @@
 """The comparison of optimisers: the race is fair, and the file says what happened in it."""
 
-import importlib.util
 import json
 import os
 import pathlib
@@ -14,15 +13,12 @@ import tensorflow as tf
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMMITTED = ROOT / "data" / "optimizer_duel.json"
 
-
-def load(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-duel = load(ROOT / "benchmarks" / "duel.py")
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(ROOT / "benchmarks")
+    import duel
+    import duel_plan
+    import duel_race
+    import duel_report
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +82,7 @@ def test_everybody_is_there_with_the_right_budget(found):
     assert len(file["runs"]) == len(wanted)
     for name, contender in file["contenders"].items():
         values = max(3 * height * width for height, width in (r["shape"] for r in file["runs"]))
-        assert contender == duel.describe(duel.CONTENDERS[name], settings, values)
+        assert contender == duel_report.describe(duel.CONTENDERS[name], settings, values)
 
 
 def test_losses_fall_and_seconds_pass(found):
@@ -161,10 +157,10 @@ def assert_reached(run, marks, goal):
 
 def test_it_is_small_and_names_no_machine_nor_folder(found):
     file, _ = found
-    text = duel.to_text(file)
+    text = duel_report.to_text(file)
     assert len(text) < 150_000 and json.loads(text) == file
     assert str(pathlib.Path.home()) not in text and str(ROOT) not in text
-    assert set(file["machine"]) == {*duel.machine(), "date"}
+    assert set(file["machine"]) == {*duel_report.machine(), "date"}
 
 
 def test_a_finished_problem_is_not_run_again(quick, monkeypatch, tmp_path, capsys):
@@ -192,11 +188,11 @@ def test_racers_take_turns_and_stop_at_their_budgets():
             order.append(name)
             return bowl(image)
 
-        contender = duel.Contender("adam", {"learning_rate": 0.01})
-        return duel.Racer(objective, tf.ones(5), contender, budget, block=2, reported=(3,))
+        contender = duel_plan.Contender("adam", {"learning_rate": 0.01})
+        return duel_race.Racer(objective, tf.ones(5), contender, budget, block=2, reported=(3,))
 
     racers = [racer("a", 5), racer("b", 4)]
-    duel.race(racers)
+    duel_race.race(racers)
     assert "".join(order) == "aabbbbaaa"  # the order turns round after each block
     assert [len(r.losses) for r in racers] == [5, 4] and set(racers[0].images) == {3}
 
@@ -206,7 +202,7 @@ def test_an_error_in_a_racer_is_told():
         raise ZeroDivisionError("broken")
 
     with pytest.raises(ZeroDivisionError, match="broken"):
-        duel.race([duel.Racer(broken, tf.ones(3), duel.Contender("scipy", {}), 5)])
+        duel_race.race([duel_race.Racer(broken, tf.ones(3), duel_plan.Contender("scipy", {}), 5)])
 
 
 def test_the_restarted_one_forgets_and_goes_on_from_its_best():
@@ -215,11 +211,11 @@ def test_the_restarted_one_forgets_and_goes_on_from_its_best():
     def evaluate(x):
         points.append(x.numpy().tolist())
         if len(points) > 17:
-            raise duel.Spent
+            raise duel_race.Spent
         return bowl(x)[:2]
 
-    with pytest.raises(duel.Spent):
-        duel.restarted(evaluate, tf.linspace(0.3, 1.0, 40), every=6, memory=5)
+    with pytest.raises(duel_race.Spent):
+        duel_race.restarted(evaluate, tf.linspace(0.3, 1.0, 40), every=6, memory=5)
     values = [float(bowl(tf.constant(point))[0]) for point in points]
     for again in (6, 12):
         assert points[again] == points[values.index(min(values[:again]))]
@@ -227,7 +223,7 @@ def test_the_restarted_one_forgets_and_goes_on_from_its_best():
 
 def test_the_judge_prefers_the_style(cat, wave):
     cat, wave = cat[:, :32], wave[:, :32, : cat.shape[2]]
-    judge = duel.Judge(cat, wave)
+    judge = duel_race.Judge(cat, wave)
     assert judge(cat) == pytest.approx((1.0, 1.0), abs=1e-3)
     distance, similarity = judge(0.2 * cat + 0.8 * wave)
     assert 0 < distance < 0.7 and similarity < 0.9
