@@ -63,9 +63,9 @@ class Plan(NamedTuple):
     pairs: tuple[tuple[str, str], ...] = PAIRS
     tutorial_steps: int = 1000  # as published
     caps: dict[str, tuple[int, int]] = {  # noqa: RUF012
-        "ours": (1000, 1000),
-        "keras": (400, 100),
-        "torch": (400, 150),
+        "ours": (600, 300),
+        "keras": (300, 60),
+        "torch": (300, 120),
     }
     rounds: int = 5
     timed_steps: tuple[int, int] = (10, 5)

@@ -64,6 +64,8 @@ def write(results: dict) -> str:
             f"What counts as ours here: {LABELS[found['ours']]}.",
             "### To the mark",
             _marks(found),
+            "### On the way there",
+            _on_the_way(found),
             "### A step",
             _steps(found, results["speed"]),
         ]
@@ -218,6 +220,24 @@ def _marks(found):
             rows.append((pair.replace("_", " "), LABELS[name], *reached, lowest))
     head = ("pair", "", "evaluations", "seconds", "times as fast", "lowest loss / mark")
     return _table(head, rows)
+
+
+def _on_the_way(found, marks=(50, 100, 200, 300, 500, 700, 1000)):
+    """When ours had what the tutorial's loop had after so many steps."""
+    rows = []
+    ours, theirs = (
+        statistics.median(found["timings"][name]["step"]) for name in (found["ours"], "tutorial")
+    )
+    for pair, trajectories in found["pairs"].items():
+        losses, tutorial = (trajectories[name]["losses"] for name in (found["ours"], "tutorial"))
+        cells = []
+        for steps in marks:
+            mark = min(tutorial[:steps])
+            count = next((count for count, loss in enumerate(losses, 1) if loss <= mark), None)
+            faster = "not reached" if count is None else f"{steps * theirs / (count * ours):.1f}"
+            cells.append(faster if count is None else f"{count} ({faster} times as fast)")
+        rows.append((pair.replace("_", " "), *cells))
+    return _table(("ours has what the tutorial has after", *map(str, marks)), rows)
 
 
 def _steps(found, speed):

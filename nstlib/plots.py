@@ -1,112 +1,193 @@
 """Figures for the lessons: one call each, readable in black and white and by the colour-blind.
 
-Every figure is shown with an alternative text and a title that states its finding; both are the
-caller's to give, because only the caller knows what was found.
+Each function takes a `title`, the finding as a sentence, and an `alt`, the alternative text, and
+shows its figure below the cell. With `alt=None` it returns the figure instead, for `live`.
+
+Curves and bars are drawn here; pictures in `galleries`, and what networks see in `heatmaps`.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from nstlib.display import image_tag
+from nstlib.figures import DASHES, PALETTE, label_ends, new_figure, number, show_figure, words
+from nstlib.galleries import patches, picture_grid, receptive_fields, strip
+from nstlib.heatmaps import distance_table, feature_blocks, feature_grid, gram_heatmaps
 
-# Okabe and Ito's palette, distinguishable with every common kind of colour blindness.
+__all__ = [
+    "bars",
+    "compare_losses",
+    "distance_table",
+    "feature_blocks",
+    "feature_grid",
+    "gram_heatmaps",
+    "loss_curves",
+    "patches",
+    "picture_grid",
+    "receptive_fields",
+    "show_figure",
+    "strip",
+]
+
 COLORS = {
     "total": "#000000",
     "content": "#0072B2",
     "style": "#D55E00",
     "total_variation": "#009E73",
 }
-DASHES = {"total": "-", "content": "--", "style": "-.", "total_variation": ":"}  # without colour
+AXIS = {"evaluation": "evaluations of loss and gradient", "seconds": "seconds"}
 
 
-def show_figure(figure: Figure, *, alt: str, kind: str = "png") -> None:
-    """Show a Matplotlib figure below the cell, with an alternative text.
-
-    Args:
-        figure: it needs no pyplot and no window.
-        alt: what the figure shows, in words.
-        kind: "png" for lines, "jpeg" for photographs, which keeps notebooks small.
-
-    Raises:
-        ImageError: without an alternative text.
-    """
-    from IPython.display import HTML, display
-
-    buffer = io.BytesIO()
-    options = {"pil_kwargs": {"quality": 85}} if kind == "jpeg" else {}
-    figure.savefig(buffer, format=kind, dpi=110, bbox_inches="tight", facecolor="white", **options)
-    display(HTML(image_tag(buffer.getvalue(), kind, alt)))
-
-
-def loss_curves(history: Mapping[str, Sequence[float]], *, title: str, alt: str) -> None:
+def loss_curves(
+    history: Mapping[str, Sequence[float]], *, title: str, alt: str | None
+) -> Figure | None:
     """Draw the weighted loss terms against evaluations, on a logarithmic axis.
 
     Args:
         history: as in `Result.history`; terms that are 0 throughout are left out.
         title: the finding, as a sentence.
         alt: what the figure shows, in words.
+
+    Raises:
+        ValueError: if no term is above 0.
+
+    >>> history = {"evaluation": [1, 2], "total": [9, 3], "content": [0, 1], "style": [9, 2],
+    ...            "total_variation": [0, 0]}
+    >>> loss_curves(history, title="It falls", alt="The loss falls from 9 to 3.")
+    <IPython.core.display.HTML object>
     """
-    figure = Figure(figsize=(7, 3.6), layout="constrained")
-    axes = figure.add_subplot()
-    ends = []
-    for name, color in COLORS.items():
-        values = np.asarray(history[name], float)
-        if values.max(initial=0) <= 0:
-            continue
-        shown = np.where(values > 0, values, np.nan)  # the content starts at 0, which has no log
-        axes.plot(history["evaluation"], shown, color=color, ls=DASHES[name], lw=2)
-        ends.append((values[-1], name.replace("_", " "), color))
-    axes.set_yscale("log")
-    axes.set_xlim(1, max(history["evaluation"]) or 1)
-    _label_ends(axes, ends)
-    axes.set_xlabel("evaluations of loss and gradient")
-    axes.set_ylabel("loss (weighted)")
-    axes.set_title(title, loc="left")
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
-    show_figure(figure, alt=alt)
+    curves = {
+        name: (history["evaluation"], history[name], color, dash)
+        for (name, color), dash in zip(COLORS.items(), DASHES, strict=False)
+    }
+    figure = _draw_curves(curves, title, AXIS["evaluation"], "loss (weighted)")
+    return show_figure(figure, alt=alt)
 
 
-def _label_ends(axes, ends) -> None:
-    """Write each curve's name at its right end, moved apart where two would overlap."""
-    low, high = np.log(axes.get_ylim())
-    spacing, last = 0.07, -np.inf
-    for value, name, color in sorted(ends):
-        height = max((np.log(max(value, 1e-30)) - low) / (high - low), last + spacing)
-        axes.text(1.01, height, name, color=color, va="center", transform=axes.transAxes)
-        last = height
-
-
-def strip(
-    images: Sequence, labels: Sequence[str], *, title: str, alt: str, columns: int = 4
-) -> None:
-    """Show images in rows, each with a label above it, on one scale.
+def compare_losses(
+    histories: Mapping[str, Mapping | Sequence[float]],
+    *,
+    term: str = "total",
+    x: str = "evaluation",
+    title: str,
+    alt: str | None,
+) -> Figure | None:
+    """Draw one loss term of several runs on the same logarithmic axis.
 
     Args:
-        images: of shape (1, H, W, 3) or (H, W, 3), RGB in [0, 1].
-        labels: as many texts.
+        histories: from the runs' names to their `Result.history`, or to the losses alone.
+        term: which of a history's terms.
+        x: "evaluation", or "seconds" to see which run is faster.
         title: the finding, as a sentence.
         alt: what the figure shows, in words.
-        columns: images per row.
+
+    Raises:
+        ValueError: for an unknown `x` or `term`, for seconds of losses alone, or if no loss is
+            above 0.
+
+    >>> compare_losses({"Adam": [9, 5, 4], "L-BFGS": [9, 3, 2]}, title="L-BFGS wins",
+    ...                alt="The loss with L-BFGS falls faster.")
+    <IPython.core.display.HTML object>
     """
-    if len(images) != len(labels) or not len(images):
-        raise ValueError(f"{len(images)} images need as many labels, not {len(labels)}")
-    images = [np.asarray(image).reshape(np.shape(image)[-3:]).clip(0, 1) for image in images]
-    columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
-    ratio = max(image.shape[0] / image.shape[1] for image in images)
-    width = 9.0 / columns
-    figure = Figure(figsize=(9.0, rows * (width * ratio + 0.3) + 0.4), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.axis("off")
-    for axes, image, label in zip(grid.flat, images, labels, strict=False):
-        axes.imshow(image, interpolation="lanczos")
-        axes.set_title(label, fontsize=10)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12)
-    show_figure(figure, alt=alt, kind="jpeg")
+    if x not in AXIS:
+        raise ValueError(f"unknown x {x!r}: choose 'evaluation' or 'seconds'")
+    curves = {}
+    for i, (name, history) in enumerate(histories.items()):
+        if not isinstance(history, Mapping):
+            if x == "seconds":
+                raise ValueError(f"{name} has losses alone, no seconds: give its Result.history")
+            history = {x: range(1, len(history) + 1), term: history}
+        if term not in history:
+            raise ValueError(f"{name} has no term {term!r}: choose from {', '.join(history)}")
+        curves[name] = history[x], history[term], PALETTE[i % 7], DASHES[i % 7]
+    label = "loss" if term == "total" else f"{words(term)} loss"
+    return show_figure(_draw_curves(curves, title, AXIS[x], label), alt=alt)
+
+
+def _draw_curves(curves, title, x_label, y_label) -> Figure:
+    """Draw {name: (x, y, color, dash)}, each labelled at its end."""
+    figure = new_figure(3.6, title=title, width=7.5)
+    axes = figure.add_subplot()
+    ends = []
+    for name, (x, y, color, dash) in curves.items():
+        x, y = np.asarray(x, float), np.asarray(y, float)
+        shown = np.where(y > 0, y, np.nan)  # the content starts at 0, which has no logarithm
+        if not np.isfinite(shown).any():
+            continue
+        last = np.flatnonzero(np.isfinite(shown))[-1]
+        axes.plot(x, shown, color=color, ls=dash, lw=2, marker="o", markevery=[last], clip_on=False)
+        ends.append((x[last], shown[last], words(name), color))
+    if not ends:
+        raise ValueError("there is no loss above 0 to draw on a logarithmic axis")
+    axes.set_yscale("log")
+    start, stop = min(line.get_xdata()[0] for line in axes.lines), max(end[0] for end in ends)
+    axes.set_xlim(start, stop if stop > start else start + 1)
+    label_ends(axes, ends, height=2.8)
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def bars(
+    values: Mapping[str, float],
+    *,
+    title: str,
+    alt: str | None,
+    log: bool = False,
+    label: str = "",
+) -> Figure | None:
+    """Draw numbers as horizontal bars, from top to bottom, with the numbers beside them.
+
+    Args:
+        values: from names to numbers.
+        title: the finding, as a sentence.
+        alt: what the figure shows, in words.
+        log: a logarithmic axis, for numbers of very different size.
+        label: what the numbers are, with their unit, below the axis.
+
+    Raises:
+        ValueError: if there is nothing to draw: no number, or with `log` none above 0.
+
+    >>> bars({"vgg16": 14_714_688, "vgg19": 20_024_384}, title="Three more layers",
+    ...      alt="vgg16 has 14.7 million parameters, vgg19 20 million.", label="parameters")
+    <IPython.core.display.HTML object>
+    """
+    sizes = np.array([float(value) for value in values.values()])
+    drawn = np.where(sizes > 0, sizes, np.nan) if log else sizes
+    if not np.isfinite(drawn).any():
+        raise ValueError(f"there is no number {'above 0 ' if log else ''}to draw as a bar")
+    figure = new_figure(0.34 * len(sizes) + 0.7, title=title, width=7.5)
+    axes = figure.add_subplot()
+    axes.barh(range(len(sizes)), drawn, color=PALETTE[0], height=0.7)
+    axes.set_yticks(range(len(sizes)), [words(name, 32) for name in values])
+    axes.set_ylim(len(sizes) - 0.5, -0.5)
+    if log:
+        axes.set_xscale("log")
+        # A bar on a logarithmic axis has no natural beginning: say where this axis has its own.
+        low = 10 ** np.floor(np.log10(np.nanmin(drawn)) - 0.3)
+        axes.set_xlim(left=low)
+        label = f"{label} (logarithmic axis from {low:g})".strip()
+    else:
+        axes.axvline(0, color="black", lw=1)
+        axes.set_xticks([])  # the numbers stand beside the bars
+        axes.spines["bottom"].set_visible(False)
+    axes.margins(x=0.12)
+    base = axes.get_xlim()[0] if log else 0
+    for row, size in enumerate(sizes):
+        axes.annotate(
+            number(size) if np.isfinite(size) else "none",
+            xy=(size if np.isfinite(size) and (size > 0 or not log) else base, row),
+            xytext=(4 if size >= 0 or not np.isfinite(size) else -4, 0),
+            textcoords="offset points",
+            va="center",
+            ha="right" if size < 0 else "left",
+        )
+    axes.set_xlabel(label)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    return show_figure(figure, alt=alt)

@@ -7,9 +7,11 @@ import re
 import IPython.display
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patches import Rectangle
 from PIL import Image
 
-from nstlib import plots
+from nstlib import figures, plots
 
 HISTORY = {
     "evaluation": [1, 2, 3, 4],
@@ -19,6 +21,28 @@ HISTORY = {
     "style": [10.0, 4.0, 2.5, 2.0],
     "total_variation": [0.0, 0.0, 0.0, 0.0],
 }
+RNG = np.random.default_rng(0)
+FEATURES = RNG.random((1, 12, 16, 5)) * np.array([1, 5, 0, 3, 2])
+GRAMS = {"wave": RNG.random((1, 9, 9)), "cat": 100 * RNG.random((9, 9))}
+PIXELS = RNG.random((20, 30, 3))
+
+# One call of each function, for what must hold of all of them.
+CALLS = {
+    "loss_curves": lambda **words: plots.loss_curves(HISTORY, **words),
+    "compare_losses": lambda **words: plots.compare_losses({"a": HISTORY, "b": [3, 2]}, **words),
+    "bars": lambda **words: plots.bars({"a": 1, "b": 2}, **words),
+    "strip": lambda **words: plots.strip([PIXELS] * 5, "abcde", **words),
+    "patches": lambda **words: plots.patches([PIXELS] * 9, **words),
+    "picture_grid": lambda **words: plots.picture_grid([[PIXELS, None]], "a", "bc", **words),
+    "receptive_fields": lambda **words: plots.receptive_fields(PIXELS, {"a": 3, "b": 9}, **words),
+    "feature_grid": lambda **words: plots.feature_grid(FEATURES, **words),
+    "feature_blocks": lambda **words: plots.feature_blocks({"a": FEATURES}, **words),
+    "gram_heatmaps": lambda **words: plots.gram_heatmaps(GRAMS, **words),
+    "distance_table": lambda **words: plots.distance_table("ab", [[0, 1], [1, 0]], **words),
+}
+TITLE = (
+    "A finding that is so long that it does not fit on one line but has to be wrapped, which it is"
+)
 
 
 @pytest.fixture
@@ -28,65 +52,285 @@ def shown(monkeypatch):
     return pages
 
 
-@pytest.fixture
-def figures(monkeypatch):
-    kept = []
-    original = plots.show_figure
-    monkeypatch.setattr(
-        plots,
-        "show_figure",
-        lambda figure, **options: (kept.append(figure), original(figure, **options)),
-    )
-    return kept
+def pictures(figure):
+    """The axes with a picture, without those of color bars."""
+    return [axes for axes in figure.axes if axes.images]
 
 
-def test_a_figure_is_a_small_picture_with_alternative_text(shown):
-    plots.loss_curves(HISTORY, title="It falls", alt='Loss < 10 and "falling"')
+def labels(figure):
+    return [axes.get_title() for axes in pictures(figure)]
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+# ---- all of them ---------------------------------------------------------------------------
+
+
+def test_every_plot_is_called_here():
+    assert set(CALLS) == set(plots.__all__) - {"show_figure"}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_figure_is_a_small_picture_with_alternative_text(name, shown):
+    assert CALLS[name](title="It falls", alt='Loss < 10 and "falling"') is None
     (page,) = shown
     assert 'alt="Loss &lt; 10 and &quot;falling&quot;"' in page
     data = base64.b64decode(re.search(r"base64,([^\"]+)", page)[1])
     with Image.open(io.BytesIO(data)) as picture:
-        assert picture.format == "PNG" and picture.width > 400
+        assert 250 < picture.width <= 1100
     assert len(data) < 150_000
 
 
-def test_loss_curves_are_the_data_on_a_log_axis(shown, figures):
-    plots.loss_curves(HISTORY, title="It falls", alt="falling")
-    axes = figures[0].axes[0]
-    assert axes.get_yscale() == "log" and axes.get_title(loc="left") == "It falls"
+@pytest.mark.parametrize("name", CALLS)
+def test_no_figure_without_words(name, shown):
+    with pytest.raises(ValueError, match="alt is empty"):
+        CALLS[name](title="It falls", alt=" ")
+    with pytest.raises(TypeError, match="title"):
+        CALLS[name](alt="falling")
+    assert shown == []
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_no_text_leaves_the_figure(name):
+    """Nothing is clipped: a long title is wrapped, labels and color bars have their room."""
+    figure = CALLS[name](title=TITLE, alt=None)
+    FigureCanvasAgg(figure).draw()
+    width, height = figure.bbox.size
+    for text in [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]:
+        box = text.get_window_extent()
+        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width + 1 and box.y1 <= height + 1
+    for axes in figure.axes:
+        box = axes.get_tightbbox()
+        assert box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
+    above = figure.texts[0].get_window_extent()
+    assert not any(above.overlaps(axes.get_tightbbox()) for axes in figure.axes)
+
+
+def test_large_pictures_are_stored_as_coarser_jpegs():
+    noise = Image.fromarray(RNG.integers(0, 256, (512, 512, 3), np.uint8))
+    data, kind = figures.small_file(noise, "png")
+    assert kind == "jpeg" and len(data) <= figures.STORED_BYTES
+
+
+# ---- curves and bars -----------------------------------------------------------------------
+
+
+def test_loss_curves_are_the_data_on_a_log_axis():
+    axes = plots.loss_curves(HISTORY, title="It falls", alt=None).axes[0]
+    assert axes.get_yscale() == "log" and axes.figure.get_suptitle() == "It falls"
     drawn = {line.get_color(): line.get_ydata() for line in axes.lines}
     np.testing.assert_allclose(drawn[plots.COLORS["style"]], HISTORY["style"])
     assert np.isnan(drawn[plots.COLORS["content"]][0])
     assert plots.COLORS["total_variation"] not in drawn
-    assert {text.get_text() for text in axes.texts} == {"total", "content", "style"}
+    assert set(texts(axes)) == {"total", "content", "style"}
 
 
-def test_labels_do_not_overlap(shown, figures):
+def test_labels_do_not_overlap():
     history = {**HISTORY, "content": HISTORY["total"], "style": HISTORY["total"]}
-    plots.loss_curves(history, title="All the same", alt="three equal curves")
-    heights = sorted(text.get_position()[1] for text in figures[0].axes[0].texts)
+    axes = plots.loss_curves(history, title="All the same", alt=None).axes[0]
+    heights = sorted(text.get_position()[1] for text in axes.texts)
     assert np.diff(heights).min() > 0.05
 
 
-def test_a_strip_shows_every_image_with_its_label(shown, figures):
-    images = [np.full((1, 20, 30, 3), value) for value in (0, 0.5, 1.5)]
-    plots.strip(images, ["a", "b", "c"], title="Brighter", alt="three greys", columns=2)
-    drawn = [axes for axes in figures[0].axes if axes.images]
-    assert [axes.get_title() for axes in drawn] == ["a", "b", "c"]
-    assert drawn[1].images[0].get_array().mean() == 0.5
-    assert "Brighter" in figures[0].get_suptitle()
+def test_spread_keeps_order_and_place():
+    assert figures.spread([0.1, 0.5, 0.9], 0.1) == pytest.approx([0.1, 0.5, 0.9])
+    crowded = figures.spread([0.95, 0.97, 0.99, 1.0], 0.1)
+    assert crowded == pytest.approx([0.7, 0.8, 0.9, 1.0])
+    assert figures.spread([0.5] * 30, 0.1) == pytest.approx(np.linspace(0, 1, 30))
+
+
+def test_curves_can_be_told_apart_without_colour():
+    history = {**HISTORY, "total_variation": [1, 1, 1, 1]}
+    axes = plots.loss_curves(history, title="t", alt=None).axes[0]
+    styles = [line.get_linestyle() for line in axes.lines]
+    assert len(set(styles)) == len(styles) == 4
+
+
+def test_runs_are_compared_by_evaluations_or_seconds():
+    runs = {"one": HISTORY, "another_one": {**HISTORY, "seconds": [1, 2, 3, 4]}}
+    figure = plots.compare_losses(runs, term="style", x="seconds", title="t", alt=None)
+    one, other = figure.axes[0].lines
+    np.testing.assert_allclose(one.get_xdata(), HISTORY["seconds"])
+    np.testing.assert_allclose(other.get_xdata(), [1, 2, 3, 4])
+    np.testing.assert_allclose(other.get_ydata(), HISTORY["style"])
+    assert texts(figure.axes[0]) == ["one", "another one"]
+    figure = plots.compare_losses({"losses": [4, 2]}, title="t", alt=None)
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_xdata(), [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("runs", "options", "words"),
+    [
+        ({"one": [2, 1]}, {"x": "seconds"}, "one has losses alone"),
+        ({"one": [2, 1]}, {"x": "hours"}, "unknown x 'hours'"),
+        ({"one": HISTORY}, {"term": "colour"}, "no term 'colour'"),
+        ({"one": [0, 0]}, {}, "no loss above 0"),
+        ({}, {}, "no loss above 0"),
+    ],
+)
+def test_runs_that_cannot_be_compared(runs, options, words):
+    with pytest.raises(ValueError, match=words):
+        plots.compare_losses(runs, title="t", alt=None, **options)
+
+
+def test_bars_are_the_numbers_with_their_labels():
+    values = {"vgg19": 20_024_384, "half": 0.5, "less": -3}
+    axes = plots.bars(values, title="t", alt=None, label="parameters").axes[0]
+    assert [bar.get_width() for bar in axes.patches] == list(values.values())
+    assert texts(axes) == ["20,024,384", "0.5", "-3"]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == list(values)
+    assert axes.get_ylim()[0] > axes.get_ylim()[1], "the first is at the top"
+
+
+def test_bars_on_a_logarithmic_axis_say_where_it_begins():
+    axes = plots.bars({"a": 1792, "b": 2_359_808, "none": 0}, log=True, title="t", alt=None).axes[0]
+    assert axes.get_xscale() == "log" and axes.get_xlim()[0] < 1792
+    assert f"from {axes.get_xlim()[0]:g}" in axes.get_xlabel()
+    assert texts(axes)[2] == "0"
+    with pytest.raises(ValueError, match="no number above 0"):
+        plots.bars({"a": 0}, log=True, title="t", alt=None)
+
+
+# ---- pictures ------------------------------------------------------------------------------
+
+
+def test_a_strip_shows_every_image_with_its_label(shown):
+    images = [np.full((1, 20, 30, 3), value) for value in (0.0, 0.5, 1.5)]
+    figure = plots.strip(images, ["a", "b", "c"], title="Brighter", alt=None, columns=2)
+    assert labels(figure) == ["a", "b", "c"]
+    assert pictures(figure)[1].images[0].get_array().mean() == 128
+    assert "Brighter" in figure.texts[0].get_text()
+    plots.strip(images, ["a", "b", "c"], title="Brighter", alt="three greys")
     assert 'alt="three greys"' in shown[0] and "data:image/jpeg" in shown[0]
 
 
-def test_no_figure_without_words(shown):
-    with pytest.raises(ValueError, match="alt is empty"):
-        plots.loss_curves(HISTORY, title="It falls", alt=" ")
+def test_as_many_labels_as_images():
     with pytest.raises(ValueError, match="3 images need as many labels"):
         plots.strip([np.zeros((4, 4, 3))] * 3, ["a"], title="t", alt="a")
-    assert shown == []
+    with pytest.raises(ValueError, match="0 images"):
+        plots.patches([], title="t", alt="a")
+    with pytest.raises(ValueError, match="do not fit"):
+        plots.picture_grid([[PIXELS, PIXELS]], ["a"], ["b"], title="t", alt="a")
 
 
-def test_curves_can_be_told_apart_without_colour(shown, figures):
-    plots.loss_curves({**HISTORY, "total_variation": [1, 1, 1, 1]}, title="t", alt="four curves")
-    styles = [line.get_linestyle() for line in figures[0].axes[0].lines]
-    assert len(set(styles)) == len(styles) == 4
+def test_patches_show_their_pixels():
+    figure = plots.patches([PIXELS] * 3, ["1", "2", "3"], title="t", alt=None)
+    assert {axes.images[0].get_interpolation() for axes in pictures(figure)} == {"nearest"}
+    assert labels(figure) == ["1", "2", "3"]
+
+
+def test_a_picture_grid_has_its_labels_at_the_edges():
+    rows = [[PIXELS, None], [PIXELS, 0 * PIXELS]]
+    figure = plots.picture_grid(rows, ["up", "down"], ["left", "right"], title="t", alt=None)
+    grid = np.reshape(figure.axes, (2, 2))
+    assert [axes.get_title() for axes in grid[0]] == ["left", "right"]
+    assert [axes.get_ylabel() for axes in grid[:, 0]] == ["up", "down"]
+    assert not grid[0, 1].images and grid[1, 1].images[0].get_array().max() == 0
+
+
+def test_receptive_fields_are_squares_around_the_position():
+    fields = {"block1_conv1": 3, "block2_conv1": 10}
+    axes = plots.receptive_fields(PIXELS, fields, at=(4, 12), title="t", alt=None).axes[0]
+    squares = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert [square.get_width() for square in squares] == [3, 10]
+    assert [square.get_center().tolist() for square in squares] == [[4, 12], [4, 12]]
+    assert axes.get_xlim()[0] == -1, "a square that reaches beyond the photo is shown whole"
+    assert set(texts(axes)) == {"block1_conv1: 3 × 3 pixels", "block2_conv1: 10 × 10 pixels"}
+    with pytest.raises(ValueError, match="sides in pixels"):
+        plots.receptive_fields(PIXELS, {"a": 0}, title="t", alt=None)
+
+
+# ---- what networks see ---------------------------------------------------------------------
+
+
+def test_a_feature_grid_begins_with_the_most_active_channels():
+    figure = plots.feature_grid(FEATURES, channels=3, title="t", alt=None)
+    assert labels(figure) == ["channel 1", "channel 3", "channel 4"]
+    np.testing.assert_allclose(pictures(figure)[0].images[0].get_array(), FEATURES[0, ..., 1])
+
+
+def test_feature_maps_share_a_scale():
+    figure = plots.feature_grid(FEATURES, channels=[0, 2], title="t", alt=None)
+    limits = {axes.images[0].get_clim() for axes in pictures(figure)}
+    assert len(limits) == 1 and min(limits)[0] == 0
+    signed = plots.feature_grid(FEATURES - 2.5, title="t", alt=None)
+    low, high = pictures(signed)[0].images[0].get_clim()
+    assert low == -high and pictures(signed)[0].images[0].cmap.name == figures.SIGNED
+
+
+def test_one_hot_position_does_not_blacken_the_others():
+    features = FEATURES.copy()
+    features[0, 0, 0, 1] = 1e6
+    figure = plots.feature_grid(features, title="t", alt=None)
+    assert pictures(figure)[0].images[0].get_clim()[1] < 10
+    assert "up to 1,000,000" in figure.axes[-1].get_ylabel().replace("\n", " ")
+
+
+@pytest.mark.parametrize("channels", [[5], [-1], []])
+def test_channels_that_are_not_there(channels):
+    with pytest.raises(ValueError, match="from 0 to 4"):
+        plots.feature_grid(FEATURES, channels=channels, title="t", alt=None)
+
+
+def test_feature_blocks_have_a_row_for_each_layer():
+    features = {"block1_conv1": FEATURES, "block2_conv1": 1000 * FEATURES[:, ::2, ::2, :2]}
+    figure = plots.feature_blocks(features, columns=3, title="t", alt=None)
+    drawn = pictures(figure)
+    assert labels(figure) == [f"channel {channel}" for channel in (1, 3, 4, 1, 0)]
+    assert "block2_conv1\n8 × 6 positions\n2 channels" in drawn[3].get_ylabel()
+    limits = [axes.images[0].get_clim() for axes in drawn]
+    assert len(set(limits[:3])) == len(set(limits[3:])) == 1 and limits[0] != limits[3]
+
+
+def test_features_of_the_wrong_shape():
+    with pytest.raises(ValueError, match="shape"):
+        plots.feature_grid(np.zeros((2, 4, 4, 3)), title="t", alt=None)
+    with pytest.raises(ValueError, match="shape"):
+        plots.feature_blocks({"a": np.zeros((4, 4))}, title="t", alt=None)
+
+
+def test_gram_matrices_share_a_scale_that_is_named():
+    figure = plots.gram_heatmaps(GRAMS, title="t", alt=None)
+    assert labels(figure) == ["wave", "cat"]
+    assert len({axes.images[0].get_clim() for axes in pictures(figure)}) == 1
+    np.testing.assert_allclose(pictures(figure)[1].images[0].get_array(), GRAMS["cat"])
+    for scale, words in (("log", "logarithmic"), ("root", "square-root"), ("linear", "linear")):
+        figure = plots.gram_heatmaps(GRAMS, scale=scale, title="t", alt=None)
+        assert words in figure.axes[-1].get_ylabel()
+
+
+def test_auto_scale_follows_the_range():
+    def scale(values):
+        figure = plots.gram_heatmaps({"a": np.reshape(values, (3, 3))}, title="t", alt=None)
+        return figure.axes[-1].get_ylabel().replace("\n", " ")
+
+    assert scale([1, 2, 3, 2, 1, 2, 3, 2, 1]) == "linear scale"
+    assert "root" in scale([1, 1, 1, 1, 1, 1, 1, 1, 50])
+    assert "logarithmic" in scale([1, 1, 1, 1, 1, 1, 1, 1, 1e5])
+    assert "root" in scale([1, 1, -1, 1, 1, 1, 1, 1, 1e5])
+    assert scale(np.zeros(9)) == "linear scale"
+
+
+def test_small_matrices_are_written_out():
+    figure = plots.gram_heatmaps({"by hand": [[10, 14], [14, 20]]}, title="t", alt=None)
+    assert texts(figure.axes[0]) == ["10", "14", "14", "20"]
+
+
+def test_a_gram_matrix_is_square():
+    with pytest.raises(ValueError, match="wave is no square matrix"):
+        plots.gram_heatmaps({"wave": np.zeros((2, 3))}, title="t", alt=None)
+    with pytest.raises(ValueError, match="unknown scale"):
+        plots.gram_heatmaps(GRAMS, scale="cubic", title="t", alt=None)
+
+
+def test_a_distance_table_has_every_number():
+    distances = [[0, 1.5, 20_000], [1.5, 0, 0.25], [20_000, 0.25, 0]]
+    axes = plots.distance_table(["a_b", "c", "d"], distances, title="t", alt=None).axes[0]
+    assert texts(axes) == ["0", "1.5", "20,000", "1.5", "0", "0.25", "20,000", "0.25", "0"]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["a b", "c", "d"]
+    with pytest.raises(ValueError, match="symmetric"):
+        plots.distance_table("ab", [[0, 1], [2, 0]], title="t", alt=None)
+    with pytest.raises(ValueError, match="3 names"):
+        plots.distance_table("abc", [[0, 1], [1, 0]], title="t", alt=None)

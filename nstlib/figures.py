@@ -1,0 +1,277 @@
+"""What the figures of `plots` have in common: words, colours, and a size that a notebook can store.
+
+Every figure is drawn by a function that ends with `show_figure`. It has a title that states its
+finding and an alternative text; both are the caller's to give, because only the caller knows what
+was found.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+from PIL import Image, ImageChops
+
+from nstlib.display import image_tag
+
+# Okabe and Ito's palette, distinguishable with every common kind of colour blindness, and a way
+# of dashing each, for those who see or print no colour at all.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
+DASHES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (1, 1)), (0, (4, 1, 1, 1, 1, 1)))
+MAGNITUDES, SIGNED = "viridis", "RdBu_r"  # colour maps: from 0 up, and to both sides of 0
+
+WIDTH, DPI = 9.0, 110  # inches, pixels per inch: 990 pixels, as wide as a notebook's page
+GAP = 0.08  # inches between pictures
+STORED_BYTES = 150_000  # the most that a picture in a notebook may have
+
+
+def show_figure(figure: Figure, *, alt: str | None, kind: str = "png") -> Figure | None:
+    """Show a Matplotlib figure below the cell, with an alternative text.
+
+    Args:
+        figure: it needs no pyplot and no window.
+        alt: what the figure shows, in words; None to get the figure back instead.
+        kind: "png" for lines, "jpeg" for photographs, which keeps notebooks small.
+
+    Returns None, or the figure if `alt` is None: for `live`, which has its own text.
+
+    Raises:
+        ImageError: with an empty alternative text.
+    """
+    from IPython.display import HTML, display
+
+    if alt is None:
+        return figure
+    data, kind = encode(figure, kind)
+    display(HTML(image_tag(data, kind, alt)))
+    return None
+
+
+def encode(figure: Figure, kind: str = "png", *, cropped: bool = True) -> tuple[bytes, str]:
+    """Draw a figure as a picture file of at most `STORED_BYTES`.
+
+    Args:
+        figure: the figure.
+        kind: "png" or "jpeg"; a PNG that is too large becomes a JPEG.
+        cropped: cut off the white margin.
+
+    Returns the file and its kind.
+
+    >>> data, kind = encode(Figure())
+    >>> kind, data[1:4]
+    ('png', b'PNG')
+    """
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    return small_file(_crop(picture, margin=8) if cropped else picture, kind)
+
+
+def small_file(picture: Image.Image, kind: str) -> tuple[bytes, str]:
+    """Write a picture as a file of at most `STORED_BYTES`; arguments and result as of `encode`."""
+    data = _file(picture, format=kind, quality=90, subsampling=0)
+    # What is too large has many colours, and such pictures hide the traces of a coarser JPEG.
+    for quality, subsampling in ((85, 0), (75, 0), (75, 2), (60, 2), (40, 2)):
+        if len(data) <= STORED_BYTES:
+            break
+        kind = "jpeg"
+        data = _file(picture, format=kind, quality=quality, subsampling=subsampling)
+    return data, kind
+
+
+def _crop(picture: Image.Image, margin: int) -> Image.Image:
+    box = ImageChops.invert(picture).getbbox()
+    if box is None:
+        return picture
+    left, top, right, bottom = box
+    width, height = picture.size
+    return picture.crop(
+        (
+            max(left - margin, 0),
+            max(top - margin, 0),
+            min(right + margin, width),
+            min(bottom + margin, height),
+        )
+    )
+
+
+def _file(picture: Image.Image, **options) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, **options)
+    return buffer.getvalue()
+
+
+def new_figure(height: float, *, title: str, width: float) -> Figure:
+    """Make a figure of this size in inches, with its title, and room for it, added on top."""
+    title, above = _wrapped(title, width)
+    figure = Figure(figsize=(width, height + above), dpi=DPI, layout="constrained")
+    figure.suptitle(title, x=0.005, ha="left", fontsize=12)
+    return figure
+
+
+def _wrapped(title: str, width: float) -> tuple[str, float]:
+    """The title in lines that fit this width, and the height they need, in inches."""
+    title = textwrap.fill(title, max(20, int(width * 10.5)))
+    return title, 0.08 + 0.22 * len(title.splitlines())
+
+
+def picture_axes(
+    rows: int,
+    columns: int,
+    ratio: float,
+    *,
+    title: str,
+    labels: Sequence[str] = (),
+    left: float = 0.05,
+    right: float = 0.05,
+    below: float = 0.0,
+    largest: float = 4.5,
+):
+    """Make a figure with a grid of frameless axes for pictures, as wide as the page allows.
+
+    Everything has its place in inches, without Matplotlib's automatic layout: that would be too
+    slow for a figure with many pictures that follows a slider.
+
+    Args:
+        rows, columns: of the grid.
+        ratio: height / width of the pictures.
+        title: the finding, as a sentence.
+        labels: a text above each picture, or for a single row above the first ones.
+        left, right, below: inches to leave free beside the grid and below each picture.
+        largest: width of a picture, so that few are not blown up to fill the page.
+
+    Returns the figure and its axes, of shape (rows, columns).
+
+    >>> figure, grid = picture_axes(2, 3, 0.5, title="Six", labels=list("abcdef"))
+    >>> grid.shape, grid[1, 0].get_title()
+    ((2, 3), 'd')
+    """
+    cell = min((WIDTH - left - right - GAP * (columns - 1)) / columns, largest)
+    width = max(left + right + columns * (cell + GAP) - GAP, 6.0)
+    labels = [words(label, max(int(cell * 11.5), 6)) for label in labels]
+    above = 0.06 + 0.17 * max((len(label.splitlines()) for label in labels), default=0)
+    spaces = [above if row == 0 or len(labels) > columns else 0 for row in range(rows)]
+    title, top = _wrapped(title, width)
+    height = top + sum(spaces) + rows * (cell * ratio + below + GAP)
+
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    figure.text(0.05 / width, 1 - 0.05 / height, title, ha="left", va="top", fontsize=12)
+    grid = np.empty((rows, columns), object)
+    y = height - top
+    for row in range(rows):
+        y -= spaces[row] + cell * ratio
+        for column in range(columns):
+            x = left + column * (cell + GAP)
+            box = (x / width, y / height, cell / width, cell * ratio / height)
+            axes = grid[row, column] = figure.add_axes(box)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(False)
+        y -= below + GAP
+    for axes, label in zip(grid.flat, labels, strict=False):
+        axes.set_title(label, fontsize=9.5, pad=3)
+    return figure, grid
+
+
+def add_color_bar(figure: Figure, axes: Sequence, drawn, label: str = "", **options) -> None:
+    """Add a color bar to the right of these axes, which `picture_axes` has left room for."""
+    width, height = figure.get_size_inches()
+    boxes = [one.get_position() for one in axes]
+    x, y = max(box.x1 for box in boxes) + 0.12 / width, min(box.y0 for box in boxes)
+    tall = max(box.y1 for box in boxes) - y
+    cax = figure.add_axes((x, y, 0.13 / width, tall))
+    bar = figure.colorbar(drawn, cax=cax, **options)
+    bar.set_label(textwrap.fill(label, int(tall * height * 13), break_on_hyphens=False))
+    # One tick for each third of an inch, or those of small bars would overlap.
+    if not isinstance(drawn.norm, LogNorm):
+        bar.locator = MaxNLocator(max(2, min(int(tall * height / 0.33), 6)), steps=[1, 2, 5, 10])
+        bar.update_ticks()
+    bar.ax.tick_params(labelsize=9)
+
+
+def words(name: object, width: int = 1000) -> str:
+    """Write a name such as `hokusai_great_wave` as words, in lines of at most this many letters.
+
+    >>> words("total_variation"), words("block1_conv1")
+    ('total variation', 'block1_conv1')
+    """
+    # The names of layers stay as they are: that is how one asks for them.
+    text = re.sub(r"(?<!block\d)_", " ", str(name))
+    return textwrap.fill(text, width, break_long_words=False)
+
+
+def number(value: float) -> str:
+    """Write a number as one would by hand: whole, or with three digits that count.
+
+    >>> number(20024384), number(0.0312345), number(5.0), number(2.5e-7)
+    ('20,024,384', '0.0312', '5', '2.5e-07')
+    """
+    value = float(value)
+    if value.is_integer() and abs(value) < 1e12:
+        return f"{value:,.0f}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.3g}"
+
+
+def label_ends(axes, ends: Sequence[tuple], height: float, *, cased: bool = False) -> None:
+    """Write names to the right of the axes, each tied to its point by a thin line.
+
+    Args:
+        axes: with their limits as they will stay.
+        ends: (x, y, name, color) of each, in the units of the data.
+        height: of the axes, roughly, in inches.
+        cased: draw the lines with a white edge, to be seen on a photo.
+    """
+    to_axes = axes.transData + axes.transAxes.inverted()
+    ends = [(*to_axes.transform(point), name, color) for *point, name, color in ends]
+    ends.sort(key=lambda end: end[1])  # stable, and no two lines cross without need
+    places = spread([y for _, y, *_ in ends], spacing=0.2 / height)
+    for (x, y, name, color), place in zip(ends, places, strict=True):
+        tie = {"arrowstyle": "-", "color": color, "lw": 1, "relpos": (0, 0.5)}
+        if cased:
+            tie["path_effects"] = [withStroke(linewidth=2.5, foreground="white")]
+        axes.annotate(
+            name,
+            xy=(x, y),
+            xytext=(1.05, place),
+            xycoords="axes fraction",
+            va="center",
+            arrowprops=tie | {"shrinkA": 2, "shrinkB": 0},
+            annotation_clip=False,
+        )
+
+
+def spread(heights: Sequence[float], spacing: float) -> list[float]:
+    """Move sorted heights in [0, 1] apart until neighbours have this spacing, and not farther.
+
+    >>> spread([0.0, 0.5, 0.5, 1.0], spacing=0.25)
+    [0.0, 0.375, 0.625, 1.0]
+    """
+    heights = np.clip(heights, 0, 1)
+    spacing = min(spacing, 1 / max(len(heights) - 1, 1))
+    # Neighbours that are too close become a block, which stands around the mean of its wishes.
+    blocks: list[list[float]] = []
+    for height in heights:
+        blocks.append([height])
+        while len(blocks) > 1 and _top(blocks[-2], spacing) + spacing > _foot(blocks[-1], spacing):
+            last = blocks.pop()
+            blocks[-1] += last
+    return [
+        float(_foot(block, spacing) + i * spacing) for block in blocks for i in range(len(block))
+    ]
+
+
+def _foot(block: list[float], spacing: float) -> float:
+    span = spacing * (len(block) - 1)
+    return min(max(sum(block) / len(block) - span / 2, 0), 1 - span)
+
+
+def _top(block: list[float], spacing: float) -> float:
+    return _foot(block, spacing) + spacing * (len(block) - 1)

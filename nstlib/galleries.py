@@ -1,0 +1,184 @@
+"""Figures made of pictures: side by side, in a table, or with something drawn onto them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+
+from nstlib.figures import PALETTE, label_ends, picture_axes, show_figure, words
+from nstlib.pixels import to_uint8
+
+
+def strip(
+    images: Sequence, labels: Sequence[str], *, title: str, alt: str | None, columns: int = 4
+) -> Figure | None:
+    """Show images in rows, each with a label above it, on one scale.
+
+    Args:
+        images: of shape (1, H, W, 3) or (H, W, 3), RGB in [0, 1].
+        labels: as many texts.
+        title: the finding, as a sentence.
+        alt: what the figure shows, in words.
+        columns: images per row.
+
+    Raises:
+        ValueError: if images and labels are not as many, or there are none.
+
+    >>> import numpy as np
+    >>> strip([np.zeros((9, 9, 3))], ["black"], title="Nothing", alt="A black square.")
+    <IPython.core.display.HTML object>
+    """
+    return _gallery(images, labels, title, alt, columns, "lanczos")
+
+
+def patches(
+    images: Sequence,
+    labels: Sequence[str] | None = None,
+    *,
+    title: str,
+    alt: str | None,
+    columns: int = 8,
+) -> Figure | None:
+    """Show small pieces of pictures so large that their pixels can be counted.
+
+    Args:
+        images: the patches, as for `strip`.
+        labels: as many texts, if there is something to say about each.
+        title: the finding, as a sentence.
+        alt: what the figure shows, in words.
+        columns: patches per row.
+
+    Raises:
+        ValueError: if patches and labels are not as many, or there are none.
+
+    >>> import numpy as np
+    >>> patches([np.eye(3)[None]], title="Three pixels", alt="Red, green and blue.")
+    <IPython.core.display.HTML object>
+    """
+    labels = [""] * len(images) if labels is None else labels
+    return _gallery(images, labels, title, alt, columns, "nearest")
+
+
+def _gallery(images, labels, title, alt, columns, interpolation):
+    if len(images) != len(labels) or not len(images):
+        raise ValueError(f"{len(images)} images need as many labels, not {len(labels)}")
+    images = [to_uint8(image) for image in images]
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    labels = labels if any(labels) else ()
+    figure, grid = picture_axes(rows, columns, _tallest(images), title=title, labels=labels)
+    for axes, image in zip(grid.flat, images, strict=False):
+        axes.imshow(image, interpolation=interpolation)
+    return show_figure(figure, alt=alt, kind="jpeg")
+
+
+def _tallest(images) -> float:
+    return max(image.shape[0] / image.shape[1] for image in images)
+
+
+def picture_grid(
+    images: Sequence[Sequence],
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+    *,
+    title: str,
+    alt: str | None,
+) -> Figure | None:
+    """Show images as a table, to compare along its rows and along its columns.
+
+    Args:
+        images: rows of images as for `strip`; None leaves a place empty.
+        row_labels: one text for each row, left of it.
+        column_labels: one text for each column, above it.
+        title: the finding, as a sentence.
+        alt: what the figure shows, in words.
+
+    Raises:
+        ValueError: if rows or columns and their labels are not as many, or there is no image.
+
+    >>> import numpy as np
+    >>> black, white = np.zeros((9, 9, 3)), np.ones((9, 9, 3))
+    >>> picture_grid([[black, None], [None, white]], ["dark", "light"], ["one", "two"],
+    ...              title="Two squares", alt="A black and a white square.")
+    <IPython.core.display.HTML object>
+    """
+    lengths = {len(row) for row in images}
+    if len(images) != len(row_labels) or lengths != {len(column_labels)}:
+        raise ValueError(
+            f"{len(row_labels)} row labels and {len(column_labels)} column labels do not fit "
+            f"{len(images)} rows of {', '.join(map(str, sorted(lengths)))} images"
+        )
+    pixels = [[None if image is None else to_uint8(image) for image in row] for row in images]
+    there = [image for row in pixels for image in row if image is not None]
+    if not there:
+        raise ValueError("there is no image to show")
+    rows, columns = len(images), len(column_labels)
+    row_labels = [words(label, 16) for label in row_labels]
+    left = 0.12 + 0.085 * max(
+        len(line) for label in row_labels for line in label.splitlines() or ""
+    )
+    figure, grid = picture_axes(
+        rows, columns, _tallest(there), title=title, labels=column_labels, left=left
+    )
+    for cells, row, label in zip(grid, pixels, row_labels, strict=True):
+        cells[0].set_ylabel(label, rotation="horizontal", ha="right", va="center")
+        for axes, image in zip(cells, row, strict=True):
+            if image is not None:
+                axes.imshow(image, interpolation="lanczos")
+    return show_figure(figure, alt=alt, kind="jpeg")
+
+
+def receptive_fields(
+    image,
+    fields: Mapping[str, int],
+    *,
+    at: tuple[float, float] | None = None,
+    title: str,
+    alt: str | None,
+) -> Figure | None:
+    """Draw onto a photo how much of it one position of a layer sees.
+
+    Args:
+        image: as for `strip`.
+        fields: from the layers' names to the sides of their receptive fields, in pixels.
+        at: the pixel (x, y) they look at; the centre if it is not given.
+        title: the finding, as a sentence.
+        alt: what the figure shows, in words.
+
+    Raises:
+        ValueError: if there is no field, or one has no side.
+
+    >>> import numpy as np
+    >>> receptive_fields(np.zeros((32, 32, 3)), {"block1_conv1": 3, "block1_conv2": 5},
+    ...                  title="They grow", alt="A square of 3 and one of 5 pixels.")
+    <IPython.core.display.HTML object>
+    """
+    if not fields or min(fields.values()) <= 0:
+        raise ValueError(f"fields must be names with sides in pixels, not {dict(fields)}")
+    pixels = to_uint8(image)
+    height, width = pixels.shape[:2]
+    x, y = at or ((width - 1) / 2, (height - 1) / 2)
+    half = max(fields.values()) / 2
+    left, right = min(-0.5, x - half), max(width - 0.5, x + half)
+    top, bottom = min(-0.5, y - half), max(height - 0.5, y + half)
+
+    names = [f"{words(name)}: {side} × {side} pixels" for name, side in fields.items()]
+    ratio, beside = (bottom - top) / (right - left), 0.5 + 0.085 * max(map(len, names))
+    figure, ((axes,),) = picture_axes(1, 1, ratio, title=title, right=beside, largest=5.5 / ratio)
+    axes.imshow(pixels, interpolation="nearest")
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    ends = []
+    for i, (name, side) in enumerate(zip(names, fields.values(), strict=True)):
+        color = PALETTE[i % len(PALETTE)]
+        corner = x - side / 2, y - side / 2
+        square = Rectangle(corner, side, side, fill=False, ec=color, lw=2, clip_on=False)
+        square.set_path_effects([withStroke(linewidth=4, foreground="white")])
+        axes.add_patch(square)
+        ends.append((x + side / 2, corner[1], name, color))
+    tall = axes.get_position().height * figure.get_figheight()
+    label_ends(axes, ends, tall, cased=True)
+    return show_figure(figure, alt=alt, kind="jpeg")

@@ -1,0 +1,264 @@
+"""Pictures that follow a slider: `live` makes a widget that computes again whenever it is moved.
+
+Only core ipywidgets, version 7 (Colab) or 8, and no Output widget: what is computed becomes the
+value of one picture, so that nothing flickers.
+"""
+
+from __future__ import annotations
+
+import html
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+import ipywidgets
+import matplotlib
+import numpy as np
+from IPython.display import HTML, display
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
+from traitlets import TraitError
+
+from nstlib.display import image_tag
+from nstlib.figures import encode, number, small_file, words
+from nstlib.images import ImageError
+from nstlib.pixels import to_uint8
+from nstlib.worker import Worker, is_headless
+
+GAP, LETTERS = 8, 14  # pixels between pictures, and height of their captions' letters
+PAGE, LARGE = 1000, 384  # pixels: width of all pictures; one that is smaller than this is enlarged
+
+
+def live(
+    compute: Callable[..., Any],
+    /,
+    *,
+    fallback: Sequence[Mapping[str, Any]],
+    alt: str,
+    title: str = "",
+    **controls,
+) -> Live:
+    """Show what `compute` makes of some settings, and let the student change them.
+
+    Args:
+        compute: called with a value for each control, by name. It returns an image, a list of
+            images to be shown side by side, (images, captions), or a Matplotlib figure (those
+            of `plots` with `alt=None`). It runs in a thread; to seem live, in half a second.
+        fallback: settings, each a dict of values by name, for which a stored notebook shows
+            pictures. The widget starts with the first; what it leaves out starts as usual.
+        alt: what the picture shows whatever the settings, in words.
+        title: a line above: what there is to find out.
+        controls: by name, what may be chosen: a list of options, texts or numbers; a tuple
+            (min, max, step) of numbers; True or False; or a widget that has a `value`.
+
+    Returns a `Live`, which shows itself when it ends a cell.
+
+    Raises:
+        ValueError: for a control that is none of these, without a fallback, or with one that
+            the controls cannot be set to.
+        ImageError: without an alternative text, or if `compute` returns no image.
+
+    >>> gray = live(lambda level: np.full((8, 8, 3), level), level=(0.0, 1.0, 0.1),
+    ...             fallback=[{"level": 0.5}], alt="A gray square.")
+    >>> gray.controls["level"].value = 0.7
+    >>> gray.message.value
+    'Computed in ... s.'
+    """
+    return Live(compute, fallback, alt, title, controls)
+
+
+class Live:
+    """What `live` makes.
+
+    Attributes:
+        controls: the widgets that set the values, by name.
+        picture: an `ipywidgets.Image` with the latest picture.
+        message: an `ipywidgets.Label`: how long that took, or what went wrong.
+        widget: the box with all of them.
+    """
+
+    def __init__(self, compute, fallback, alt, title, controls):
+        if not isinstance(alt, str) or not alt.strip():
+            raise ImageError("alt is empty: say in a few words what the picture shows.")
+        if not fallback:
+            raise ValueError("fallback is empty: give settings for a stored notebook to show")
+        self.compute, self.alt, self.title = compute, alt, title
+        self.controls = {name: _control(name, choice) for name, choice in controls.items()}
+        self.picture = ipywidgets.Image(
+            format="jpeg", layout={"max_width": "100%", "align_self": "flex-start"}
+        )
+        self.message = ipywidgets.Label()
+        self.widget = ipywidgets.VBox(
+            [
+                ipywidgets.HTML(f"<b>{html.escape(title)}</b>"),
+                ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"}),
+                self.picture,
+                _description(self.picture, alt),
+                self.message,
+            ]
+        )
+        self._worker = Worker(self._work)
+        usual = self._values()
+        self._stored = []  # (settings in words, picture) for a notebook in which nothing moves
+        for settings in reversed(fallback):  # the first one last: there the widget stays
+            self._set({**usual, **settings})
+            if is_headless():
+                # Here an error is not caught: it has to stop the building of the notebook.
+                self.picture.value = picture_file(self.compute(**self._values()))
+                self._stored.insert(0, (self._in_words(), self.picture.value))
+        for control in self.controls.values():
+            control.observe(lambda change: self._worker.start(self._values()), names="value")
+        if not is_headless():
+            self._worker.start(self._values())
+            self.wait()  # so that the cell ends with a picture
+
+    def wait(self) -> None:
+        """Wait until the picture shows what the controls say."""
+        self._worker.wait()
+
+    def _work(self, stop: threading.Event, values: dict) -> None:
+        begin = time.perf_counter()
+        # All that goes wrong must be said in the widget: nobody sees a thread's traceback.
+        try:
+            self.picture.value = picture_file(self.compute(**values))
+            self.message.value = f"Computed in {time.perf_counter() - begin:.2f} s."
+        except Exception as error:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            self.message.value = f"This did not work: {lines[0][:300]}"
+
+    def _values(self) -> dict:
+        return {name: control.value for name, control in self.controls.items()}
+
+    def _set(self, values) -> None:
+        for name, value in values.items():
+            if name not in self.controls:
+                raise ValueError(f"fallback sets {name!r}, and there is no such control")
+            try:
+                self.controls[name].value = value
+                taken = self.controls[name].value
+            except TraitError:
+                taken = None
+            # A slider moves a value that lies outside to its end, and says nothing.
+            if taken != value:
+                raise ValueError(f"fallback sets {name} to {value!r}, which cannot be chosen")
+
+    def _in_words(self) -> str:
+        return ", ".join(
+            f"{words(name)}: {_shown(control)}" for name, control in self.controls.items()
+        )
+
+    def _ipython_display_(self) -> None:
+        if not is_headless():
+            display(self.widget)
+            return
+        figures = "".join(
+            f'<figure style="margin:0">{image_tag(data, "jpeg", f"{self.alt} ({settings})")}'
+            f"<figcaption>{html.escape(settings)}</figcaption></figure>"
+            for settings, data in self._stored
+        )
+        heading = f"<b>{html.escape(self.title)}</b>" if self.title else ""
+        row = f'<div style="display:flex;flex-wrap:wrap;gap:8px">{figures}</div>'
+        display(HTML(f"{heading}{row}"))
+
+
+# ---- controls ------------------------------------------------------------------------------
+
+
+def _control(name: str, choice) -> ipywidgets.Widget:
+    """The widget for what may be chosen, as in `live`."""
+    if isinstance(choice, ipywidgets.Widget) and hasattr(choice, "value"):
+        return choice
+    look = {"description": words(name), "style": {"description_width": "initial"}}
+    if isinstance(choice, bool):
+        return ipywidgets.Checkbox(value=choice, indent=False, description=words(name))
+    look["layout"] = {"width": "26em", "max_width": "100%"}
+    if isinstance(choice, list) and choice:
+        # An option may be a pair of what is shown and what is meant, as ipywidgets allows.
+        meant = [option[1] if isinstance(option, tuple) else option for option in choice]
+        if all(_is_number(option) for option in meant):
+            return ipywidgets.SelectionSlider(options=choice, continuous_update=True, **look)
+        return ipywidgets.Dropdown(options=choice, **look)
+    if isinstance(choice, tuple) and len(choice) == 3 and all(map(_is_number, choice)):
+        whole = all(isinstance(end, (int, np.integer)) for end in choice)
+        slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+        low, high, step = choice
+        return slider(value=low, min=low, max=high, step=step, continuous_update=True, **look)
+    raise ValueError(
+        f"{name} is {choice!r}: give a list of options, (min, max, step), True, False or a widget"
+    )
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _shown(control) -> str:
+    """The control's value as the student reads it."""
+    if isinstance(control.value, bool):
+        return "yes" if control.value else "no"
+    if isinstance(getattr(control, "label", None), str):
+        return control.label
+    return number(control.value) if _is_number(control.value) else str(control.value)
+
+
+def _description(picture: ipywidgets.Image, alt: str) -> ipywidgets.HTML:
+    """Give the picture its alternative text, in ipywidgets 7 beside it: there it knows none."""
+    if picture.has_trait("tooltip"):
+        picture.tooltip = alt
+        return ipywidgets.HTML(layout={"display": "none"})
+    unseen = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+    return ipywidgets.HTML(f'<span style="{unseen}">{html.escape(alt)}</span>')
+
+
+# ---- pictures ------------------------------------------------------------------------------
+
+
+def picture_file(answer) -> bytes:
+    """Write what a `compute` returned, as in `live`, as a JPEG file.
+
+    >>> picture_file([np.zeros((8, 8, 3)), np.ones((8, 8, 3))])[6:10]
+    b'JFIF'
+    """
+    if isinstance(answer, Figure):
+        # Not cropped, so that the picture keeps its size while a slider is dragged.
+        return encode(answer, "jpeg", cropped=False)[0]
+    captions = None
+    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], (list, tuple)):
+        answer, captions = answer
+    images = list(answer) if isinstance(answer, (list, tuple)) else [answer]
+    captions = [""] * len(images) if captions is None else list(captions)
+    if not images or len(images) != len(captions):
+        raise ImageError(f"{len(images)} images need as many captions, not {len(captions)}.")
+    room = (PAGE + GAP) // len(images) - GAP
+    pictures = [_fit(Image.fromarray(to_uint8(image)), room) for image in images]
+    return small_file(_side_by_side(pictures, captions), "jpeg")[0]
+
+
+def _fit(picture: Image.Image, room: int) -> Image.Image:
+    """Scale a picture down to this width; enlarge a small one by whole steps, pixel by pixel."""
+    if picture.width > room:
+        size = room, max(1, round(picture.height * room / picture.width))
+        return picture.resize(size, Image.LANCZOS)
+    times = max(1, min(LARGE // max(picture.size), room // picture.width))
+    return picture.resize((picture.width * times, picture.height * times), Image.NEAREST)
+
+
+def _side_by_side(pictures: list[Image.Image], captions: list[str]) -> Image.Image:
+    """Pictures in a row, on white, each with its caption below it."""
+    font = ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", LETTERS)
+    texts = [
+        words(caption, max(picture.width * 10 // (6 * LETTERS), 1))
+        for picture, caption in zip(pictures, captions, strict=True)
+    ]
+    lines = max(len(text.splitlines()) for text in texts)
+    tallest = max(picture.height for picture in pictures)
+    width = sum(picture.width + GAP for picture in pictures) - GAP
+    page = Image.new("RGB", (width, tallest + lines * (LETTERS + 6)), "white")
+    draw, x = ImageDraw.Draw(page), 0
+    for picture, text in zip(pictures, texts, strict=True):
+        page.paste(picture, (x, tallest - picture.height))
+        draw.multiline_text((x, tallest + 2), text, fill="black", font=font)
+        x += picture.width + GAP
+    return page

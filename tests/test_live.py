@@ -1,0 +1,245 @@
+"""Live pictures: moved by the tests as a browser would move them, with a thread and without."""
+
+import base64
+import io
+import re
+import threading
+import types
+
+import ipywidgets
+import numpy as np
+import pytest
+from PIL import Image
+
+from nstlib import FeatureExtractor, gram_matrix, plots, worker
+from nstlib import live as live_module
+from nstlib.live import live, picture_file
+
+
+@pytest.fixture
+def with_browser(monkeypatch):
+    monkeypatch.setattr(live_module, "is_headless", lambda: False)
+    monkeypatch.setattr(worker, "is_headless", lambda: False)
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """What is displayed."""
+    shown = []
+    monkeypatch.setattr(live_module, "display", shown.append)
+    return shown
+
+
+def pixels(data):
+    with Image.open(io.BytesIO(data)) as picture:
+        return np.asarray(picture, int)
+
+
+def gray(level):
+    return np.full((1, 20, 30, 3), float(level))
+
+
+def gray_live(compute=gray, level=(0.0, 1.0, 0.25), fallback=({"level": 0.5},), **more):
+    return live(compute, level=level, fallback=fallback, alt="A gray square", **more)
+
+
+def test_it_starts_with_the_first_fallback(with_browser):
+    widget = gray_live()
+    assert widget.controls["level"].value == 0.5
+    assert abs(pixels(widget.picture.value).mean() - 128) < 3
+    assert re.fullmatch(r"Computed in \d+\.\d\d s\.", widget.message.value)
+
+
+@pytest.mark.parametrize("browser", [True, False])
+def test_a_move_computes_again(browser, request):
+    if browser:
+        request.getfixturevalue("with_browser")
+    widget = gray_live()
+    widget.controls["level"].value = 1.0
+    widget.wait()
+    assert pixels(widget.picture.value).min() > 252
+
+
+def test_the_last_value_wins_and_others_are_left_out(with_browser):
+    begun, go_on, seen = threading.Event(), threading.Event(), []
+
+    def slow(level):
+        seen.append(level)
+        if level == 1:
+            begun.set()
+            assert go_on.wait(timeout=10)
+        return gray(level / 100)
+
+    widget = gray_live(slow, level=(0, 100, 1), fallback=[{}])
+    for level in range(1, 101):
+        widget.controls["level"].value = level
+        begun.wait(timeout=10)
+    go_on.set()
+    widget.wait()
+    assert seen == [0, 1, 100]
+    assert pixels(widget.picture.value).min() > 252
+
+
+def test_an_error_is_said_in_one_line_and_the_picture_stays(with_browser):
+    def picky(level):
+        if level == 1:
+            raise ValueError("Too bright.\nAnd a second line.")
+        return gray(level)
+
+    widget = gray_live(picky)
+    before = widget.picture.value
+    widget.controls["level"].value = 1
+    widget.wait()
+    assert widget.message.value == "This did not work: Too bright."
+    assert widget.picture.value == before
+    widget.controls["level"].value = 0.75
+    widget.wait()
+    assert widget.message.value.startswith("Computed") and widget.picture.value != before
+
+
+def test_what_is_no_picture_is_an_error(with_browser):
+    widget = gray_live(lambda level: None)
+    assert widget.message.value.startswith("This did not work: the image has shape ()")
+
+
+def test_a_stored_notebook_shows_the_fallbacks(page):
+    calls = []
+
+    def compute(layer, scale):
+        calls.append((layer, scale))
+        return gray(0.5)
+
+    fallback = [{"layer": "block1_conv1"}, {"layer": "<b>", "scale": False}]
+    widget = live(
+        compute,
+        layer=["block1_conv1", "<b>"],
+        scale=True,
+        fallback=fallback,
+        alt='What the "layer" sees',
+        title="Which < layer?",
+    )
+    widget._ipython_display_()
+    assert sorted(calls) == [("<b>", False), ("block1_conv1", True)]
+    (shown,) = page
+    captions = re.findall("<figcaption>(.*?)</figcaption>", shown.data)
+    assert captions == ["layer: block1_conv1, scale: yes", "layer: &lt;b&gt;, scale: no"]
+    assert 'alt="What the &quot;layer&quot; sees (layer: block1_conv1, scale: yes)"' in shown.data
+    assert "Which &lt; layer?" in shown.data
+    stored = re.findall('base64,([^"]+)', shown.data)
+    assert [pixels(base64.b64decode(data)).shape for data in stored] == [(240, 360, 3)] * 2
+    assert widget.controls["layer"].value == "block1_conv1"
+
+
+def test_a_stored_notebook_does_not_hide_an_error():
+    with pytest.raises(ZeroDivisionError):
+        gray_live(lambda level: 1 / 0)
+
+
+def test_a_notebook_shows_the_widget(page, with_browser):
+    widget = gray_live(title="Brighter")
+    widget._ipython_display_()
+    assert page == [widget.widget]
+
+
+def test_the_control_fits_what_may_be_chosen():
+    own = ipywidgets.Text(value="mine")
+    widget = live(
+        lambda **values: gray(0.5),
+        style=["wave", "poppies"],
+        size=[64, 128],
+        strength=[("gentle", 2.0), ("bold", 50.0)],
+        count=(1, 9, 2),
+        share=(0.0, 1.0, 0.1),
+        bgr=False,
+        own=own,
+        fallback=[{"strength": 50.0, "count": 3}],
+        alt="gray",
+    )
+    kinds = {name: type(control).__name__ for name, control in widget.controls.items()}
+    assert kinds == {
+        "style": "Dropdown",
+        "size": "SelectionSlider",
+        "strength": "SelectionSlider",
+        "count": "IntSlider",
+        "share": "FloatSlider",
+        "bgr": "Checkbox",
+        "own": "Text",
+    }
+    assert widget._in_words() == (
+        "style: wave, size: 64, strength: bold, count: 3, share: 0, bgr: no, own: mine"
+    )
+    sliders = [widget.controls[name] for name in ("size", "strength", "count", "share")]
+    assert all(slider.continuous_update for slider in sliders)
+
+
+@pytest.mark.parametrize("choice", [[], (1, 2), "text", None, (0, 1, "a"), {"a": 1}])
+def test_choices_that_make_no_control(choice):
+    with pytest.raises(ValueError, match="level is"):
+        gray_live(level=choice)
+
+
+@pytest.mark.parametrize(
+    ("fallback", "words"),
+    [
+        ([], "fallback is empty"),
+        ([{"shade": 1}], "no such control"),
+        ([{"level": 0.5}, {"level": 7}], "cannot be chosen"),
+        ([{"level": "dark"}], "cannot be chosen"),
+    ],
+)
+@pytest.mark.parametrize("browser", [True, False])
+def test_fallbacks_that_cannot_be_set(fallback, words, browser, request):
+    if browser:
+        request.getfixturevalue("with_browser")
+    with pytest.raises(ValueError, match=words):
+        gray_live(fallback=fallback)
+
+
+def test_no_picture_without_words():
+    with pytest.raises(ValueError, match="alt is empty"):
+        live(gray, level=(0.0, 1.0, 0.1), fallback=[{}], alt=" ")
+
+
+@pytest.mark.parametrize("version", [7, 8])
+def test_the_picture_has_its_alternative_text(version):
+    picture = types.SimpleNamespace(has_trait=lambda name: version == 8)
+    beside = live_module._description(picture, "A < B")
+    if version == 8:
+        assert picture.tooltip == "A < B" and beside.layout.display == "none"
+    else:
+        assert "A &lt; B" in beside.value and beside.layout.display is None
+
+
+def test_several_images_stand_side_by_side_with_captions():
+    alone = pixels(picture_file([gray(0.0), gray(1.0)]))
+    assert alone.shape == (240, 360 + 8 + 360, 3)
+    assert alone[:, :350].max() < 5 and alone[:, 380:].min() > 250
+    captioned = pixels(picture_file(([gray(0.0), gray(1.0)], ["before", "after"])))
+    below = captioned[240:]
+    assert captioned.shape[1] == alone.shape[1] and len(below) > 10
+    assert below[:, :360].min() < 100 and below[:, 368:].min() < 100, "both have letters"
+    with pytest.raises(ValueError, match="2 images need as many captions"):
+        picture_file(([gray(0.0), gray(1.0)], ["before"]))
+
+
+def test_many_large_images_fit_the_page():
+    noise = np.random.default_rng(0).random((3, 500, 700, 3))
+    data = picture_file(list(noise))
+    assert pixels(data).shape[1] <= 1000 and len(data) < 150_000
+
+
+def test_gram_matrices_of_a_layer_live(cat, with_browser):
+    layers = ["block1_conv1", "block3_conv1"]
+    extractor = FeatureExtractor(layers)
+
+    def draw(layer):
+        grams = {layer: gram_matrix(extractor(cat)[layer])}
+        return plots.gram_heatmaps(grams, title="Which channels go together?", alt=None)
+
+    widget = live(draw, layer=layers, fallback=[{"layer": layers[0]}], alt="A Gram matrix")
+    before = widget.picture.value
+    widget.controls["layer"].value = "block3_conv1"
+    widget.wait()
+    assert widget.message.value.startswith("Computed")
+    assert pixels(widget.picture.value).shape == pixels(before).shape, "the page does not jump"
+    assert np.abs(pixels(widget.picture.value) - pixels(before)).mean() > 3
