@@ -38,7 +38,7 @@ PAIRS = [
     ["coffee", "renoir_moulin_de_la_galette"],
 ]
 FULL = {
-    "size": 256,
+    "size": 192,
     "evaluations": 400,
     "block": 10,
     "pairs": PAIRS,
