@@ -33,7 +33,7 @@ lab: .venv/installed-lab  ## open the first lesson in JupyterLab (options: LAB_A
 
 # ---- for developers -----------------------------------------------------------------------
 
-# Nobody is there to press a button: widgets do their work at once (see nstlib/widgets.py).
+# Nobody is there to press a button: widgets do their work at once (see nstlib/worker.py).
 test notebooks: export NST_HEADLESS = 1
 # Tests and built notebooks must not depend on settings and downloads in the user's home.
 test notebooks: export KERAS_HOME = $(CURDIR)/build/keras

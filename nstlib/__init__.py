@@ -1,19 +1,36 @@
 """Neural style transfer, small enough to read: the library behind the course."""
 
+from nstlib.anatomy import count_parameters, layers_up_to, receptive_field
 from nstlib.backend import keras
 from nstlib.images import ImageError, example_path, examples, load_image, save_image, show
-from nstlib.losses import content_loss, gram_matrix, style_loss, total_variation
-from nstlib.networks import FeatureExtractor, layer_names
+from nstlib.losses import (
+    content_loss,
+    gram_distance,
+    gram_matrix,
+    mix_styles,
+    most_similar_layer,
+    style_loss,
+    total_variation,
+)
+from nstlib.networks import FeatureExtractor, deprocess, layer_names, preprocess
 
 __all__ = [
     "FeatureExtractor",
     "ImageError",
     "content_loss",
+    "count_parameters",
+    "deprocess",
     "example_path",
     "examples",
+    "gram_distance",
     "gram_matrix",
     "layer_names",
+    "layers_up_to",
     "load_image",
+    "mix_styles",
+    "most_similar_layer",
+    "preprocess",
+    "receptive_field",
     "save_image",
     "show",
     "style_loss",

@@ -18,9 +18,8 @@ import tensorflow as tf
 
 from nstlib.conventions import CONVENTIONS, VARIATIONS
 from nstlib.images import ImageError, check_output, save_image
-from nstlib.networks import BLOCKS
+from nstlib.networks import BLOCKS, POOLINGS, PRECISIONS
 from nstlib.optimizers import OPTIMIZERS
-from nstlib.settings import PRECISIONS
 from nstlib.sources import one_line
 from nstlib.starts import STARTS
 from nstlib.stylize import stylize
@@ -47,7 +46,7 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     parser.add_argument("style", metavar="STYLE", help="in which manner")
     add = parser.add_argument
     add("--output", "-o", required=True, metavar="OUT.png", type=Path, help="a .png or .jpg file")
-    add("--overwrite", action="store_true", help="replace the output if it exists")
+    add("--overwrite", action="store_true", help="replace an output or checkpoint that exists")
     add("--quiet", "-q", action="store_true", help="no progress bar")
 
     def option(name, what, kind=str, default=None, **more):
@@ -63,7 +62,7 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
 
     group = parser.add_argument_group("what the painting is to be like")
     option("network", _one_of(BLOCKS), metavar="NAME")
-    option("pooling", "max or average", metavar="NAME")
+    option("pooling", _one_of(POOLINGS), metavar="NAME")
     option("convention", f"the units of the weights: {_one_of(CONVENTIONS)}", metavar="NAME")
     weight("content-weight", "larger keeps more of the photograph")
     weight("style-weight", "larger paints more boldly")
@@ -91,12 +90,25 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
 
     group = parser.add_argument_group("how to compute it")
     option("optimizer", _one_of(OPTIMIZERS), metavar="NAME")
-    option("precision", _one_of(PRECISIONS), metavar="NAME")
+    own = "its arguments, such as learning_rate=0.05"
+    options = {"nargs": "+", "metavar": "NAME=NUMBER"}
+    option("optimizer-settings", own, _setting, "its own", **options)
+    option("precision", _one_of(("auto", *PRECISIONS)), metavar="NAME")
     saved = "a file to save the run in, every 10 s and at the end"
     option("checkpoint", saved, str, "in none", metavar="RUN.npz")
     resumed = "such a file: go on from there, and save in it again; give the same settings"
     option("resume", resumed, str, "begin anew", metavar="RUN.npz")
     return parser
+
+
+def _setting(text: str) -> tuple[str, float]:
+    """A name and a number, from "learning_rate=0.05"; what counts things stays a whole number."""
+    name, _, number = text.partition("=")
+    try:
+        return name, int(number) if number.isdigit() else float(number)
+    except ValueError:
+        message = f"{text!r} is not of the form learning_rate=0.05"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def _one_of(names) -> str:
@@ -110,6 +122,12 @@ def main(arguments: list[str] | None = None) -> int:
         options = vars(_parser(stylize.__kwdefaults__).parse_args(arguments))
         output, overwrite = options.pop("output"), options.pop("overwrite")
         check_output(output, overwrite)  # before the work, not after it
+        saved, resumed = options["checkpoint"], options["resume"]
+        if saved and saved != resumed and Path(saved).exists() and not overwrite:
+            raise ValueError(
+                f"the checkpoint {saved} exists: go on with --resume, or give --overwrite"
+            )
+        options["optimizer_settings"] = dict(options["optimizer_settings"] or [])
         content, style = options.pop("content"), options.pop("style")
         if len(options["evaluations"]) == 1:
             (options["evaluations"],) = options["evaluations"]  # for all sizes together

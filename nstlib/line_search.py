@@ -23,7 +23,7 @@ class Point(NamedTuple):
 def wolfe_search(
     evaluate: Evaluate,
     x: tf.Tensor,
-    value: tf.Tensor,
+    value: float,
     gradient: tf.Tensor,
     direction: tf.Tensor,
     step: float,
@@ -37,9 +37,18 @@ def wolfe_search(
     """A step along `direction` that satisfies the strong Wolfe conditions.
 
     The value has to fall by at least `decrease` of what the slope promised, and the slope has to
-    flatten to `curvature` of what it was. Points beyond a bound are projected back onto it.
+    flatten to `curvature` of what it was. As long as only the first holds, the step grows; once a
+    lowest point lies in between, from `low`, the best step so far, to `high`, it is narrowed down.
 
-    Returns the point, or the lowest one after so many trials, or None when nothing was lower.
+    Args:
+        evaluate: gives value and gradient at a point.
+        x, value, gradient: the start, and what `evaluate` gave there.
+        direction: where to go; the gradient has to fall along it.
+        step: how far to go at first, in lengths of `direction`.
+        lower, upper: bounds of every coordinate; points beyond are projected back onto them.
+        trials: how many evaluations may be spent.
+
+    Returns the point; when the trials are over the lowest one found, or None if none is lower.
     Nocedal and Wright 2006, algorithms 3.5 and 3.6, in one loop.
     """
     start = low = Point(0.0, x, float(value), gradient, float(dot(gradient, direction)))
@@ -54,7 +63,8 @@ def wolfe_search(
         else:
             if abs(here.slope) <= -curvature * start.slope:
                 return here
-            if here.slope >= 0 if high is None else here.slope * (high.step - low.step) >= 0:
+            ahead = 1.0 if high is None else high.step - low.step
+            if here.slope * ahead >= 0:  # past the lowest point: it lies back towards `low`
                 high = low
             low = here
         step = 4 * step if high is None else _between(low, high)

@@ -102,3 +102,94 @@ def total_variation(image, squared: bool = False):
     dy = image[:, 1:] - image[:, :-1]
     size = ops.square if squared else ops.abs
     return ops.sum(size(dx)) + ops.sum(size(dy))
+
+
+# ---- comparing and mixing ------------------------------------------------------------------------
+
+
+def most_similar_layer(features_a, features_b):
+    """The layer at which two pictures look most alike to the network.
+
+    Two layers of features F and P are as different as |F - P| / (|F| + |P|), where |F| is the
+    root of the sum of all squares: 0 for the same features, and by the triangle inequality never
+    more than 1. Without the division the layer with the faintest features would always win.
+
+    Args:
+        features_a, features_b: the features of two pictures of one size, as a `FeatureExtractor`
+            gives them: dicts from layer name to features (B, h, w, C), with the same names.
+
+    Returns the layer's name; the first one, where several are alike.
+
+    >>> one, other = {"low": [3.0, 4.0], "deep": [8.0]}, {"low": [3.0, 5.0], "deep": [2.0]}
+    >>> most_similar_layer(one, other)  # 1 of 10.8 against 6 of 10
+    'low'
+    """
+
+    def norm(X):
+        return ops.sqrt(ops.sum(ops.square(X)))
+
+    def difference(name):
+        F = ops.convert_to_tensor(features_a[name])
+        P = ops.convert_to_tensor(features_b[name])
+        return float(norm(F - P) / (norm(F) + norm(P)))
+
+    return min(features_a, key=difference)
+
+
+def gram_distance(G, A):
+    """How far two Gram matrices are apart: |G - A| / (|G| + |A|).
+
+    |G| is the Frobenius norm, the root of the sum of all squares. Unlike the style loss, the
+    distance is the same in both directions and does not depend on how strong the features are, so
+    that it can stand in a table; by the triangle inequality it is never more than 1.
+
+    Args:
+        G, A: Gram matrices (B, C, C), of the same layer.
+
+    Returns a scalar: 0 for equal matrices; undefined where both are 0.
+
+    >>> float(gram_distance([[[3.0, 0.0], [0.0, 4.0]]], [[[0.0, 0.0], [0.0, 0.0]]]))
+    1.0
+    """
+    G, A = ops.convert_to_tensor(G), ops.convert_to_tensor(A)
+    if G.shape != A.shape:
+        raise ValueError(
+            f"gram_distance compares Gram matrices of one shape, not {tuple(G.shape)} with "
+            f"{tuple(A.shape)}: take both from the same layer"
+        )
+
+    def norm(X):
+        return ops.sqrt(ops.sum(ops.square(X)))
+
+    return norm(G - A) / (norm(G) + norm(A))
+
+
+def mix_styles(targets, shares):
+    """The Gram matrices of a mixture of styles: sum_s share_s A_s, layer by layer.
+
+    The mean squared distances to several targets, weighted by shares that add up to 1, differ from
+    the one to this mixture only by a constant: both have the same gradient, so both paint the
+    same picture.
+
+    Args:
+        targets: for each style a dict from layer name to Gram matrix (B, C, C); same names.
+        shares: for each style a number of at least 0; only their proportions count.
+
+    Returns such a dict, of the mixture.
+
+    Raises:
+        ValueError: not one share for each style; shares below 0, or all of them 0.
+
+    >>> {name: float(A) for name, A in mix_styles([{"low": 8.0}, {"low": 0.0}], [3, 1]).items()}
+    {'low': 6.0}
+    """
+    if len(targets) != len(shares) or min(shares, default=0) < 0 or not sum(shares):
+        raise ValueError(
+            f"mix_styles wants a share of at least 0 for each of {len(targets)} styles, and not "
+            f"all of them 0: {list(shares)}"
+        )
+    total = sum(shares)
+    return {
+        name: sum(share / total * A[name] for A, share in zip(targets, shares, strict=True))
+        for name in targets[0]
+    }

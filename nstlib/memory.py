@@ -16,7 +16,6 @@ import tensorflow as tf
 
 from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS, layer_names
 from nstlib.objective import Layers, layers_for
-from nstlib.precision import faster_precision
 from nstlib.settings import resolved_layers
 
 Size = tuple[int, int]  # height and width
@@ -41,7 +40,7 @@ GROUPS = {
 }
 
 
-def check_memory(shape: Size, style_shapes: Sequence[Size], settings: Mapping) -> None:
+def check_memory(shape: Size, style_shapes: Sequence[Size], settings: Mapping) -> str:
     """Refuse a run that needs more memory than there is, and say which size would fit.
 
     With a GPU nothing is refused: there TensorFlow takes the memory for itself beforehand, and
@@ -52,23 +51,26 @@ def check_memory(shape: Size, style_shapes: Sequence[Size], settings: Mapping) -
         style_shapes: height and width of each style picture, likewise.
         settings: from `check_settings`.
 
+    Returns the precision that there is memory for: that of the settings, but `float32` in place of
+    `auto` where only the comparison of two networks would be too much.
+
     Raises:
         MemoryError: one sentence for the reader of a notebook.
     """
-    if tf.config.list_physical_devices("GPU"):
-        return
     network, precision = settings["network"], settings["precision"]
-    if precision == "auto" and faster_precision() is None:
-        precision = "float32"  # there is nothing to compare
+    if tf.config.list_physical_devices("GPU"):
+        return precision
     what = resolved_layers(settings) | {
         "optimizer": settings["optimizer"],
         "optimizer_settings": settings["optimizer_settings"],
-        "precision": precision,
     }
-    needed = estimate_memory(network, shape, style_shapes=style_shapes, **what)
     free = available_memory()
-    if needed <= free:
-        return
+    needed = 0
+    for tried in dict.fromkeys([precision, "float32"] if precision == "auto" else [precision]):
+        what["precision"] = tried
+        needed = estimate_memory(network, shape, style_shapes=style_shapes, **what)
+        if needed <= free:
+            return tried
     side = largest_size(network, shape, free, style_shapes=style_shapes, **what)
     proposal = f"size={side} would fit"
     if side is None:

@@ -28,17 +28,67 @@ BLOCKS = {
     "vgg16": (2, 2, 3, 3, 3),
     "vgg19-random": (2, 2, 4, 4, 4),
 }
+POOLINGS = ("max", "average")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 LITE_WIDTHS = (16, 32, 80, 160, 256)  # channels of the five blocks of vgg19-lite
 VGG_WIDTHS = (64, 128, 256, 512, 512)
 MEAN_BGR = (103.939, 116.779, 123.68)  # of the ImageNet pictures that VGG was trained on
 
 
+def preprocess(image):
+    """RGB in [0, 1] to what VGG was trained on: BGR, 0 to 255, minus the mean colour.
+
+    Args:
+        image: (B, H, W, 3), RGB in [0, 1]; stays as it is.
+
+    Returns an array of the same shape, with values from about -124 to 151. Simonyan and
+    Zisserman 2014, section 2.1; the order of the colours is that of the published weights.
+
+    Raises:
+        ValueError: whole numbers, or no three colours.
+
+    >>> preprocess([[[[1.0, 0.0, 0.0]]]]).numpy().round(1)  # red: now it is the last one
+    array([[[[-103.9, -116.8,  131.3]]]], dtype=float32)
+    """
+    image = ops.convert_to_tensor(image)
+    if "int" in str(image.dtype) or image.shape[-1] != 3:
+        raise ValueError(
+            f"preprocess wants RGB in [0, 1] of shape (B, H, W, 3), not {image.dtype} of shape "
+            f"{tuple(image.shape)}: divide whole numbers by 255, or use load_image"
+        )
+    bgr = ops.flip(image, axis=-1)
+    return bgr * 255.0 - ops.cast(MEAN_BGR, bgr.dtype)
+
+
+def deprocess(vgg_input):
+    """The way back from what VGG wants: RGB in [0, 1].
+
+    Args:
+        vgg_input: (B, H, W, 3), BGR, 0 to 255 minus the mean colour; stays as it is.
+
+    Returns an image of the same shape; what no screen can show is clipped to [0, 1]. What
+    `preprocess` made of an image comes back up to rounding.
+
+    Raises:
+        ValueError: no three colours.
+
+    >>> deprocess(preprocess([[[[1.0, 0.0, 0.5]]]])).numpy().round(3)
+    array([[[[1. , 0. , 0.5]]]], dtype=float32)
+    """
+    vgg_input = ops.convert_to_tensor(vgg_input)
+    if vgg_input.shape[-1] != 3:
+        raise ValueError(
+            f"deprocess wants BGR of shape (B, H, W, 3), not of shape {tuple(vgg_input.shape)}"
+        )
+    bgr = (vgg_input + ops.cast(MEAN_BGR, vgg_input.dtype)) / 255.0
+    return ops.clip(ops.flip(bgr, axis=-1), 0.0, 1.0)
+
+
 class ToBGR(keras.layers.Layer):
-    """RGB in [0, 1] to what VGG was trained on: BGR, 0 to 255, minus the mean colour."""
+    """`preprocess` as the first layer of a network."""
 
     def call(self, images):
-        bgr = ops.flip(images, axis=-1)
-        return bgr * 255.0 - ops.cast(ops.array(MEAN_BGR), images.dtype)
+        return preprocess(images)
 
 
 def layer_names(network: str = "vgg19-lite") -> list[str]:
@@ -100,13 +150,12 @@ class FeatureExtractor:
         if unknown or not layers:
             what = f"has no layer {unknown[0]!r}" if unknown else "needs at least one layer"
             raise ValueError(f"{network} {what}: choose from {', '.join(known)}")
-        if pooling not in ("max", "average"):
-            raise ValueError(f"unknown pooling {pooling!r}: choose 'max' or 'average'")
-        if precision not in ("float32", "mixed_bfloat16", "mixed_float16"):
-            raise ValueError(
-                f"unknown precision {precision!r}: "
-                "choose 'float32', 'mixed_bfloat16' or 'mixed_float16'"
-            )
+        for what, name, names in (
+            ("pooling", pooling, POOLINGS),
+            ("precision", precision, PRECISIONS),
+        ):
+            if name not in names:
+                raise ValueError(f"unknown {what} {name!r}: choose one of {', '.join(names)}")
         if network == "vgg19-random" and weights not in (None, "random"):
             raise ValueError("vgg19-random has random weights: for those of a file choose vgg19")
         self.layers = layers

@@ -131,7 +131,8 @@ class Objective:
     def terms(self, image) -> tf.Tensor:
         """The three weighted terms of the loss, shape (3,), in the order of `TERMS`."""
         features = self._features(image)
-        G = {name: gram_matrix(features[name]) for name, _, _ in self.style}
+        layers = dict.fromkeys(name for name, _, _ in self.style)  # several styles share them
+        G = {name: gram_matrix(features[name]) for name in layers}
         content = [k * content_loss(features[name], P) for name, P, k in self.content]
         style = [k * style_loss(G[name], A) for name, A, k in self.style]
         variation = self.tv_weight * self.variation(image * self.value_scale)

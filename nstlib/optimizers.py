@@ -195,7 +195,9 @@ def lbfgs(
             steps, changes, known = nothing, nothing, 0
             continue
         s, y = found.x - x, found.gradient - gradient
-        if dot(s, y) > 1e-10 * dot(y, y):  # positive curvature, or the estimate breaks
+        # Positive curvature, or the estimate breaks; of a cosine, so that no unit of x or of the
+        # value matters.
+        if dot(s, y) > 1e-10 * tf.norm(s) * tf.norm(y):
             steps, changes, known = [*steps[1:], s], [*changes[1:], y], known + 1
         x, value, gradient = found.x, found.value, found.gradient
 

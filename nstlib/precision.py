@@ -26,14 +26,15 @@ def choose_precision(
         image: (1, H, W, 3), of the objective's size; there the gradients are compared.
         evaluations: how many are planned.
 
-    Returns the objective, and its precision. It is `float32` unless a matrix product is faster in
-    reduced precision on this machine, the gradient's cosine to that of float32 is at least 0.99,
-    and an evaluation is at least 1.15 times as fast.
+    Returns the objective, and its precision. It is `float32` unless the run is long enough to be
+    worth finding out, a matrix product is faster in reduced precision on this machine, the
+    gradient's cosine to that of float32 is at least 0.99, and an evaluation is at least 1.15 times
+    as fast.
     """
     exact, image = build("float32"), tf.constant(image)
-    reduced = faster_precision()
-    if reduced is None or evaluations * image.shape[1] * image.shape[2] < SMALL_RUN:
+    if evaluations * image.shape[1] * image.shape[2] < SMALL_RUN or faster_precision() is None:
         return exact, "float32"
+    reduced = faster_precision()
     candidate = build(reduced)
     gradients, seconds = _gradients_and_seconds([exact, candidate], image)
     right = cosine(*gradients) >= COSINE  # False also if one is not a number

@@ -26,8 +26,8 @@ PROGRESS = 0.001  # a loss that falls by a smaller share than this has made no p
 class Progress:
     """What a callback is told after an evaluation: `image` is the best picture so far.
 
-    `size` is the longer side of the picture that is being painted; of several sizes, the best is
-    the best of the present one.
+    `size` is the longer side that was asked for; of several sizes, the best is the best of the
+    present one.
     """
 
     evaluation: int
@@ -125,6 +125,7 @@ class Run:
         self.limits, self.callback, self.on_snapshot = limits, callback, on_snapshot
         self.rows = [tuple(row) for row in rows]  # one an evaluation, in the order of HISTORY
         self.snapshot = None
+        self.best_image, self.best_total = None, math.inf
         total = sum(limits.evaluations)
         hidden = {} if progress else {"disable": True}  # left out, TQDM_DISABLE still counts
         self.bar = tqdm(total=total, initial=len(self.rows), unit="eval", **hidden)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 
-from nstlib.conventions import find_convention
+from nstlib.conventions import CONVENTIONS, VARIATIONS
 from nstlib.images import MIN_SIDE
-from nstlib.networks import layer_names
+from nstlib.networks import POOLINGS, PRECISIONS, layer_names
 from nstlib.objective import layers_for
 from nstlib.optimizers import OPTIMIZERS
 from nstlib.run import Limits
 
-PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+# Arguments of an optimiser that are not for its user to set.
+NOT_SETTINGS = ("lower", "upper", "state", "remember")
 KEPT = ("momentum", "beta_1", "beta_2")  # shares of the past that an optimiser keeps
+# With 0, the first would divide by 0, and the second would stand still.
+POSITIVE = ("epsilon", "first_change")
 WEIGHTS = ("content_weight", "style_weight", "tv_weight")
 # Those that go on to the objective, besides its layers.
 OBJECTIVE_SETTINGS = ("convention", *WEIGHTS, "style_weights", "variation")
@@ -94,14 +98,18 @@ def check_resumable(optimizer, checkpoint, resume) -> None:
 
 def check_settings(**settings) -> dict:
     """What defines a painting, in a form that can be stored as JSON; what is None is left out."""
-    published = find_convention(settings["convention"])
+    check_choice("convention", settings["convention"], CONVENTIONS)
+    published = CONVENTIONS[settings["convention"]]
     for name in WEIGHTS:
         default = getattr(published, name)
         weight = default if settings[name] is None else settings[name]
         settings[name] = check_number(name, weight)
     if not any(settings[name] for name in WEIGHTS):
         raise ValueError("all three weights are 0: give at least one term a weight")
-    check_choice("precision", settings["precision"], PRECISIONS)
+    check_choice("pooling", settings["pooling"], POOLINGS)
+    check_choice("precision", settings["precision"], ("auto", *PRECISIONS))
+    settings["variation"] = settings["variation"] or published.variation
+    check_choice("variation", settings["variation"], VARIATIONS)
     settings["seed"] = check_whole("seed", settings["seed"], 0)
     if settings["weights"] is not None:
         settings["weights"] = str(settings["weights"])
@@ -137,22 +145,27 @@ def _plain_layers(name, layers):
 
 
 def _check_optimizer(optimizer, options) -> dict:
-    """The optimiser's own settings, as numbers."""
+    """The optimiser's own settings, as numbers, with its defaults for what is not given."""
     function = OPTIMIZERS[check_choice("optimizer", optimizer, OPTIMIZERS)]
-    allowed = set(getattr(function, "func", function).__kwdefaults__)
-    allowed -= {"lower", "upper", "state", "remember"}
+    partial = isinstance(function, functools.partial)  # one with other defaults
+    defaults = function.func.__kwdefaults__ if partial else function.__kwdefaults__
+    defaults = {name: value for name, value in defaults.items() if name not in NOT_SETTINGS}
+    defaults |= function.keywords if partial else {}
     if options is not None and not isinstance(options, Mapping):
         raise ValueError(f"optimizer_settings must map names to numbers, not be {options!r}")
     options = dict(options or {})
     for name, number in options.items():
-        if name not in allowed:
-            known = ", ".join(sorted(allowed))
+        if name not in defaults:
+            known = ", ".join(sorted(defaults))
             raise ValueError(f"{optimizer} has no setting {name!r}: choose from {known}")
         whole = name == "memory"
         options[name] = check_whole(name, number, 1) if whole else check_number(name, number)
         if name in KEPT and number >= 1:
             raise ValueError(f"{name} must be below 1, or nothing is ever forgotten, not {number}")
-    return options
+        if name in POSITIVE and number == 0:
+            raise ValueError(f"{name} must be more than 0")
+    chosen = defaults | options
+    return {name: number for name, number in chosen.items() if number is not None}
 
 
 def resolved_layers(settings: Mapping) -> dict:

@@ -43,7 +43,8 @@ class Result:
     image: (1, H, W, 3), RGB in [0, 1]: the one with the lowest loss that was evaluated.
     history: equally long lists, an entry an evaluation: `evaluation`, `seconds`, `size`, `total`,
         `content`, `style`, `total_variation` (the terms are weighted: they add up to the total).
-    settings: with them, `stylize(content, style, **settings)` makes the picture again.
+    settings: with them, `stylize(content, style, **settings)` makes the picture again; pixels given
+        as `init` are not among them.
     stopped: why the run ended, in words.
     checkpoint: what the optimiser remembers; `stylize(..., resume=result)` goes on from there.
     """
@@ -108,9 +109,9 @@ def stylize(
         optimizer_settings: arguments of that function in `nstlib.optimizers`.
         evaluations: the budget, in evaluations of loss and gradient; of several sizes one number
             for all together, or one each.
-        target_loss: stop when the loss is that low.
+        target_loss: stop when the loss at the last size is that low.
         patience: stop when so many evaluations have lowered the loss by less than 0.1 %.
-        seconds: stop after that time.
+        seconds: stop after that time, with what there is; when resuming, the time before counts.
         precision: of the network, see `FeatureExtractor`; `auto` for what is fast and right on
             this machine, see `choose_precision`.
         seed: of all that is random (noise, and the weights of `vgg19-random`).
@@ -118,7 +119,8 @@ def stylize(
         progress: whether to show a bar with the evaluations, the time left and the best loss.
         checkpoint: a file to save the run in, every 10 s and at the end.
         resume: such a file, or a `Result`: go on from there, and save in that file again. Give
-            the same pictures and settings; the limits and the callback may be others.
+            the same pictures and settings; the limits and the callback may be others. A size
+            that was finished is not taken up again.
 
     Returns a `Result`. An interruption (Ctrl-C, the notebook's stop button) ends the run and
     returns the best picture so far, and so does a loss that is not finite, with a warning.
@@ -171,7 +173,8 @@ def stylize(
         check_same_run(saved, settings, pictures)
         settings["precision"] = saved.settings["precision"]
     style_shapes = [image.shape[1:3] for image in styles[-1]]
-    check_memory(contents[-1].shape[1:3], style_shapes, settings | terms)
+    shape = contents[-1].shape[1:3]
+    settings["precision"] = check_memory(shape, style_shapes, settings | terms)
 
     def objective_at(stage, extractor):
         return Objective(extractor, contents[stage], styles[stage], **terms)
@@ -188,7 +191,8 @@ def stylize(
         return objective_at(-1, extractor)
 
     if settings["precision"] == "auto":
-        last, settings["precision"] = choose_precision(build, contents[-1], limits.evaluations[-1])
+        first = fit(start, shape)
+        last, settings["precision"] = choose_precision(build, first, limits.evaluations[-1])
     else:
         last = build(settings["precision"])
     saver = Saver(checkpoint, settings, pictures)
@@ -210,6 +214,9 @@ def stylize(
         if run.best_image is None:
             raise
         stopped = f"interrupted after {len(run.rows)} evaluations"
+    except Exception:
+        saver.save(run)  # whatever went wrong, the run can go on from there
+        raise
     finally:
         run.bar.close()
     checkpointed = saver.save(run)
@@ -221,8 +228,7 @@ def stylize(
 def _load_pictures(content, style, sizes):
     """The content at each of the sizes, and a list of the styles at each of the sizes."""
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
-    content = load_image(content, max_side=sizes[-1])
-    styles = [load_image(picture, max_side=sizes[-1]) for picture in styles]
+    content, *styles = (load_image(picture) for picture in (content, *styles))
     contents = [load_image(content, max_side=side) for side in sizes]
     return contents, [[load_image(picture, max_side=side) for picture in styles] for side in sizes]
 

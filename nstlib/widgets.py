@@ -74,14 +74,14 @@ class StylePainter:
             return
         self.paint.disabled, self.stop.disabled = True, False
         self.bar.value, self.message.value = 0, "Painting..."
-        self._worker.start()
+        self._worker.start(self.style.value, self.strength.value)
 
     def wait(self) -> Result | None:
         """Wait for the painting in progress, if any, and return the latest result."""
         self._worker.wait()
         return self.result
 
-    def _work(self, stop: threading.Event) -> None:
+    def _work(self, stop: threading.Event, style: str, strength: float) -> None:
         def show_progress(progress) -> bool:
             self._show_progress(progress)
             return stop.is_set()
@@ -90,10 +90,10 @@ class StylePainter:
         try:
             self.result = stylize(
                 self.content,
-                self.styles[self.style.value],
+                self.styles[style],
                 size=self.size,
                 evaluations=self.evaluations,
-                style_weight=self.strength.value,
+                style_weight=strength,
                 callback=show_progress,
                 progress=False,
                 **self.settings,
@@ -106,6 +106,8 @@ class StylePainter:
             if count < self.evaluations and not stop.is_set():
                 self.message.value += f" It ended early: {self.result.stopped}."
         except Exception as error:
+            if is_headless():
+                raise  # while a notebook is built, nobody reads the message
             self.message.value = f"This did not work: {error}"
         finally:
             self.paint.disabled, self.stop.disabled = False, True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import traceback
 from collections.abc import Callable
 
 from IPython import get_ipython
@@ -26,8 +27,8 @@ class Worker:
 
     Args:
         work: called as `work(stop, *arguments)`; `stop` is a `threading.Event` that it looks at
-            now and then, and when it is set, comes to an end. It has to catch its own errors, as
-            nobody sees those of a thread.
+            now and then, and when it is set, comes to an end. It has to show its own errors, as
+            hardly anybody sees those of a thread.
 
     A slider that is dragged asks for more jobs than can be done: those in between are left out,
     and the last one always is done.
@@ -78,4 +79,7 @@ class Worker:
                     self._thread = None
                     return
                 job, self._next = self._next, None
-            self.work(*job)
+            try:
+                self.work(*job)
+            except Exception:  # it would end the thread, and the widget with it
+                traceback.print_exc()

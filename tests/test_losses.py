@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nstlib import content_loss, gram_matrix, style_loss, total_variation
+from nstlib import (
+    content_loss,
+    gram_distance,
+    gram_matrix,
+    mix_styles,
+    most_similar_layer,
+    style_loss,
+    total_variation,
+)
 
 floats = st.floats(-10, 10, width=32)
 features = hnp.arrays(
@@ -115,6 +123,52 @@ def test_total_variation_equals_loops(squared):
     np.testing.assert_allclose(total_variation(image, squared), total, rtol=1e-5)
 
 
+def test_gram_distance_is_a_distance_in_the_everyday_sense():
+    """The same from both sides, 0 for equal ones only, at most 1, and no detour is shorter."""
+    rng = np.random.default_rng(6)
+    G, A, E = (gram_by_loops(F) for F in rng.random((3, 1, 4, 5, 3)))
+    to, back = float(gram_distance(G, A)), float(gram_distance(A, G))
+    assert to == pytest.approx(back) and 0 < to < 1
+    assert float(gram_distance(G, G)) == 0
+    assert float(gram_distance(100 * G, 100 * A)) == pytest.approx(to)
+    assert float(gram_distance(G, -G)) == pytest.approx(1)
+    assert to <= float(gram_distance(G, E)) + float(gram_distance(E, A))
+    assert to == pytest.approx(
+        np.linalg.norm((G - A)[0]) / (np.linalg.norm(G[0]) + np.linalg.norm(A[0]))
+    )
+
+
+def test_the_most_similar_layer_is_not_the_faintest():
+    rng = np.random.default_rng(7)
+    a = {"faint": rng.random((1, 4, 4, 2)) / 100, "loud": rng.random((1, 2, 3, 5)) * 100}
+    b = {"faint": rng.random((1, 4, 4, 2)) / 100, "loud": a["loud"] * 1.1}
+    assert most_similar_layer(a, b) == most_similar_layer(b, a) == "loud"
+    assert most_similar_layer(a, a) == "faint"  # the first one, where several are alike
+
+
+def test_a_mixture_of_styles_has_the_gradient_of_their_average_loss():
+    rng = np.random.default_rng(8)
+    targets = [{"a": rng.random((1, 3, 3)), "b": rng.random((1, 2, 2))} for _ in range(3)]
+    shares = [1, 2, 5]
+    mixture = mix_styles(targets, shares)
+    for name in ("a", "b"):
+        G, other = tf.constant(rng.random((2, *targets[0][name].shape)))
+
+        def average(G, name=name):
+            terms = [s * style_loss(G, A[name]) for s, A in zip(shares, targets, strict=True)]
+            return tf.add_n(terms) / sum(shares)
+
+        change = average(G) - average(other)
+        wanted = style_loss(G, mixture[name]) - style_loss(other, mixture[name])
+        np.testing.assert_allclose(change, wanted)
+
+
+def test_mixing_one_style_is_that_style_and_changes_nothing():
+    A = {"a": np.arange(4.0).reshape(1, 2, 2)}
+    np.testing.assert_array_equal(mix_styles([A, A], [3, 1])["a"], A["a"])
+    np.testing.assert_array_equal(mix_styles([A], [0.2])["a"], np.arange(4.0).reshape(1, 2, 2))
+
+
 def test_losses_are_zero_only_for_equal_arguments():
     F = np.random.default_rng(4).random((1, 3, 3, 2), "float32")
     assert float(content_loss(F, F)) == 0 < float(content_loss(F, F + 0.1))
@@ -137,6 +191,10 @@ def test_arguments_are_not_changed():
         (lambda: gram_matrix(np.zeros((2, 2, 3))), r"\(B, h, w, C\)"),
         (lambda: style_loss(np.zeros((1, 2, 2)), np.zeros((1, 3, 3))), "same layer"),
         (lambda: total_variation(np.zeros((4, 4))), r"\(B, H, W, channels\)"),
+        (lambda: gram_distance(np.zeros((1, 2, 2)), np.zeros((1, 3, 3))), "same layer"),
+        (lambda: mix_styles([{}], [1, 2]), "each of 1 styles"),
+        (lambda: mix_styles([{}, {}], [1, -1]), r"\[1, -1\]"),
+        (lambda: mix_styles([{}, {}], [0, 0]), "not all of them 0"),
     ],
 )
 def test_wrong_shapes_get_a_sentence(call, words):

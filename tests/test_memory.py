@@ -143,12 +143,15 @@ def test_where_nothing_fits_it_says_what_else_to_do(monkeypatch):
     )
 
 
-def test_two_precisions_count_only_where_they_are_compared(monkeypatch):
-    between = (estimate_memory("vgg19", (512, 512)) + GIGABYTE // 10, (512, 512))
-    monkeypatch.setattr(memory, "faster_precision", lambda: "mixed_bfloat16")
-    assert "would fit" in refusal(monkeypatch, *between, precision="auto")
-    monkeypatch.setattr(memory, "faster_precision", lambda: None)
-    check_memory((512, 512), [(512, 512)], SETTINGS | {"precision": "auto"})
+def test_where_two_precisions_are_too_much_to_compare_it_is_float32(monkeypatch):
+    auto = SETTINGS | {"precision": "auto"}
+    needed = estimate_memory("vgg19", (512, 512))
+    for free, precision in ((needed + GIGABYTE // 10, "float32"), (2 * needed, "auto")):
+        monkeypatch.setattr(memory, "available_memory", lambda free=free: free)
+        assert check_memory((512, 512), [(512, 512)], auto) == precision
+    monkeypatch.setattr(memory, "available_memory", lambda: needed - GIGABYTE // 10)
+    with pytest.raises(MemoryError, match="would fit"):
+        check_memory((512, 512), [(512, 512)], auto)
 
 
 def test_with_a_gpu_nothing_is_refused(monkeypatch):

@@ -90,7 +90,8 @@ def test_lower_precision_gives_float32_features_that_are_close(noise, precision)
     for name in layers:
         assert rough[name].dtype == tf.float32
         error = float(tf.norm(rough[name] - exact[name]) / tf.norm(exact[name]))
-        assert 0 < error < 0.03
+        # Block 1 is always in full precision.
+        assert error == 0 if name.startswith("block1") else 0 < error < 0.03
 
 
 def test_random_networks_are_seeded_and_keep_their_scale(noise):
@@ -142,7 +143,7 @@ def test_a_failed_download_says_what_to_do(monkeypatch, tmp_path):
         ((["block1_conv3"],), "no layer 'block1_conv3'.*block1_conv1, block1_conv2"),
         ((["block5_conv2"],), "vgg19-lite has no layer 'block5_conv2'"),
         (([],), "at least one layer"),
-        ((["block1_conv1"], "vgg19-lite", "median"), "'max' or 'average'"),
+        ((["block1_conv1"], "vgg19-lite", "median"), "choose one of max, average"),
     ],
 )
 def test_wrong_arguments_list_the_valid_ones(arguments, words):

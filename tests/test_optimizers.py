@@ -237,3 +237,14 @@ def test_memory_helps():
     valley = Counted(value, gradient, budget=60)
     valley.run([0.9, 0.9], lower=-1, upper=1)
     assert min(valley.values) < 1e-8
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e12])
+def test_the_unit_of_the_loss_does_not_matter(scale):
+    """Conventions differ by twelve orders of magnitude; the memory has to work in all of them."""
+    value, gradient = (lambda x: scale * rosen(x)), (lambda x: scale * rosen_der(x))
+    start = [-1.2, 1.0] * 5
+    plain, scaled = Counted(rosen, rosen_der, budget=100), Counted(value, gradient, budget=100)
+    for counted in (plain, scaled):
+        counted.run(start, lower=-5, upper=5)
+    assert min(scaled.values) / scale <= 1.05 * min(plain.values) + 1e-8

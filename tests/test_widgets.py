@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nstlib import example_path, load_image, widgets, worker
+from nstlib import ImageError, example_path, load_image, widgets, worker
 from nstlib.images import to_uint8
 
 STYLES = {"wave": example_path("hokusai_great_wave"), "poppies": example_path("hokusai_poppies")}
@@ -71,10 +71,17 @@ def test_a_second_press_while_painting_does_nothing(painter, with_browser):
     painter.wait()
 
 
-def test_an_error_is_said_in_the_widget(cat):
+def test_an_error_is_said_in_the_widget(cat, with_browser):
     painter = widgets.StylePainter(cat, {"gone": "gone.jpg"}, size=48, evaluations=2)
     painter.paint.click()
+    painter.wait()
     assert "gone.jpg" in painter.message.value and not painter.paint.disabled
+
+
+def test_headless_an_error_stops_the_building_of_a_notebook(cat):
+    painter = widgets.StylePainter(cat, {"gone": "gone.jpg"}, size=48, evaluations=2)
+    with pytest.raises(ImageError, match=r"gone\.jpg"):
+        painter.start()
 
 
 def test_the_widget_says_why_a_painting_ended_early(painter, monkeypatch):

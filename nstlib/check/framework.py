@@ -1,0 +1,192 @@
+"""What all exercises share: a check, its verdict, and the careful call of a student's function."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from nstlib.backend import keras
+
+NOTHING = "It returns nothing yet: replace the ... by your code, and return the result."
+
+
+class Verdict(NamedTuple):
+    """What a check found: whether all passed, and in words what."""
+
+    passed: bool
+    message: str
+
+    def _ipython_display_(self):
+        """The message has been printed already: a notebook need not show it again."""
+
+
+class StudentError(Exception):
+    """What is wrong with a student's function, in words."""
+
+
+class Check:
+    """The check of one exercise.
+
+    Args:
+        reference: the library's own function.
+        examine: gets the student's function and yields (passed, words), a pair per demand. What
+            it raises counts as not passed; the words of a `StudentError` are shown.
+        hints: from a nudge to nearly the answer.
+    """
+
+    def __init__(self, reference: Callable, examine: Callable, hints: Sequence[str]):
+        self.reference, self._examine, self._hints = reference, examine, list(hints)
+        self._hints_given = 0
+        self.__doc__ = f"Check your own `{reference.__name__}`."
+
+    def __call__(self, function) -> Verdict:
+        passed, lines = True, []
+        try:
+            for fine, words in self._examine(Student(function, self.reference)):
+                lines.append(f"{'passed ' if fine else 'not yet'}  {words}")
+                passed = passed and fine
+                if not fine:
+                    break  # what comes next would only repeat the same mistake
+        except KeyboardInterrupt:
+            raise  # whoever waits for an endless loop has to get out
+        except StudentError as error:
+            passed = False
+            lines.append(f"not yet  {error}")
+        except BaseException:  # an answer so odd that it cannot even be compared
+            passed = False
+            lines.append("not yet  What it returns cannot be used: compare with its docstring.")
+        if passed:
+            lines.append("All passed.")
+        verdict = Verdict(passed, "\n".join(lines))
+        print(verdict.message)
+        return verdict
+
+    def hint(self) -> None:
+        """Print one hint more than last time."""
+        self._hints_given = min(self._hints_given + 1, len(self._hints))
+        for number, hint in enumerate(self._hints[: self._hints_given], start=1):
+            print(f"Hint {number} of {len(self._hints)}: {hint}")
+
+    def solution(self) -> None:
+        """Print the library's own source, after saying so."""
+        print(
+            f"Here is how nstlib does it (nstlib/{self.reference.__module__.split('.')[-1]}.py):\n"
+        )
+        print(inspect.getsource(self.reference))
+
+
+# ---- the student's function ----------------------------------------------------------------------
+
+
+class Stopped(StudentError):
+    """The student's function raised an error."""
+
+    def __init__(self, error: BaseException):
+        try:
+            words = f"{type(error).__name__}: {shorten(str(error))}"
+        except Exception:  # some errors have no words
+            words = type(error).__name__
+        super().__init__(f"Your function stopped with {words}")
+        self.of_another_kind = isinstance(error, AttributeError)
+
+
+class Student:
+    """A student's function, called with copies: of arrays, and where it wants tensors, of these.
+
+    Raises:
+        StudentError: not from here but from a call, if the function takes other arguments than
+            `reference`, stops with an error, or changes what it is given.
+    """
+
+    def __init__(self, function, reference: Callable):
+        self.function, self.name = function, reference.__name__
+        parameters = inspect.signature(reference).parameters.values()
+        self.wanted = [p.name for p in parameters if p.default is p.empty]
+
+    def __call__(self, *arguments):
+        self._look_at_the_function()
+        try:
+            return self._call(arguments)
+        except Stopped as first:
+            # Perhaps a right function of tensors: arrays have no .numpy() and no .get_shape().
+            tensors = _copied(arguments, convert=keras.ops.convert_to_tensor)
+            try:
+                return self._call(tensors)
+            except Stopped as second:
+                raise (second if first.of_another_kind else first) from None
+
+    def _look_at_the_function(self):
+        if not callable(self.function):
+            raise StudentError(
+                f"That is no function but {shorten(type(self.function).__name__)}: hand over the "
+                f"function itself, without brackets, as in check.{self.name}({self.name})."
+            )
+        try:
+            signature = inspect.signature(self.function)
+        except Exception:
+            return  # some built-in functions have no signature: the call will show
+        try:
+            signature.bind(*self.wanted)
+        except TypeError:
+            raise StudentError(
+                f"It must take {len(self.wanted)} argument{'s' * (len(self.wanted) > 1)}: "
+                f"{self.name}({', '.join(self.wanted)}). Yours is {self.name}{signature}."
+            ) from None
+
+    def _call(self, arguments):
+        given = _copied(arguments)
+        try:
+            answer = self.function(*given)
+        except StopIteration:  # of next(...) over nothing: nothing was found
+            return None
+        except NotImplementedError:
+            raise StudentError(NOTHING) from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # also sys.exit
+            raise Stopped(error) from None
+        if not _same(given, arguments):
+            raise StudentError(
+                "It changes what it is given, as x -= y, x[0] = y and x.sort() do, and the caller "
+                "needs that again: write x = x - y, or work on a copy."
+            )
+        return answer
+
+
+def _copied(value, convert=np.copy):
+    """A copy down to the arrays, which are converted; tensors cannot change and are kept."""
+    if isinstance(value, np.ndarray):
+        return convert(value)
+    if isinstance(value, dict):
+        return {key: _copied(item, convert) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_copied(item, convert) for item in value)
+    return value
+
+
+def _same(given, original) -> bool:
+    if given is original:
+        return True
+    if type(given) is not type(original):
+        return False
+    if isinstance(given, np.ndarray):
+        same_kind = given.shape == original.shape and given.dtype == original.dtype
+        return same_kind and np.array_equal(given, original)
+    if isinstance(given, dict):
+        same_keys = list(given) == list(original)
+        return same_keys and all(_same(given[key], original[key]) for key in given)
+    if isinstance(given, (list, tuple)):
+        return len(given) == len(original) and all(map(_same, given, original))
+    return bool(given == original)
+
+
+def shorten(value, length: int = 120) -> str:
+    """A value in at most so many characters of one line, whatever it is."""
+    try:
+        words = " ".join((value if isinstance(value, str) else repr(value)).split())
+    except Exception:
+        words = type(value).__name__
+    return words if len(words) <= length else f"{words[: length - 3]}..."
