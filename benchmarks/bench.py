@@ -61,7 +61,7 @@ class Plan(NamedTuple):
     tuning_steps: dict[str, int]
     tried: int | None = None  # how many settings of each peer's grid; None for all
     pairs: tuple[tuple[str, str], ...] = PAIRS
-    pair_counts: tuple[int, int] = (3, 2)  # a thousand steps of VGG-19 take long
+    pair_counts: tuple[int, int] = (3, 1)  # a thousand steps of VGG-19 take long
     tutorial_steps: int = 1000  # as published
     caps: dict[str, tuple[int, int]] = {  # noqa: RUF012
         "ours": (600, 300),
