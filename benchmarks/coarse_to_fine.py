@@ -1,6 +1,6 @@
 """When painting from coarse to fine pays: `python benchmarks/coarse_to_fine.py [--quick]`.
 
-Writes benchmarks/COARSE_TO_FINE.md and docs/images/coarse_to_fine.jpg. Every schedule paints the
+Writes benchmarks/coarse_to_fine_table.md and docs/images/coarse_to_fine.jpg. Every schedule paints the
 same pairs at the same last size. Judged are the seconds, the loss at the last size, and the style
 term of the painting scaled down to a quarter, against the style picture at that size: strokes and
 shapes too large for the network to see at once at full size are only in there.
@@ -108,7 +108,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="tiny, to see that it runs")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT)
     options = parser.parse_args()
-    size, evaluations, pairs = (128, 10, PAIRS[:1]) if options.quick else (512, 100, PAIRS)
+    size, evaluations, pairs = (128, 10, PAIRS[:1]) if options.quick else (384, 100, PAIRS)
     rows, paintings = measure(size, evaluations, pairs)
     text = table(rows)
     print(text)

@@ -89,8 +89,6 @@ class Objective:
         style_weight = published.style_weight if style_weight is None else style_weight
         self.tv_weight = published.tv_weight if tv_weight is None else tv_weight
         variation = _find_variation(variation or published.variation, self.tv_weight)
-        # Compiled into one pass over the pixels: op by op it costs six times as long.
-        self.variation = tf.function(variation, autograph=False, jit_compile=True)
         self.value_scale = tf.constant(published.value_scale, tf.float32)
         styles = list(style) if isinstance(style, (list, tuple)) else [style]
         shares = _shares(styles, style_weights)
@@ -118,6 +116,9 @@ class Objective:
                 A = gram_matrix(features[name])
                 k = published.style_coefficient(A, M[name], N, style_weight, len(style_layers))
                 self.style.append((name, A, share * weight * k))
+        # Compiled into one pass over the pixels: op by op it costs six times as long.
+        compiled = tf.function(variation, autograph=False, jit_compile=True)
+        self.variation = compiled.get_concrete_function(tf.TensorSpec(self.shape, tf.float32))
 
     def __call__(self, image) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         image = tf.convert_to_tensor(image, tf.float32)

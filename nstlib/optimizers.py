@@ -117,7 +117,7 @@ def adam(
         x, m, v = _adam_step(x, m, v, gradient, rate, beta_1, beta_2, epsilon, lower, upper)
 
 
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, reduce_retracing=True)
 def _adam_step(x, m, v, gradient, rate, beta_1, beta_2, epsilon, lower, upper):
     m = beta_1 * m + (1 - beta_1) * gradient
     v = beta_2 * v + (1 - beta_2) * gradient**2
