@@ -1,9 +1,9 @@
 """When painting from coarse to fine pays: `python benchmarks/coarse_to_fine.py [--quick]`.
 
 Writes benchmarks/coarse_to_fine_table.md and docs/images/coarse_to_fine.jpg. Every schedule paints
-the same pairs at the same last size. Judged are the seconds, the loss at the last size, and the style
-term of the painting scaled down to a quarter, against the style picture at that size: strokes and
-shapes too large for the network to see at once at full size are only in there.
+the same pairs at the same last size. Judged are the seconds, the loss at the last size, and the
+style term of the painting scaled down to a quarter, against the style picture at that size:
+strokes and shapes too large for the network to see at once at full size are only in there.
 """
 
 import argparse
