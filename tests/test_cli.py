@@ -84,13 +84,16 @@ def test_an_existing_output_is_kept_unless_asked(tmp_path, nst):
         ([CAT, WAVE, "--convention", "gatys"], "relative, gatys2015"),
         ([CAT, WAVE, "--precision", "half"], "auto, float32"),
         ([CAT, WAVE, "--variation", "some"], "absolute, squared"),
-        ([CAT, WAVE, "--pooling", "min"], "'max' or 'average'"),
+        ([CAT, WAVE, "--pooling", "min"], "choose one of max, average"),
         ([CAT, WAVE, "--init", "nois"], "content, noise, style"),
         ([CAT, WAVE, "--sizes", "64", "32"], "sizes must grow"),
         ([CAT, WAVE, "--sizes", "32", "64", "--evaluations", "1", "2", "3"], "3 numbers of"),
         ([CAT, WAVE, "--patience", "0"], "patience must be"),
         ([CAT, WAVE, "--checkpoint", "no/such/folder/run.npz"], "folder of the checkpoint"),
-        ([CAT, WAVE, "--checkpoint", __file__], "test_cli.py is not a whole checkpoint"),
+        ([CAT, WAVE, "--checkpoint", __file__], "test_cli.py exists: go on with --resume"),
+        ([CAT, WAVE, "--checkpoint", __file__, "--overwrite"], "is not a whole checkpoint"),
+        ([CAT, WAVE, "--optimizer-settings", "memory"], "not of the form learning_rate=0.05"),
+        ([CAT, WAVE, "--optimizer-settings", "rate=1"], "lbfgs has no setting 'rate'"),
         ([CAT, WAVE, "--resume", "nowhere.npz"], "there is no checkpoint nowhere.npz"),
         ([CAT, WAVE, "--resume", CAT], "chelsea.jpg is not a whole checkpoint"),
         ([CAT, WAVE, "--optimizer", "scipy", "--checkpoint", "run.npz"], "neither saved nor"),
@@ -301,9 +304,7 @@ def test_help_has_every_option_its_default_and_the_librarys_names(nst, monkeypat
     text = " ".join(shown.stdout.split())
     assert shown.returncode == 0 and max(map(len, shown.stdout.splitlines())) <= 100
     # What only Python can give, or what would be too much for one line of a shell.
-    left_out = (
-        "weights content_layers style_layers style_weights optimizer_settings callback progress"
-    )
+    left_out = "weights content_layers style_layers style_weights callback progress"
     for name in stylize.__kwdefaults__:
         assert (f"--{name.replace('_', '-')} " in text) == (name not in left_out.split())
     for name in (*CONVENTIONS, *OPTIMIZERS):
@@ -315,4 +316,4 @@ def test_help_has_every_option_its_default_and_the_librarys_names(nst, monkeypat
 def test_metadata_is_json(tmp_path, nst):
     output = tmp_path / "out.jpg"
     assert nst(CAT, WAVE, "-o", output, *TINY, "-q").returncode == 0
-    assert json.loads(json.dumps(read_metadata(output)))["optimizer_settings"] == {}
+    assert json.loads(json.dumps(read_metadata(output)))["optimizer_settings"]["memory"] == 10
