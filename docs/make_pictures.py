@@ -1,6 +1,10 @@
-"""Make the pictures of the README and of the lessons' openings: `python docs/make_pictures.py`."""
+"""Make the pictures of the README and of the lessons' openings: `python docs/make_pictures.py`.
+
+Only some of them: name them, e.g. `python docs/make_pictures.py lesson_03`.
+"""
 
 import pathlib
+import sys
 
 import numpy as np
 from PIL import Image
@@ -26,13 +30,46 @@ def side_by_side(images, height=300, gap=8):
     return np.asarray(row)
 
 
-def main():
+def save(image, name):
+    """Write an image (1, H, W, 3) or (H, W, 3) as docs/images/NAME.jpg."""
     FOLDER.mkdir(exist_ok=True)
+    Image.fromarray(to_uint8(image)).save(FOLDER / f"{name}.jpg", quality=85)
+
+
+def first_painting():
     content = nstlib.load_image(nstlib.example_path("china"))
     style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
     painting = nstlib.stylize(content, style, evaluations=150, style_weight=30).image
-    row = Image.fromarray(side_by_side([content, style, painting]))
-    row.save(FOLDER / "first_painting.jpg", quality=85)
+    save(side_by_side([content, style, painting]), "first_painting")
+
+
+def lesson_01():
+    """To be written."""
+
+
+def lesson_02():
+    """To be written."""
+
+
+def lesson_03():
+    """To be written."""
+
+
+def lesson_04():
+    """To be written."""
+
+
+def lesson_05():
+    """To be written."""
+
+
+PICTURES = (first_painting, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05)
+
+
+def main():
+    for make in PICTURES:
+        if make.__name__ in sys.argv[1:] or not sys.argv[1:]:
+            make()
 
 
 if __name__ == "__main__":

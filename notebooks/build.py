@@ -8,7 +8,8 @@ notebooks/instructor/NN_topic.ipynb, executed, with solutions. Tags say which ce
     # %% tags=["solution"]                takes the place of the exercise: not for students
     # %% [markdown] tags=["instructor"]   notes for the instructor: not for students
 
-All other tags and metadata (nbval-check-output, slideshow, ...) are kept. `{{repository}}` becomes
+All other tags and metadata (nbval-check-output, slideshow, ...) are kept. `# {{setup}}` becomes the
+cell that finds the library, notebooks/setup_cell.py, the same in every lesson, and `{{repository}}`
 the repository named in pyproject.toml. Links are written as seen from notebooks/; those that begin
 with ../ get another ../ in the instructor's notebook. A picture, `![what it shows](../a/b.jpg)`, is
 put into the notebook itself: Colab and exports do not find it in a folder.
@@ -76,7 +77,9 @@ def code_cells(notebook) -> list:
 
 def read_lesson(source, repository: str) -> list:
     """All cells of a lesson, each with its lasting id."""
-    text = source.read_text(encoding="utf-8").replace("{{repository}}", repository)
+    setup = (NOTEBOOKS / "setup_cell.py").read_text(encoding="utf-8").rstrip()
+    text = source.read_text(encoding="utf-8").replace("# {{setup}}", setup)
+    text = text.replace("{{repository}}", repository)
     cells = jupytext.reads(text, fmt="py:percent").cells
     seen = collections.Counter()
     for cell in cells:
