@@ -19,6 +19,7 @@ import scipy.optimize
 import tensorflow as tf
 
 from nstlib.line_search import Evaluate, dot, free_gradient, wolfe_search
+from nstlib.steps import adam_step, scipy_objective, two_loop_direction
 
 Remember = Callable[[NamedTuple], None]
 
@@ -112,16 +113,19 @@ def adam(
         remember(AdamState(x, m, v, t))
         _, gradient = evaluate(x)
         t += 1
-        rate = learning_rate * (1 - beta_2**t) ** 0.5 / (1 - beta_1**t)
-        rate = tf.constant(rate, x.dtype)  # a number of Python's would be compiled in
-        x, m, v = _adam_step(x, m, v, gradient, rate, beta_1, beta_2, epsilon, lower, upper)
+        # A number of Python's would be compiled in.
+        now = tf.constant(t, x.dtype)
+        settings = (learning_rate, beta_1, beta_2, epsilon)
+        x, m, v = _adam_step_within(x, m, v, gradient, now, *settings, lower, upper)
 
 
 @tf.function(jit_compile=True, reduce_retracing=True)
-def _adam_step(x, m, v, gradient, rate, beta_1, beta_2, epsilon, lower, upper):
-    m = beta_1 * m + (1 - beta_1) * gradient
-    v = beta_2 * v + (1 - beta_2) * gradient**2
-    return tf.clip_by_value(x - rate * m / (tf.sqrt(v) + epsilon), lower, upper), m, v
+def _adam_step_within(x, m, v, gradient, t, learning_rate, beta_1, beta_2, epsilon, lower, upper):
+    x, m, v = adam_step(x, m, v, gradient, t, learning_rate, beta_1, beta_2, epsilon)
+    return tf.clip_by_value(x, lower, upper), m, v
+
+
+_direction = tf.function(two_loop_direction, autograph=False, reduce_retracing=True)
 
 
 class LBFGSState(NamedTuple):
@@ -178,7 +182,7 @@ def lbfgs(
         remember(LBFGSState(x, value, gradient, steps, changes, known))
         free, gradient_free = free_gradient(x, gradient, lower, upper)
         if known:
-            direction = tf.where(free, two_loop_direction(gradient_free, steps, changes), 0.0)
+            direction = tf.where(free, _direction(gradient_free, steps, changes), 0.0)
             step = 1.0
         if not known or dot(direction, gradient) >= 0:  # nothing remembered, or it leads uphill
             steps, changes, known = nothing, nothing, 0
@@ -202,35 +206,6 @@ def lbfgs(
         x, value, gradient = found.x, found.value, found.gradient
 
 
-@tf.function(autograph=False, reduce_retracing=True)
-def two_loop_direction(
-    gradient: tf.Tensor, steps: Sequence[tf.Tensor], changes: Sequence[tf.Tensor]
-) -> tf.Tensor:
-    """Minus the inverse curvature times the gradient, from remembered steps.
-
-    Args:
-        gradient: at the current point.
-        steps: s, by how much the point changed in each step, oldest first.
-        changes: y, by how much the gradient changed in each of them. Where nothing is remembered
-            yet, s and y are zeros; the latest must not be.
-
-    Returns the direction in which to search. Nocedal and Wright 2006, algorithm 7.4.
-    """
-    one = tf.ones((), gradient.dtype)
-    pairs = list(zip(steps, changes, strict=True))
-    rhos = [tf.math.divide_no_nan(one, dot(s, y)) for s, y in pairs]
-    q, alphas = gradient, []
-    for (s, y), rho in zip(reversed(pairs), reversed(rhos), strict=True):
-        alphas.append(rho * dot(s, q))
-        q -= alphas[-1] * y
-    # The curvature along the latest step stands for that along all directions not yet seen.
-    s, y = pairs[-1]
-    q *= dot(s, y) / dot(y, y)
-    for (s, y), rho, alpha in zip(pairs, rhos, reversed(alphas), strict=True):
-        q += (alpha - rho * dot(y, q)) * s
-    return -q
-
-
 def scipy_lbfgsb(
     evaluate: Evaluate,
     x: tf.Tensor,
@@ -248,12 +223,8 @@ def scipy_lbfgsb(
     Returns the last point, when SciPy finds no lower one. Byrd, Lu, Nocedal and Zhu 1995.
     """
 
-    def value_and_gradient(flat):
-        value, gradient = evaluate(tf.constant(flat.reshape(x.shape), x.dtype))
-        return float(value), np.asarray(gradient, "float64").ravel()
-
     found = scipy.optimize.minimize(
-        value_and_gradient,
+        scipy_objective(evaluate, x.shape, x.dtype),
         np.asarray(x, "float64").ravel(),
         jac=True,
         method="L-BFGS-B",

@@ -8,7 +8,8 @@ from scipy.optimize import minimize, rosen, rosen_der
 
 from nstlib import example_path, stylize
 from nstlib.line_search import wolfe_search
-from nstlib.optimizers import OPTIMIZERS, lbfgs, two_loop_direction
+from nstlib.optimizers import OPTIMIZERS, lbfgs
+from nstlib.steps import two_loop_direction
 
 
 class Budget(Exception):
