@@ -225,6 +225,25 @@ def find_convention(name: str) -> Convention:
     return CONVENTIONS[name]
 
 
+def convert_style_weight(weight, source, target, C, M, N):
+    """The style weight of another convention that paints a layer as strongly.
+
+    The same at this layer: where two conventions weight the layers in other proportions, no one
+    weight makes all of them equal.
+
+    Args:
+        weight: a style weight in the units of `source`.
+        source, target: conventions, as from `find_convention`; not `relative`.
+        C, M, N: channels and positions of the layer, and pixels of the image.
+
+    >>> ours, theirs = find_convention("jcjohnson"), find_convention("anishathalye")
+    >>> round(convert_style_weight(100.0, ours, theirs, C=64, M=100, N=100), 6)
+    500.0
+    """
+    k = source.style_constant(C, M, N, weight)
+    return k / target.style_constant(C, M, N, 1.0)
+
+
 # ---- total variation: each takes values (B, H, W, channels) and gives a scalar -------------------
 
 

@@ -104,6 +104,75 @@ def total_variation(image, squared: bool = False):
     return ops.sum(size(dx)) + ops.sum(size(dy))
 
 
+def total_variation_gradient(image):
+    """By how much the total variation grows when a value grows: the gradient of its absolute form.
+
+    A value counts in up to four differences: it raises the one to its left and the one above when
+    it is the larger of the two, and lowers those to its right and below when it is the smaller.
+
+    Args:
+        image: (B, H, W, channels).
+
+    Returns an array of that shape, of whole numbers from -4 to 4: the slope has no size but that
+    of a step, however large the difference is. Equal neighbours count as 0.
+
+    >>> total_variation_gradient([[[[0.0], [1.0], [0.5]]]])[0, 0, :, 0].numpy()
+    array([-1.,  2., -1.], dtype=float32)
+    """
+    image = ops.convert_to_tensor(image)
+    dx = ops.sign(image[:, :, 1:] - image[:, :, :-1])
+    dy = ops.sign(image[:, 1:] - image[:, :-1])
+    left, right = [[0, 0], [0, 0], [1, 0], [0, 0]], [[0, 0], [0, 0], [0, 1], [0, 0]]
+    above, below = [[0, 0], [1, 0], [0, 0], [0, 0]], [[0, 0], [0, 1], [0, 0], [0, 0]]
+    return ops.pad(dx, left) - ops.pad(dx, right) + ops.pad(dy, above) - ops.pad(dy, below)
+
+
+def total_loss(features, image, content, style, tv_weight):
+    """The objective of style transfer: L = sum_l k_l L_content + sum_l k_l L_style + w_tv L_tv.
+
+    Args:
+        features: dict from layer name to features (1, h, w, C) of the image.
+        image: (1, H, W, 3), which is being painted.
+        content: dict from layer name to (P, k): the content's features and the term's weight.
+        style: dict from layer name to (A, k): the style's Gram matrix and the term's weight.
+        tv_weight: weight of the total variation.
+
+    Returns a scalar. Gatys et al. 2015, equation 7, with a weight for every layer and the total
+    variation of later implementations. `Objective` computes the same, term by term, with its
+    gradient.
+
+    >>> features, P = {"deep": [[[[1.0, 2.0]]]]}, [[[[1.0, 4.0]]]]
+    >>> float(total_loss(features, [[[[0.5]]]], {"deep": (P, 10.0)}, {}, tv_weight=1.0))
+    20.0
+    """
+    loss = tv_weight * total_variation(image)
+    for layer, (P, k) in content.items():
+        loss = loss + k * content_loss(features[layer], P)
+    for layer, (A, k) in style.items():
+        loss = loss + k * style_loss(gram_matrix(features[layer]), A)
+    return loss
+
+
+def masked_gram(features, mask):
+    """The Gram matrix of a region: of the features times the mask, over the mask's own size.
+
+    Args:
+        features: (1, h, w, C).
+        mask: (1, h, w, 1), from 0 to 1, and not 0 everywhere; see `nstlib.masks.mask_at`.
+
+    Returns G of shape (1, C, C): for a mask of ones `gram_matrix(features)`. Gatys et al. 2017,
+    Controlling Perceptual Factors in Neural Style Transfer, equation 5, where the guidance channel
+    has a mean square of 1.
+
+    >>> features = [[[[1.0, 2.0], [3.0, 4.0]]]]
+    >>> masked_gram(features, [[[[1.0], [0.0]]]])[0].numpy()  # the first position alone
+    array([[1., 2.],
+           [2., 4.]], dtype=float32)
+    """
+    features, mask = ops.convert_to_tensor(features), ops.convert_to_tensor(mask)
+    return gram_matrix(features * mask) / ops.mean(ops.square(mask))
+
+
 # ---- comparing and mixing ------------------------------------------------------------------------
 
 

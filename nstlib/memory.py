@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS, layer_names
 from nstlib.objective import Layers, layers_for
+from nstlib.schedule import feature_shapes
 from nstlib.settings import resolved_layers
 
 Size = tuple[int, int]  # height and width
@@ -122,7 +123,8 @@ def estimate_memory(
     weights = FLOAT * sum((9 * inputs + 1) * outputs for _, inputs, outputs in convolutions)
     targets = FLOAT * math.prod(shape) * sum(channels[name] / _area(name) for name in content)
     targets += FLOAT * len(style_shapes) * sum(channels[name] ** 2 for name in style)
-    features = _feature_bytes(convolutions, {*content, *style}, precision)  # of one pixel
+    deepest = convolutions[-1][0]
+    features = _feature_bytes(network, deepest, {*content, *style}, precision)  # of one pixel
     image = math.prod(shape) * (IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features)
     peaks = [image + optimizer_bytes(shape, optimizer, optimizer_settings)]
     peaks += [STYLE_FEATURE_COPIES * features * math.prod(each) for each in style_shapes]
@@ -147,18 +149,16 @@ def _area(name) -> int:
     return 4 ** (int(name[5]) - 1)
 
 
-def _feature_bytes(convolutions, layers, precision) -> float:
+def _feature_bytes(network, deepest, layers, precision) -> float:
     """Bytes of all the features, the poolings' included, for each pixel of the image."""
     reduced = precision in ("mixed_bfloat16", "mixed_float16")
-    total, names = 0.0, [name for name, _, _ in convolutions]
-    for (name, _, outputs), following in zip(convolutions, [*names[1:], ""], strict=True):
-        values = outputs / _area(name)
-        rounded = reduced and not name.startswith("block1")  # block 1 stays in float32
+    total = 0.0
+    for name, channels, scale in feature_shapes(deepest, network):
+        values = channels / scale**2
+        rounded = reduced and not name.startswith("block1_conv")  # block 1 stays in float32
         total += values * (HALF if rounded else FLOAT)
         if rounded and name in layers:
             total += values * FLOAT  # the losses want float32
-        if following.endswith("conv1"):
-            total += values / 4 * (HALF if reduced else FLOAT)
     return total
 
 

@@ -1,0 +1,116 @@
+"""Colours kept: paint the light and the dark only, or give the style the photograph's colours.
+
+Both ways are those of Gatys, Bethge, Hertzmann and Shechtman 2016, Preserving Color in Neural
+Artistic Style Transfer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+LUMINANCE = (0.299, 0.587, 0.114)  # how bright red, green and blue look; ITU-R BT.601
+COLOR_CHOICES = ("match", "luminance")
+
+
+def luminance(image):
+    """How bright each pixel looks: the weighted mean of its colours.
+
+    Args:
+        image: (B, H, W, 3), RGB in [0, 1].
+
+    Returns an array (B, H, W, 1), in [0, 1]. ITU-R BT.601, the Y of the colour space YIQ.
+
+    >>> luminance(np.array([[[[0.0, 1.0, 0.0]]]])).round(3)
+    array([[[[0.587]]]])
+    """
+    image = np.asarray(image)
+    return np.sum(image * np.asarray(LUMINANCE, image.dtype), axis=-1, keepdims=True)
+
+
+def luminance_transfer(painting, content):
+    """The painting's light and dark with the content's colours: Y of the one, I and Q of the other.
+
+    Grey has neither I nor Q. So adding the same to red, green and blue changes Y alone, and no
+    conversion is needed.
+
+    Args:
+        painting, content: (B, H, W, 3), RGB in [0, 1], of one shape; they stay as they are.
+
+    Returns an image of that shape, clipped to [0, 1]: only there do colours change.
+
+    Raises:
+        ValueError: two shapes.
+
+    >>> gray, red = np.full((1, 1, 1, 3), 0.4), np.array([[[[0.6, 0.2, 0.2]]]])
+    >>> luminance_transfer(gray, red).round(2)  # as bright as the grey, as red as the red
+    array([[[[0.68, 0.28, 0.28]]]])
+    """
+    painting, content = np.asarray(painting), np.asarray(content)
+    if painting.shape != content.shape:
+        raise ValueError(
+            f"luminance_transfer wants two images of one shape, not {painting.shape} and "
+            f"{content.shape}: scale one of them"
+        )
+    return np.clip(content + luminance(painting) - luminance(content), 0, 1)
+
+
+def match_color(style, content):
+    """The style picture with the content's colours: the same mean and the same covariance.
+
+    Every colour x of the style becomes A (x - mean) + the content's mean, with the matrix
+    A = K^(1/2) S^(-1/2) from the covariances S of the style's colours and K of the content's.
+
+    Args:
+        style, content: (1, H, W, 3), RGB in [0, 1]; sizes may differ, and both stay as they are.
+
+    Returns an image of the style's shape, clipped to [0, 1]; what is clipped no longer matches.
+
+    >>> style, content = np.random.default_rng(0).uniform(0.3, 0.7, (2, 1, 40, 50, 3))
+    >>> matched = match_color(style, content / 2)
+    >>> np.allclose(matched.mean(axis=(1, 2)), content.mean(axis=(1, 2)) / 2)
+    True
+    """
+    style, content = np.asarray(style), np.asarray(content)
+    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
+    S, K = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
+    A = matrix_power(K, 0.5) @ matrix_power(S, -0.5)
+    matched = (x - x.mean(axis=0)) @ A.T + y.mean(axis=0)
+    return np.clip(matched, 0, 1).reshape(style.shape).astype(style.dtype)
+
+
+def matrix_power(matrix, power: float, least: float = 1e-6):
+    """A symmetric matrix to the power of any number, through its eigenvalues.
+
+    Args:
+        matrix: symmetric, with eigenvalues of at least 0.
+        power: such as 0.5 for the root, -0.5 for one over the root.
+        least: smaller eigenvalues count as this: a grey picture has two that are 0, and no inverse.
+
+    >>> matrix_power(np.diag([4.0, 9.0]), 0.5).round(6)
+    array([[2., 0.],
+           [0., 3.]])
+    """
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * np.maximum(values, least) ** power) @ vectors.T
+
+
+def gray_pictures(content, styles):
+    """Content and styles without colour, the styles with the mean and contrast of the content.
+
+    Args:
+        content: (1, H, W, 3), RGB in [0, 1].
+        styles: a list of such images, of any sizes.
+
+    Returns the grey content and the list of grey styles, all with three equal colours.
+
+    >>> gray, _ = gray_pictures(np.ones((1, 2, 2, 3)), [])
+    >>> gray.shape
+    (1, 2, 2, 3)
+    """
+    gray = np.repeat(luminance(content), 3, axis=-1)
+    matched = []
+    for style in styles:
+        Y = luminance(style)
+        Y = (Y - Y.mean()) * gray.std() / max(Y.std(), 1e-3) + gray.mean()
+        matched.append(np.repeat(np.clip(Y, 0, 1), 3, axis=-1))
+    return gray, matched
