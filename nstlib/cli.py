@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from nstlib.colors import COLOR_CHOICES
 from nstlib.conventions import CONVENTIONS, VARIATIONS
 from nstlib.images import ImageError, check_output, save_image
 from nstlib.networks import BLOCKS, POOLINGS, PRECISIONS
@@ -26,6 +27,7 @@ from nstlib.stylize import stylize
 
 EXAMPLE = """examples:
   nst photo.jpg style.jpg --output painting.png --size 512 --style-weight 20
+  nst photo.jpg sky.jpg ground.jpg -o painting.png --masks sky_mask.png
   nst photo.jpg style.jpg -o large.png --sizes 256 512 1024 --checkpoint large.npz
   nst photo.jpg style.jpg -o large.png --sizes 256 512 1024 --resume large.npz
 
@@ -37,13 +39,13 @@ settings are stored in the output file.
 def _parser(defaults: dict) -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="nst",
-        usage="%(prog)s CONTENT STYLE --output OUT.png [options]",
+        usage="%(prog)s CONTENT STYLE [STYLE ...] --output OUT.png [options]",
         description="Paint one picture in the manner of another.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("content", metavar="CONTENT", help="what to paint")
-    parser.add_argument("style", metavar="STYLE", help="in which manner")
+    parser.add_argument("style", metavar="STYLE", nargs="+", help="in which manner; several mix")
     add = parser.add_argument
     add("--output", "-o", required=True, metavar="OUT.png", type=Path, help="a .png or .jpg file")
     add("--overwrite", action="store_true", help="replace an output or checkpoint that exists")
@@ -67,6 +69,13 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     weight("content-weight", "larger keeps more of the photograph")
     weight("style-weight", "larger paints more boldly")
     weight("tv-weight", "larger paints smoother")
+    several = {"nargs": "+", "metavar": "NUMBER", "type": float}
+    shares = "shares of several styles (default: equal ones, or with masks their areas)"
+    group.add_argument("--style-weights", help=shares, **several)
+    masks = "pictures that are white where each style applies; one for the first of two styles"
+    group.add_argument("--masks", nargs="+", metavar="MASK.png", help=f"{masks} (default: none)")
+    colors = f"keep the colours of the photograph: {_one_of(COLOR_CHOICES)}"
+    option("preserve-color", colors, str, "those of the style", metavar="HOW")
     variation = f"what tv-weight makes small: {_one_of(VARIATIONS)}"
     option("variation", variation, str, "the convention's own", metavar="NAME")
     option("init", f"what to start from: {_one_of(STARTS)}, or a picture", metavar="START")
@@ -136,7 +145,12 @@ def main(arguments: list[str] | None = None) -> int:
                 result = stylize(content, style, progress=not options.pop("quiet"), **options)
         except KeyboardInterrupt:
             raise ValueError("interrupted before there was a picture") from None
-        record = {"content": Path(content).name, "style": Path(style).name, **result.settings}
+        names = [Path(each).name for each in style]
+        record = {
+            "content": Path(content).name,
+            "style": names if len(names) > 1 else names[0],
+            **result.settings,
+        }
         try:
             save_image(result.image, output, metadata=record, overwrite=overwrite)
         except ImageError as error:

@@ -169,7 +169,8 @@ def masked_gram(features, mask):
     array([[1., 2.],
            [2., 4.]], dtype=float32)
     """
-    features, mask = ops.convert_to_tensor(features), ops.convert_to_tensor(mask)
+    features = ops.convert_to_tensor(features)
+    mask = ops.convert_to_tensor(mask, features.dtype)
     return gram_matrix(features * mask) / ops.mean(ops.square(mask))
 
 

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 import psutil
 import tensorflow as tf
 
+from nstlib.layers import Layers, layers_for
 from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS, layer_names
-from nstlib.objective import Layers, layers_for
 from nstlib.schedule import feature_shapes
 from nstlib.settings import resolved_layers
 

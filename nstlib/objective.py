@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import math
-import warnings
-from collections.abc import Mapping, Sequence
-from numbers import Real
+from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from nstlib.conventions import CONVENTIONS, VARIATIONS, find_convention
-from nstlib.losses import content_loss, gram_matrix, style_loss
-from nstlib.networks import FeatureExtractor, layer_names
+from nstlib.layers import Layers, layers_for, shares_of
+from nstlib.losses import content_loss, gram_matrix, masked_gram, style_loss
+from nstlib.masks import mask_at
+from nstlib.networks import FeatureExtractor
 
 TERMS = ("content", "style", "total_variation")
 DEFAULT = CONVENTIONS["relative"]
@@ -20,8 +21,6 @@ CONTENT_LAYERS, STYLE_LAYERS = DEFAULT.content_layers, DEFAULT.style_layers
 # The weights that give a good picture; they mean the same for every network (see `Objective`).
 CONTENT_WEIGHT, STYLE_WEIGHT = DEFAULT.content_weight, DEFAULT.style_weight
 TV_WEIGHT = DEFAULT.tv_weight
-
-Layers = str | Sequence[str] | Mapping[str, float]
 
 
 class Objective:
@@ -51,7 +50,10 @@ class Objective:
         content_layers, style_layers: names of layers, or a mapping from names to weights. These
             multiply the layer's constant in the convention, so that 1 is as published; in
             `relative` only their proportions count.
-        style_weights: shares of several style pictures, divided by their sum; None for equal ones.
+        style_weights: shares of several style pictures, divided by their sum; None for equal ones,
+            or with masks for the sizes of their areas.
+        masks: for each style picture where it applies: (1, H, W, 1), of the content's size, 1 for
+            here and 0 for not (see `nstlib.masks`); None for everywhere.
         variation: `absolute` or `squared` differences of neighbouring pixels (any name in
             `VARIATIONS`).
 
@@ -82,6 +84,7 @@ class Objective:
         content_layers: Layers | None = None,
         style_layers: Layers | None = None,
         style_weights: Sequence[float] | None = None,
+        masks: Sequence | None = None,
         variation: str | None = None,
     ):
         published = find_convention(convention)
@@ -91,7 +94,11 @@ class Objective:
         variation = _find_variation(variation or published.variation, self.tv_weight)
         self.value_scale = tf.constant(published.value_scale, tf.float32)
         styles = list(style) if isinstance(style, (list, tuple)) else [style]
-        shares = _shares(styles, style_weights)
+        if masks is not None and len(masks) != len(styles):
+            raise ValueError(f"masks needs one for each style, not {len(masks)} for {len(styles)}")
+        if masks is not None and style_weights is None:
+            style_weights = [float(np.mean(mask)) for mask in masks]
+        shares = shares_of(styles, style_weights)
         content_layers, style_layers = layers_for(
             extractor.network, convention, content_layers, style_layers
         )
@@ -101,7 +108,8 @@ class Objective:
         self.multiple = 2 ** (deepest_block - 1)
         self.shape = tuple(content.shape)
 
-        # Per target: the layer's name, the target itself, and the coefficient of its loss.
+        # Per target: the layer's name, the target itself, the coefficient of its loss, and of a
+        # style the mask at that layer.
         features = self._features(content)
         M = {name: F.shape[1] * F.shape[2] for name, F in features.items()}
         N = math.prod(_next_multiple(side, self.multiple) for side in self.shape[1:3])
@@ -110,12 +118,14 @@ class Objective:
             P = features[name]
             k = published.content_coefficient(P, M[name], content_weight, len(content_layers))
             self.content.append((name, P, weight * k))
-        for picture, share in zip(styles, shares, strict=True):
+        shapes = {name: F.shape[1:3] for name, F in features.items()}
+        for number, (picture, share) in enumerate(zip(styles, shares, strict=True)):
             features = self._features(picture)
             for name, weight in style_layers.items():
                 A = gram_matrix(features[name])
                 k = published.style_coefficient(A, M[name], N, style_weight, len(style_layers))
-                self.style.append((name, A, share * weight * k))
+                mask = None if masks is None else self._mask(masks[number], shapes[name])
+                self.style.append((name, A, share * weight * k, mask))
         # Compiled into one pass over the pixels: op by op it costs six times as long.
         compiled = tf.function(variation, autograph=False, jit_compile=True)
         self.variation = compiled.get_concrete_function(tf.TensorSpec(self.shape, tf.float32))
@@ -132,12 +142,24 @@ class Objective:
     def terms(self, image) -> tf.Tensor:
         """The three weighted terms of the loss, shape (3,), in the order of `TERMS`."""
         features = self._features(image)
-        layers = dict.fromkeys(name for name, _, _ in self.style)  # several styles share them
-        G = {name: gram_matrix(features[name]) for name in layers}
         content = [k * content_loss(features[name], P) for name, P, k in self.content]
-        style = [k * style_loss(G[name], A) for name, A, k in self.style]
+        whole = {name for name, _, _, mask in self.style if mask is None}
+        G = {name: gram_matrix(features[name]) for name in whole}  # several styles share them
+        style = [
+            k * style_loss(G[name] if mask is None else masked_gram(features[name], mask), A)
+            for name, A, k, mask in self.style
+        ]
         variation = self.tv_weight * self.variation(image * self.value_scale)
         return tf.stack([tf.add_n(content), tf.add_n(style), variation])
+
+    def _mask(self, mask, shape):
+        """A mask as a layer sees it; gone on beyond the edges as the image is."""
+        if tuple(mask.shape) != (*self.shape[:3], 1):
+            raise ValueError(
+                f"a mask has shape {tuple(mask.shape)}: for a content picture of shape "
+                f"{self.shape} it has to be {(*self.shape[:3], 1)}"
+            )
+        return mask_at(pad_to_multiple(mask, self.multiple), shape)
 
     def _features(self, image):
         return self.extractor(pad_to_multiple(image, self.multiple))
@@ -193,90 +215,12 @@ def _next_multiple(side, multiple):
     return -(-side // multiple) * multiple
 
 
-# ---- layers --------------------------------------------------------------------------------------
-
-
-def layers_for(
-    network: str,
-    convention: str = "relative",
-    content_layers: Layers | None = None,
-    style_layers: Layers | None = None,
-) -> tuple[dict[str, float], dict[str, float]]:
-    """The content and the style layers of an objective, each with its weight.
-
-    Args:
-        network: as in `layer_names`.
-        convention: a name in `CONVENTIONS`.
-        content_layers, style_layers: names, or a mapping from names to weights; None for the
-            convention's own. One of those that the network lacks is replaced by the deepest layer
-            of the same block, with a warning.
-
-    Returns two dicts from names to weights (in `relative` their mean is 1): the layers that the
-    objective's `FeatureExtractor` has to give, and what can be handed on to the objective.
-
-    Raises:
-        ValueError: unknown network or convention; no layer at all; weights that are no such thing.
-
-    >>> layers_for("vgg19", "pytorch", style_layers={"block1_conv1": 1, "block2_conv1": 0.5})
-    ({'block2_conv2': 1.0}, {'block1_conv1': 1.0, 'block2_conv1': 0.5})
-    """
-    published, known = find_convention(convention), layer_names(network)
-    if content_layers is None:
-        content_layers = [_existing(name, known, network) for name in published.content_layers]
-    if style_layers is None:
-        style_layers = [_existing(name, known, network) for name in published.style_layers]
-    return (
-        _layer_weights("content_layers", content_layers, published.relative),
-        _layer_weights("style_layers", style_layers, published.relative),
-    )
-
-
-def _layer_weights(argument, layers, relative):
-    layers = [layers] if isinstance(layers, str) else layers
-    weights = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers, 1.0)
-    if not weights:
-        raise ValueError(f"{argument} names no layer: it needs at least one")
-    _check_shares(argument, weights.values())
-    scale = len(weights) / sum(weights.values()) if relative else 1.0
-    return {name: float(weight * scale) for name, weight in weights.items()}
-
-
-def _existing(name, known, network):
-    if name in known:
-        return name
-    deepest = [other for other in known if other.startswith(name[:6])][-1]
-    warnings.warn(f"{network} has no {name}: {deepest} takes its place", stacklevel=3)
-    return deepest
-
-
 def _check_layers(extractor, names):
     missing = [name for name in names if name not in extractor.layers]
     if missing:
         raise ValueError(
             f"the objective needs {', '.join(missing)}, and the extractor gives only "
             f"{', '.join(extractor.layers)}: build it with the layers that layers_for names"
-        )
-
-
-def _shares(styles, style_weights):
-    if not styles:
-        raise ValueError("style holds no picture: give one, or a list of at least one")
-    shares = [1.0] * len(styles) if style_weights is None else list(style_weights)
-    if len(shares) != len(styles):
-        raise ValueError(
-            f"style_weights needs one share for each style picture, not {len(shares)} for "
-            f"{len(styles)}"
-        )
-    _check_shares("style_weights", shares)
-    return [share / sum(shares) for share in shares]
-
-
-def _check_shares(argument, shares):
-    shares = list(shares)
-    usable = all(isinstance(share, Real) and 0 <= share < math.inf for share in shares)
-    if not usable or not any(shares):
-        raise ValueError(
-            f"{argument} must be numbers of at least 0 and not all of them 0, not {shares}"
         )
 
 

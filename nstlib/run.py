@@ -109,6 +109,7 @@ class Run:
         progress: whether to show a bar.
         rows: the record so far of a run that goes on, as in `rows` of that run.
         on_snapshot: called with the run before every step of the optimiser.
+        finish: turns the image of a `Progress` into the one to be shown.
 
     Raises `StopRun` out of the call when a limit is reached, when the callback returns True, and
     when the loss is no longer finite.
@@ -121,8 +122,10 @@ class Run:
         progress: bool = True,
         rows: Sequence[tuple] = (),
         on_snapshot: Callable[[Run], None] | None = None,
+        finish: Callable[[np.ndarray], np.ndarray] | None = None,
     ):
         self.limits, self.callback, self.on_snapshot = limits, callback, on_snapshot
+        self.finish = finish or (lambda image: image)
         self.rows = [tuple(row) for row in rows]  # one an evaluation, in the order of HISTORY
         self.snapshot = None
         self.best_image, self.best_total = None, math.inf
@@ -176,7 +179,7 @@ class Run:
         self.bar.update()
         if self.callback is not None:
             named = dict(zip(TERMS, terms, strict=True))
-            best = self.best_image.numpy()
+            best = self.finish(self.best_image.numpy())
             if self.callback(Progress(number, seconds, self.size, total, named, best)):
                 raise StopRun(f"stopped by the callback after {number} evaluations")
         return loss, gradient
@@ -209,3 +212,19 @@ class Run:
             raise SizeDone(f"the loss is down to {self.best_total:.4g}, as asked")
         if limits.patience is not None and number - 1 - self.mark[1] >= limits.patience:
             raise SizeDone(f"{limits.patience} evaluations brought less than 0.1 %")
+
+
+def evaluations_until(totals: Sequence[float], share: float) -> int:
+    """After how many evaluations so large a share of the whole drop of the loss was done.
+
+    Args:
+        totals: the loss at evaluation 1, 2, 3, ...
+        share: of the drop from the first loss to the lowest one, from 0 to 1.
+
+    Returns the number of the first evaluation, from 1, whose loss is low enough.
+
+    >>> evaluations_until([10.0, 6.0, 4.0, 2.0], share=0.5)
+    2
+    """
+    mark = totals[0] - share * (totals[0] - min(totals))
+    return next(number for number, total in enumerate(totals, start=1) if total <= mark)

@@ -8,10 +8,11 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 
+from nstlib.colors import COLOR_CHOICES
 from nstlib.conventions import CONVENTIONS, VARIATIONS
 from nstlib.images import MIN_SIDE
+from nstlib.layers import layers_for
 from nstlib.networks import POOLINGS, PRECISIONS, layer_names
-from nstlib.objective import layers_for
 from nstlib.optimizers import OPTIMIZERS
 from nstlib.run import Limits
 
@@ -113,9 +114,7 @@ def check_settings(**settings) -> dict:
     settings["seed"] = check_whole("seed", settings["seed"], 0)
     if settings["weights"] is not None:
         settings["weights"] = str(settings["weights"])
-    if not isinstance(settings["init"], str):  # a path is kept, pixels are not
-        is_path = isinstance(settings["init"], os.PathLike)
-        settings["init"] = str(settings["init"]) if is_path else "a picture"
+    settings["init"] = _path_or(settings["init"], "a picture")
     for name in ("content_layers", "style_layers"):
         layers = settings[name]
         if layers is not None and not isinstance(layers, str):
@@ -123,9 +122,20 @@ def check_settings(**settings) -> dict:
     if settings["style_weights"] is not None:
         shares = _check_list("style_weights", settings["style_weights"], "[0.7, 0.3]")
         settings["style_weights"] = [check_number("each of the style_weights", s) for s in shares]
+    if settings["preserve_color"] is not None:
+        check_choice("preserve_color", settings["preserve_color"], COLOR_CHOICES)
+    if settings["masks"] is not None:
+        masks = settings["masks"]
+        masks = list(masks) if isinstance(masks, (list, tuple)) else [masks]
+        settings["masks"] = [_path_or(mask, "a mask") for mask in masks]
     optimizer, options = settings["optimizer"], settings["optimizer_settings"]
     settings["optimizer_settings"] = _check_optimizer(optimizer, options)
     return {name: value for name, value in settings.items() if value is not None}
+
+
+def _path_or(source, words) -> str:
+    """A path is kept among the settings; of pixels it is only said that there were some."""
+    return str(source) if isinstance(source, (str, os.PathLike)) else words
 
 
 def _check_list(name, values, example) -> list:

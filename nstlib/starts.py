@@ -1,15 +1,73 @@
-"""Where painting starts: the content, noise, the style, or another picture."""
+"""What painting starts with: the pictures at every size, and the first image."""
 
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from nstlib.colors import gray_pictures, luminance_transfer, match_color
 from nstlib.images import ImageError, load_image
+from nstlib.masks import load_masks
 
 STARTS = ("content", "noise", "style")
+
+
+class Pictures(NamedTuple):
+    """The pictures of a run, each a list over its sizes.
+
+    contents: images (1, H, W, 3), as the network shall see them.
+    styles: lists of images.
+    masks: lists of masks (1, H, W, 1), one for each style; or None.
+    colors: the contents with the colours that the painting gets back; empty if it keeps its own.
+    """
+
+    contents: list[np.ndarray]
+    styles: list[list[np.ndarray]]
+    masks: list[list[np.ndarray] | None]
+    colors: list[np.ndarray]
+
+    def all(self) -> list[np.ndarray]:
+        """Every picture there is."""
+        lists = [*self.styles, *(masks or [] for masks in self.masks)]
+        return [*self.contents, *self.colors, *(image for images in lists for image in images)]
+
+    def colored(self, painting: np.ndarray) -> np.ndarray:
+        """The painting, of one of the sizes, with the colours that it is to have."""
+        for content in self.colors:
+            if content.shape == painting.shape:
+                return luminance_transfer(painting, content)
+        return painting
+
+
+def load_pictures(content, style, sizes, masks=None, preserve_color=None) -> Pictures:
+    """Load all that a painting is made from, at each of its sizes.
+
+    Args:
+        content, style, sizes, masks, preserve_color: as of `stylize`.
+
+    Raises:
+        ImageError, ValueError: a picture or a mask that cannot be used.
+
+    >>> load_pictures(np.zeros((32, 48, 3)), np.ones((40, 40, 3)), [24, 48]).contents[0].shape
+    (1, 16, 24, 3)
+    """
+    styles = list(style) if isinstance(style, (list, tuple)) else [style]
+    content, *styles = (load_image(picture) for picture in (content, *styles))
+    if preserve_color == "match":
+        styles = [match_color(picture, content) for picture in styles]
+    contents = [load_image(content, max_side=side) for side in sizes]
+    styles = [[load_image(picture, max_side=side) for picture in styles] for side in sizes]
+    found = [
+        None if masks is None else load_masks(masks, len(styles[0]), image.shape[1:3])
+        for image in contents
+    ]
+    if preserve_color != "luminance":
+        return Pictures(contents, styles, found, [])
+    grays = [gray_pictures(*pair) for pair in zip(contents, styles, strict=True)]
+    return Pictures([gray for gray, _ in grays], [many for _, many in grays], found, contents)
 
 
 def starting_image(init, content: np.ndarray, style: np.ndarray, seed: int = 0) -> np.ndarray:

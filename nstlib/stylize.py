@@ -18,10 +18,10 @@ from nstlib.checkpoint import (
     fingerprint,
     load_checkpoint,
 )
-from nstlib.images import load_image
+from nstlib.layers import Layers
 from nstlib.memory import check_memory
 from nstlib.networks import FeatureExtractor
-from nstlib.objective import Layers, Objective
+from nstlib.objective import Objective
 from nstlib.optimizers import OPTIMIZERS
 from nstlib.precision import choose_precision
 from nstlib.run import NotFinite, Progress, Run, SizeDone, StopRun
@@ -33,7 +33,7 @@ from nstlib.settings import (
     check_sizes,
     resolved_layers,
 )
-from nstlib.starts import fit, starting_image
+from nstlib.starts import fit, load_pictures, starting_image
 
 
 @dataclasses.dataclass
@@ -44,7 +44,7 @@ class Result:
     history: equally long lists, an entry an evaluation: `evaluation`, `seconds`, `size`, `total`,
         `content`, `style`, `total_variation` (the terms are weighted: they add up to the total).
     settings: with them, `stylize(content, style, **settings)` makes the picture again; pixels given
-        as `init` are not among them.
+        as `init` or `masks` are not among them.
     stopped: why the run ended, in words.
     checkpoint: what the optimiser remembers; `stylize(..., resume=result)` goes on from there.
     """
@@ -70,6 +70,8 @@ def stylize(
     content_layers: Layers | None = None,
     style_layers: Layers | None = None,
     style_weights: Sequence[float] | None = None,
+    masks=None,
+    preserve_color: str | None = None,
     variation: str | None = None,
     init="content",
     size: int = 384,
@@ -100,6 +102,10 @@ def stylize(
         convention, content_weight, style_weight, tv_weight, content_layers, style_layers,
             style_weights, variation: see `Objective`. In the default convention, a larger
             `style_weight` than 10 paints more boldly, a larger `tv_weight` than 1 smoother.
+        masks: for each style where it applies, white for here: pictures drawn on the content, or
+            arrays; one alone for the first of two styles. See `load_masks`.
+        preserve_color: keep the colours of the content: `match` gives them to the style picture
+            beforehand, `luminance` paints the light and dark only.
         init: what to start from: `content`, `noise`, `style`, or a picture.
         size: longer side in pixels, of the painting and of the style picture; a smaller picture
             is not enlarged.
@@ -149,6 +155,8 @@ def stylize(
         content_layers=content_layers,
         style_layers=style_layers,
         style_weights=style_weights,
+        masks=masks,
+        preserve_color=preserve_color,
         variation=variation,
         init=init,
         sizes=sizes,
@@ -166,18 +174,20 @@ def stylize(
         saved, checkpoint = load_checkpoint(resume), checkpoint or resume
     if checkpoint is not None:
         check_place(checkpoint)
-    contents, styles = _load_pictures(content, style, sizes)
+    pictures = load_pictures(content, style, sizes, masks, preserve_color)
+    contents, styles = pictures.contents, pictures.styles
     start = starting_image(init, contents[0], styles[0][0], settings["seed"])
-    pictures = fingerprint([*contents, *(image for images in styles for image in images), start])
+    identity = fingerprint([*pictures.all(), start])
     if resume is not None:
-        check_same_run(saved, settings, pictures)
+        check_same_run(saved, settings, identity)
         settings["precision"] = saved.settings["precision"]
     style_shapes = [image.shape[1:3] for image in styles[-1]]
     shape = contents[-1].shape[1:3]
     settings["precision"] = check_memory(shape, style_shapes, settings | terms)
 
     def objective_at(stage, extractor):
-        return Objective(extractor, contents[stage], styles[stage], **terms)
+        masks = pictures.masks[stage]
+        return Objective(extractor, contents[stage], styles[stage], masks=masks, **terms)
 
     def build(precision):  # the objective at the last size, with its network in that precision
         extractor = FeatureExtractor(
@@ -195,8 +205,8 @@ def stylize(
         last, settings["precision"] = choose_precision(build, first, limits.evaluations[-1])
     else:
         last = build(settings["precision"])
-    saver = Saver(checkpoint, settings, pictures)
-    run = Run(limits, callback, progress, saved.rows if saved else (), saver)
+    saver = Saver(checkpoint, settings, identity)
+    run = Run(limits, callback, progress, saved.rows if saved else (), saver, pictures.colored)
     try:
         for stage in range(saved.snapshot.stage if saved else 0, len(sizes)):
             objective = last if stage == len(sizes) - 1 else objective_at(stage, last.extractor)
@@ -222,15 +232,9 @@ def stylize(
     checkpointed = saver.save(run)
     settings = {name: value for name, value in settings.items() if name != "sizes"}
     settings |= _budget_used(sizes, run.history()["size"])
-    return Result(run.best_image.numpy(), run.history(), settings, stopped, checkpointed)
-
-
-def _load_pictures(content, style, sizes):
-    """The content at each of the sizes, and a list of the styles at each of the sizes."""
-    styles = list(style) if isinstance(style, (list, tuple)) else [style]
-    content, *styles = (load_image(picture) for picture in (content, *styles))
-    contents = [load_image(content, max_side=side) for side in sizes]
-    return contents, [[load_image(picture, max_side=side) for picture in styles] for side in sizes]
+    return Result(
+        pictures.colored(run.best_image.numpy()), run.history(), settings, stopped, checkpointed
+    )
 
 
 def _budget_used(sizes, history) -> dict:
@@ -262,19 +266,3 @@ def _minimize(run, image, settings, state) -> str:
     except SizeDone as reason:
         return str(reason)
     return "no step makes the loss any smaller"
-
-
-def evaluations_until(totals: Sequence[float], share: float) -> int:
-    """After how many evaluations so large a share of the whole drop of the loss was done.
-
-    Args:
-        totals: the loss at evaluation 1, 2, 3, ...
-        share: of the drop from the first loss to the lowest one, from 0 to 1.
-
-    Returns the number of the first evaluation, from 1, whose loss is low enough.
-
-    >>> evaluations_until([10.0, 6.0, 4.0, 2.0], share=0.5)
-    2
-    """
-    mark = totals[0] - share * (totals[0] - min(totals))
-    return next(number for number, total in enumerate(totals, start=1) if total <= mark)

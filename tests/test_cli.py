@@ -55,6 +55,23 @@ def test_a_painting_with_its_settings(tmp_path):
     assert metadata["style_weight"] == 3 and metadata["seed"] == 4
 
 
+def test_several_styles_masks_and_kept_colours(tmp_path, nst):
+    output, mask = tmp_path / "out.png", tmp_path / "mask.png"
+    half = np.zeros((32, 48, 3))
+    half[:, :24] = 1
+    save_image(half, mask)
+    dance = example_path("renoir_moulin_de_la_galette")
+    options = ["-o", output, "--masks", mask, "--preserve-color", "luminance", *TINY, "-q"]
+    done = nst(CAT, WAVE, dance, *options, "--style-weights", 0.7, 0.3)
+    assert done.returncode == 0, done.stderr
+    metadata = read_metadata(output)
+    assert metadata["style"] == ["hokusai_great_wave.jpg", "renoir_moulin_de_la_galette.jpg"]
+    assert metadata["masks"] == [str(mask)] and metadata["style_weights"] == [0.7, 0.3]
+    assert metadata["preserve_color"] == "luminance"
+    refused = nst(CAT, WAVE, dance, WAVE, *options, "--overwrite")
+    assert refused.returncode == 2 and "one for each style, not 1 for 3" in refused.stderr
+
+
 def test_quiet_says_one_line(tmp_path):
     done = process(CAT, WAVE, "-o", tmp_path / "out.jpg", *TINY, "--quiet")
     assert done.returncode == 0 and done.stderr == "" and done.stdout.count("\n") == 1
@@ -304,7 +321,7 @@ def test_help_has_every_option_its_default_and_the_librarys_names(nst, monkeypat
     text = " ".join(shown.stdout.split())
     assert shown.returncode == 0 and max(map(len, shown.stdout.splitlines())) <= 100
     # What only Python can give, or what would be too much for one line of a shell.
-    left_out = "weights content_layers style_layers style_weights callback progress"
+    left_out = "weights content_layers style_layers callback progress"
     for name in stylize.__kwdefaults__:
         assert (f"--{name.replace('_', '-')} " in text) == (name not in left_out.split())
     for name in (*CONVENTIONS, *OPTIMIZERS):

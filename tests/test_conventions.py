@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from nstlib import FeatureExtractor, Objective, layer_names
 from nstlib.conventions import CONVENTIONS, VARIATIONS, find_convention
-from nstlib.objective import layers_for
+from nstlib.layers import layers_for
 
 PUBLISHED = [name for name in CONVENTIONS if name != "relative"]
 VGG_CHANNELS = (64, 128, 256, 512, 512)

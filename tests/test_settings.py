@@ -11,7 +11,7 @@ from nstlib.stylize import stylize
 
 NAMES = (
     "network pooling weights convention content_weight style_weight tv_weight content_layers "
-    "style_layers style_weights variation init optimizer optimizer_settings precision seed"
+    "style_layers style_weights masks preserve_color variation init optimizer optimizer_settings precision seed"
 ).split()
 
 
@@ -33,6 +33,7 @@ def checked(**given):
         ({"style_weights": []}, "style_weights must be a list"),
         ({"style_weights": ["a"]}, "each of the style_weights must be a number"),
         ({"style_weights": [1, -1]}, "each of the style_weights must be a number of at least 0"),
+        ({"preserve_color": "hue"}, "unknown preserve_color 'hue': choose one of match, luminance"),
         ({"content_layers": 5}, "content_layers must be a list such as .*, not 5"),
         ({"style_layers": {"block1_conv1": "1"}}, "each weight of style_layers must be a number"),
         ({"optimizer_settings": {"speed": 1}}, "lbfgs has no setting 'speed': choose from first_"),

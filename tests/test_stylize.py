@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from nstlib import ImageError, Timeline, objective, stylize
 from nstlib.optimizers import OPTIMIZERS
-from nstlib.stylize import evaluations_until
+from nstlib.run import evaluations_until
 
 QUICK = {"size": 64, "evaluations": 12, "progress": False}
 
