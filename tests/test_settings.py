@@ -11,7 +11,8 @@ from nstlib.stylize import stylize
 
 NAMES = (
     "network pooling weights convention content_weight style_weight tv_weight content_layers "
-    "style_layers style_weights masks preserve_color variation init optimizer optimizer_settings precision seed"
+    "style_layers style_weights masks preserve_color variation init optimizer "
+    "optimizer_settings precision seed"
 ).split()
 
 
