@@ -106,6 +106,21 @@ def minutes(lesson):
         yield 'must say before the first code cell how long it takes ("25 min")'
 
 
+def minutes_add_up(lesson):
+    """Those in the headings are those of the opening."""
+    stated = re.search(r"(\d+) min", lesson.opening())
+    parts = [m[1] for _, text in lesson.headings() if (m := re.search(r"\((\d+) min", text))]
+    if stated and parts and sum(map(int, parts)) != int(stated[1]):
+        yield f"says {stated[0]}, and the minutes of its headings add up to {sum(map(int, parts))}"
+
+
+def seconds_are_printed(lesson):
+    """What depends on the machine is measured where the student sits, not promised in the text."""
+    for text in lesson.markdown():
+        for found in re.findall(r"\b\d+(?:\.\d+)? (?:s|ms|sec|seconds|milliseconds)\b", text):
+            yield f"promises {found!r}: let a cell print what it took"
+
+
 def prerequisites(lesson):
     if not re.search(r"prerequisite|you need|before this lesson", lesson.opening(), re.I):
         yield 'must name its prerequisites before the first code cell ("Prerequisites: ...")'
@@ -230,6 +245,8 @@ RULES = [
     headings_in_order,
     objectives,
     minutes,
+    minutes_add_up,
+    seconds_are_printed,
     prerequisites,
     key_points,
     link_to_next,
@@ -266,7 +283,7 @@ GOOD = """\
 #
 # 10 min. Prerequisites: none.
 #
-# ## Objectives
+# ## Objectives (10 minutes)
 #
 # You can add. The [rules](../docs/rules.md) and ![a cat](../docs/cat.jpg) help.
 
@@ -306,6 +323,9 @@ BROKEN = [
     (headings_in_order, "## Key points", "#### Key points"),
     (objectives, "## Objectives", "## Goals"),
     (minutes, "10 min", "Ten"),
+    (minutes_add_up, "(10 minutes)", "(9 minutes)"),
+    (seconds_are_printed, "Now add them", "This takes 3.5 s"),
+    (seconds_are_printed, "Now add them", "After 20 seconds"),
     (prerequisites, "Prerequisites: none.", ""),
     (key_points, "Key points", "Points"),
     (link_to_next, "01_minus.ipynb", "02_times.ipynb"),

@@ -310,5 +310,5 @@ check.quiz("00-3", "c")
 # - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image
 #   Recognition](https://arxiv.org/abs/1409.1556), 2014: the network that looks.
 #
-# **Next:** how a picture becomes numbers, and what a network expects of them. The lessons that
-# are ready are listed in the [course's table](https://github.com/{{repository}}#lessons).
+# **Next:** [01 Images and the VGG contract](01_images_and_vgg.ipynb): how a picture becomes
+# numbers, and what a network expects of them.

@@ -1,0 +1,869 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 04 Gram matrices by hand
+#
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/04_gram_matrices.ipynb)
+#
+# ![A village by Van Gogh and the same painting cut into tiles and shuffled; beside each its Gram matrix, a square of coloured cells: the two squares look the same](../docs/images/lesson_04.jpg)
+#
+# Above: a painting, and the same painting cut into tiles and laid anew. Beside each, a table of
+# numbers that was computed from it, its **Gram matrix**. You can tell the pictures apart at a
+# glance, and the matrices hardly at all. By the end of this lesson you will know why, and what
+# such a matrix is good for. (Painting: Vincent van Gogh, Houses at Auvers, 1890.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What you will be able to do
+#
+# 1. **Compute** a Gram matrix, by hand and with a few lines of code, and say what each of its
+#    numbers means.
+# 2. **Predict** what a Gram matrix forgets about a picture, and what it keeps.
+# 3. **Test** a Gram matrix by a property, and so convict a wrong one that has the right shape.
+#
+# **You need** lesson 02: features are what a layer of the network has found, a number for each
+# position and channel. From mathematics, the product of two matrices and the transpose. **It
+# takes** 50 minutes.
+
+# %% [markdown] tags=["instructor"]
+# **For the instructor.** The minutes in the headings are the plan: they add up to 50. Let the
+# class play the game with the halves aloud, before anyone has heard the word Gram. The
+# misconception to hunt: "blind to where things are" is heard as "blind to shuffled pixels". It is
+# positions of *features* that do not matter; the features themselves look at neighbourhoods. Ask
+# for it after the section on tiles, and read the feedback of quiz question 1 together.
+
+# %% [markdown]
+# ## Setup (1 minute)
+#
+# This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
+# fetches the course first.
+
+# %%
+# {{setup}}
+
+# %% [markdown]
+# The library looks at this machine and chooses a network.
+
+# %%
+import matplotlib
+import numpy as np
+from keras import ops
+
+import nstlib
+from nstlib import check, plots
+from nstlib.live import live
+
+profile = nstlib.setup()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A game with halves (2 minutes)
+#
+# Eleven paintings come with the course. Here are five of them, each cut into a left and a right
+# half, and the right halves have changed places.
+
+# %%
+size = min(256, profile.size)
+names = nstlib.examples("style")
+paintings = {name: nstlib.load_image(nstlib.example_path(name), max_side=size) for name in names}
+left = {name: image[:, :, : image.shape[2] // 2] for name, image in paintings.items()}
+right = {name: image[:, :, image.shape[2] // 2 :] for name, image in paintings.items()}
+
+# %% [markdown]
+# **Predict.** Which right half belongs to which left half? Write down five letters. Then ask
+# yourself by what you matched them.
+
+# %%
+five = [
+    "hokusai_poppies",
+    "renoir_moulin_de_la_galette",
+    "kandinsky_composition_viii",
+    "van_gogh_houses_at_auvers",
+    "cassatt_summertime",
+]
+plots.picture_grid(
+    [[left[name] for name in five], [right[five[i]] for i in (3, 0, 4, 1, 2)]],
+    ["left halves", "right halves"],
+    ["1 / A", "2 / B", "3 / C", "4 / D", "5 / E"],
+    title="Cut apart and mixed up, and yet you can match them",
+    alt="Left halves of five paintings, and below them their right halves in another order.",
+)
+
+# %% [markdown]
+# **Explain.** You cannot have compared position by position: what is on the left is not on the
+# right. You matched *how* things are painted: which colours meet, and in which strokes, wherever
+# they are. Numbers that can play this game have to forget **where** and to keep **what goes with
+# what**. Keep your five letters; at the end the machine plays.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two positions, two channels (5 minutes)
+#
+# The smallest example has two positions and two channels. Write the features as a matrix $F$, a
+# row for each position and a column for each channel:
+#
+# $$F = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$$
+#
+# At the first position, channel 0 answers with 1 and channel 1 with 2; at the second position
+# with 3 and 4. Are the two channels active together? Multiply them position by position, and
+# average: $(1 \cdot 2 + 3 \cdot 4) / 2 = 7$. And each with itself: $(1 \cdot 1 + 3 \cdot 3) / 2 =
+# 5$ and $(2 \cdot 2 + 4 \cdot 4) / 2 = 10$. That is all. The table of these averages is the
+# **Gram matrix**:
+#
+# $$G = \begin{pmatrix} 5 & 7 \\ 7 & 10 \end{pmatrix}$$
+#
+# **Predict.** Which product of $F$ and its transpose $F^T$ gives these sums, before the division
+# by the number of positions?
+
+# %% tags=["nbval-check-output"]
+F = np.array([[1, 2], [3, 4]])
+print("F^T F\n", F.T @ F, "\n\nF F^T\n", F @ F.T)
+
+# %% [markdown]
+# **Explain.** $F^T F$ has 10, 14 and 20, twice 5, 7 and 10. Its rows and columns are the
+# channels. $F F^T$ is symmetric too, but its rows and columns are the positions: it asks which two
+# *positions* look alike. With $M$ positions and $C$ channels the Gram matrix is
+#
+# $$G = \frac{1}{M}\, F^T F, \qquad G_{ij} = \frac{1}{M} \sum_{m=1}^{M} F_{mi}\, F_{mj}$$
+#
+# of shape $C \times C$, whatever the size of the picture.
+
+# %%
+plots.gram_heatmaps(
+    {"by hand": F.T @ F / 2},
+    title="A Gram matrix: on the diagonal each channel with itself",
+    alt="Two rows of two cells with the numbers 5, 7 and 7, 10.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercise: the Gram matrix of real features (6 minutes)
+#
+# Features do not come as a matrix. They come with a batch axis, a height, and a width: $(B, h, w,
+# C)$. Complete the function, for any number of pictures at once. `check.gram_matrix.hint()` helps.
+
+
+# %% tags=["exercise"]
+def gram_matrix(features):
+    """Which channels are active together, wherever that is: G = F^T F / M.
+
+    features: (B, h, w, C); for each picture F is the matrix of its M = h w positions by C channels.
+    Returns (B, C, C). The features must not change.
+    For example, two positions with two channels, [[[[1.0, 2.0], [3.0, 4.0]]]], give
+    [[[5.0, 7.0], [7.0, 10.0]]].
+    """
+    ...
+
+
+# %% tags=["solution"]
+def gram_matrix(features):
+    """Which channels are active together, wherever that is: G = F^T F / M."""
+    batch, height, width, C = ops.shape(features)
+    M = height * width
+    F = ops.reshape(features, (batch, M, C))
+    return ops.matmul(ops.transpose(F, (0, 2, 1)), F) / ops.cast(M, F.dtype)
+
+
+# %% [markdown]
+# The check tries it on features that were made up for the purpose.
+
+# %%
+verdict = check.gram_matrix(gram_matrix)
+
+# %% [markdown]
+# Now a real painting. The first convolution of each block looks at it.
+
+# %%
+layers = [f"block{block}_conv1" for block in range(1, 6)]
+extractor = nstlib.FeatureExtractor(layers, profile.network)
+painting = paintings["van_gogh_houses_at_auvers"][:, :192]
+features = {name: np.asarray(F) for name, F in extractor(painting).items()}
+F = features["block1_conv1"]
+
+# %% [markdown]
+# If your function passed, this is what it makes of them.
+
+# %%
+if verdict.passed:
+    for name in layers:
+        G = gram_matrix(features[name])
+        print(f"{name}: features {features[name].shape}, Gram matrix {tuple(G.shape)}")
+
+# %% [markdown]
+# From here on the lesson uses the library's `gram_matrix`, which is the same function. What does
+# one of its numbers say? Take two pairs of channels: the pair with the largest number of all, and,
+# among channels that are at least as strong as most, the pair whose number is the smallest for
+# their strength.
+
+# %%
+from nstlib import gram_matrix
+
+G = np.asarray(gram_matrix(F))[0]
+strength = np.sqrt(np.diag(G)) + 1e-9
+both_strong = np.minimum.outer(strength, strength) >= np.median(strength)
+share = np.where(both_strong, G / np.outer(strength, strength), 1)  # 1: they always meet
+together = np.unravel_index(np.argmax(np.triu(G, k=1)), G.shape)
+apart = np.unravel_index(np.argmin(share), G.shape)
+
+# %% [markdown]
+# Below, each row has two feature maps, at half size, and then their product, position by position
+# (its root, so that all maps share one scale). The Gram matrix has the mean of that product.
+
+# %%
+maps, labels = [], []
+for i, j in (together, apart):
+    maps += [F[..., i], F[..., j], np.sqrt(F[..., i] * F[..., j])]
+    labels += [f"channel {i}", f"channel {j}", f"product: mean {G[i, j]:,.0f}"]
+plots.feature_grid(
+    ops.average_pool(np.stack(maps, axis=-1), 2),
+    channels=range(6),
+    columns=3,
+    labels=labels,
+    title="One number of a Gram matrix: how bright the product of two maps is on average",
+    alt="Two rows of three maps of a village. The product of the upper pair is bright in many "
+    "places, that of the lower pair is almost black.",
+)
+
+# %% [markdown]
+# **Explain.** In the upper row both channels answer at the same places, and the product stays
+# bright. In the lower row both are strong too, but at different places: where one answers, the
+# other is silent, and the product is almost nothing. So $G_{ij}$ is large where $i$ and $j$ are
+# strong **and** meet.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What a Gram matrix forgets (5 minutes)
+#
+# Here is a shredder. It cuts a picture into square tiles and lays them in random order. With tiles
+# of side 1 it shuffles single positions, and all channels of a position stay together.
+
+
+# %%
+def shuffle_tiles(image, side):
+    """Cut (1, h, w, C) into tiles of side x side positions, and lay them anew."""
+    rows, columns, C = image.shape[1] // side, image.shape[2] // side, image.shape[3]
+    tiles = image[:, : rows * side, : columns * side].reshape(rows, side, columns, side, C)
+    tiles = tiles.swapaxes(1, 2).reshape(-1, side, side, C)
+    tiles = np.random.default_rng(0).permutation(tiles)
+    tiles = tiles.reshape(rows, columns, side, side, C).swapaxes(1, 2)
+    return tiles.reshape(1, rows * side, columns * side, C)
+
+
+# %% [markdown]
+# First the **features** of the painting. Shuffled, they look like this, shown for the channel that
+# is the busiest.
+
+# %%
+shuffled = shuffle_tiles(F, 1)
+busiest = int(np.argmax(F.mean(axis=(0, 1, 2))))
+gray = [np.repeat(X[..., [busiest]] / F[..., busiest].max(), 3, axis=-1) for X in (F, shuffled)]
+nstlib.show(
+    gray,
+    alt=["A feature map in which the village can be made out", "Random gray dots"],
+    captions=[f"channel {busiest}", "the same numbers, shuffled"],
+    title="Of the village nothing is left",
+    width=360,
+)
+
+# %% [markdown]
+# **Predict.** What is left of its Gram matrix? Everything, something, nothing? Which channel
+# meets which other one at a position: has that changed?
+
+# %%
+plots.gram_heatmaps(
+    {"of the features": gram_matrix(F), "of the shuffled features": gram_matrix(shuffled)},
+    title="Of the Gram matrix everything is left",
+    alt="Two squares of coloured cells, which are the same.",
+)
+
+# %% [markdown]
+# **Explain.** A Gram matrix is a sum over positions, and a sum does not ask for the order. All
+# that is left of a difference is rounding.
+
+# %%
+change = np.abs(gram_matrix(F) - gram_matrix(shuffled)).max() / np.max(gram_matrix(F))
+print(f"largest change of an entry: {change:.0e} of the largest entry")
+
+# %% [markdown]
+# How much has been forgotten? A symmetric matrix has $C (C + 1) / 2$ different numbers. Compare
+# them with the numbers in the features.
+
+# %%
+for name in layers:
+    _, h, w, C = features[name].shape
+    print(
+        f"{name}: {h * w * C:7,} numbers in the features, {C * (C + 1) // 2:7,} in the Gram matrix"
+    )
+
+# %% [markdown]
+# The picture itself is a layer, too, layer zero, with three channels: red, green and blue. Shuffle
+# its **pixels**, and compare the Gram matrices of the colours.
+
+# %%
+confetti = shuffle_tiles(painting, 1)
+nstlib.show(
+    [painting, confetti],
+    alt=["Van Gogh's houses at Auvers", "Coloured dust"],
+    captions=["the painting", "its pixels, shuffled"],
+    title="The same pixels",
+    width=360,
+)
+plots.gram_heatmaps(
+    {"of the painting": gram_matrix(painting), "of the dust": gram_matrix(confetti)},
+    title="The Gram matrix of the colours cannot tell a painting from dust",
+    alt="Two matrices of three rows with the same nine numbers.",
+)
+
+# %% [markdown]
+# **Predict.** The network now looks at the dust. Is the Gram matrix of its *features* the same as
+# the painting's? To answer with a number, we need a distance between two Gram matrices.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercise: a distance between Gram matrices (4 minutes)
+#
+# Different layers answer with very different strength, so the distance has to be relative: the
+# norm of the difference, divided by the sum of both norms.
+
+
+# %% tags=["exercise"]
+def gram_distance(G, A):
+    """How far two Gram matrices are apart: |G - A| / (|G| + |A|).
+
+    G, A: (1, C, C), of the same layer; they must not change.
+    |X| is the Frobenius norm, the root of the sum of all squares. Returns one number between 0
+    (the same) and 1, the same from G to A as from A to G.
+    For example, for [[[3.0, 0.0], [0.0, 4.0]]] and a matrix of zeros it is 5 / (5 + 0) = 1.0.
+    """
+    ...
+
+
+# %% tags=["solution"]
+def gram_distance(G, A):
+    """How far two Gram matrices are apart: |G - A| / (|G| + |A|)."""
+
+    def norm(X):
+        return ops.sqrt(ops.sum(ops.square(X)))
+
+    return norm(G - A) / (norm(G) + norm(A))
+
+
+# %% [markdown]
+# The check, again on numbers that were made up.
+
+# %%
+verdict = check.gram_distance(gram_distance)
+
+# %% [markdown]
+# If it passed, it answers the prediction: how far is the dust from the painting?
+
+# %%
+if verdict.passed:
+    dust = np.asarray(extractor(confetti)["block1_conv1"])
+    for name, X, Y in (("colours", painting, confetti), ("block1_conv1", F, dust)):
+        distance = gram_distance(np.asarray(gram_matrix(X)), np.asarray(gram_matrix(Y)))
+        print(f"{name:12}: {float(distance):.2f}")
+
+# %% [markdown]
+# **Explain.** The colours are at distance 0, the features are not. A feature is no pixel: it is
+# what a filter finds in a **neighbourhood**, and in dust there are no strokes to be found. Order
+# matters inside the neighbourhood that a feature sees, and no longer outside of it. That is the
+# whole secret of style: *what is near what* is kept, *where it is* is forgotten.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## From dust to tiles (5 minutes)
+#
+# Shuffle larger and larger pieces: between pixels and the whole painting there are tiles.
+# **Predict.** Tiles of 16 by 16 pixels, shuffled: at which of the five layers does the Gram matrix
+# change least, at which most? (Remember receptive fields: how many pixels a feature sees.)
+
+# %%
+from nstlib import gram_distance
+
+
+def distances(image, other):
+    """The distance of two pictures' Gram matrices, layer by layer."""
+    both = extractor(image), extractor(other)
+    return [float(gram_distance(*(gram_matrix(F[name]) for F in both))) for name in layers]
+
+
+fields = [nstlib.receptive_field(nstlib.layers_up_to(name, profile.network)) for name in layers]
+print(
+    "a feature sees    ",
+    *(f"{name[:6]}: {side:3} px " for name, side in zip(layers, fields, strict=True)),
+)
+for side in (1, 2, 4, 8, 16, 32, 64):
+    row = distances(painting, shuffle_tiles(painting, side))
+    print(f"tiles of {side:2} pixels", *(f"{distance:15.2f}" for distance in row))
+row = distances(painting, paintings["hokusai_great_wave"])
+print("the Great Wave    ", *(f"{distance:15.2f}" for distance in row))
+
+# %% [markdown]
+# **Explain.** Read a row, from tiles of 8 pixels on: the deeper the layer, the more it sees, and
+# the more seams it sees. A layer that sees 3 pixels hardly notices tiles of 64; at `block5_conv1`
+# each feature sees more than a whole tile, and so every feature has a seam in sight. Read a
+# column, from tiles of 4 on: the larger the tiles, the fewer seams, the smaller the distance. (Below
+# that, strange things happen: at the first three layers, dust is nearer than tiles of 2.) So each
+# layer keeps texture **up to about the size of its receptive field**, and forgets how anything
+# larger was arranged. The last row gives the measure: this far away is another painting.
+#
+# Now turn the shredder yourself. On the right are the two Gram matrices, of the painting and of
+# the tiles, brighter for larger numbers.
+
+
+# %%
+def heat(G, like):
+    """A Gram matrix as a picture; the brightest color is for the largest entry of `like`."""
+    G, like = np.asarray(G)[0], np.asarray(like)
+    return matplotlib.colormaps["viridis"](np.sqrt(np.clip(G / like.max(), 0, 1)))[..., :3]
+
+
+def shredder(side, layer):
+    tiles = shuffle_tiles(painting, side)
+    A, G = (gram_matrix(extractor(image)[layer]) for image in (painting, tiles))
+    captions = [f"tiles of side {side}", "the painting's Gram"]
+    captions += [f"the tiles' Gram: distance {float(gram_distance(G, A)):.2f}"]
+    return [tiles, heat(A, A), heat(G, A)], captions
+
+
+# %% [markdown]
+# **Find out:** for each layer, from which tiles on is the distance below 0.1?
+
+# %%
+live(
+    shredder,
+    side=[1, 2, 4, 8, 16, 32, 64],
+    layer=layers[:4],
+    fallback=[{"side": 16, "layer": "block1_conv1"}],
+    alt="The painting in shuffled tiles, the Gram matrix of the painting, and that of the tiles",
+    title="When does the Gram matrix notice?",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Three things every Gram matrix is (3 minutes)
+#
+# They follow from $G = F^T F / M$, and so they can be tested.
+#
+# 1. **Symmetric**: $G_{ij} = G_{ji}$. If $i$ meets $j$, then $j$ meets $i$.
+# 2. **Positive semidefinite**: for every vector $v$ of $C$ numbers, $v^T G\, v \ge 0$. Read $v$ as
+#    a recipe that mixes all channels into one, $F v$. Then $v^T G\, v = (F v)^T (F v) / M$ is the
+#    mean square of that mixture, and no mean of squares is negative.
+# 3. **Of rank at most** $M$ or $C$, whichever is smaller: it cannot know more directions than
+#    there are positions.
+
+# %%
+G = np.asarray(gram_matrix(F))[0]
+v = np.random.default_rng(0).normal(size=len(G))
+print(f"v^T G v = {v @ G @ v:.1f}, mean of (F v)^2 = {np.mean((F @ v) ** 2):.1f}")
+
+# %% [markdown]
+# **Predict.** A patch of 3 by 3 positions, cut out of `block1_conv1`: what is the largest rank
+# that its Gram matrix can have?
+
+# %%
+patch = F[:, 60:63, 60:63]
+rank = np.linalg.matrix_rank(np.asarray(gram_matrix(patch))[0])
+print(f"{patch.shape[-1]} channels, 9 positions: rank {rank}")
+
+# %% [markdown]
+# **Explain.** Nine positions give nine rows of $F$, so the rank is 9 at most, however many channels
+# there are. A small patch cannot fill a large Gram matrix.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Why divide, and by what? (4 minutes)
+#
+# The content and the style rarely have the same size, and $F^T F$ is a sum over positions.
+# **Predict.** Lay four copies of the same features side by side, two by two. What happens to
+# $F^T F$, and what to $F^T F / M$? And what if the same painting is loaded twice as large?
+
+# %%
+large = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=2 * size)
+versions = {
+    "the painting": F,
+    "four copies": np.tile(F, (1, 2, 2, 1)),
+    "twice as large": np.asarray(extractor(large[:, :384])["block1_conv1"]),
+}
+
+# %% [markdown]
+# The table says how large both matrices are (their norm), compared with those of the painting.
+
+# %%
+for name, X in versions.items():
+    M = X.shape[1] * X.shape[2]
+    mean = np.linalg.norm(gram_matrix(X)) / np.linalg.norm(G)
+    total = mean * M / (F.shape[1] * F.shape[2])
+    print(f"{name:14}  M = {M:7,}   F^T F: {total:.2f} times   F^T F / M: {mean:.2f} times")
+
+# %% [markdown]
+# **Explain.** Undivided, a picture counts as more style because it is larger. Divided by $M$,
+# copies change nothing at all, and the larger version little.
+#
+# Published programs do not agree about this. Some divide by nothing, as the first paper does
+# (its loss divides instead), some by $M$, as we do, some by $C M$. A style loss is a mean of
+# squared differences of two Gram matrices (lesson 05), so a factor $s$ in the matrix is a factor
+# $s^2$ in the loss.
+
+# %%
+for name in layers:
+    _, h, w, C = features[name].shape
+    print(f"{name}: undivided, loss x {(h * w) ** 2:.0e};   divided by C M, loss / {C**2:,}")
+
+# %% [markdown]
+# **Explain.** The factors are enormous, and they differ from layer to layer, so that no single
+# style weight can make up for them. A style weight copied from another program means nothing
+# before you know what that program divides by. Lesson 06 comes back to it.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The bug that painted (7 minutes)
+#
+# A Gram matrix wants the channels as rows of $X = F^T$; then $X X^T / M$ is right. What the
+# following function does has stood in a published tutorial: it *reshapes* the features to
+# (channels, positions).
+
+
+# %%
+def suspect(features):
+    """Is this a Gram matrix?"""
+    B, h, w, C = features.shape
+    X = ops.reshape(features, (B, C, h * w))
+    return ops.matmul(X, ops.transpose(X, (0, 2, 1))) / (h * w)
+
+
+# %% [markdown]
+# Four tests that a careful programmer might write: the shape, the symmetry, the eigenvalues, and
+# the trace, which has to be the mean over positions of the sum of all squares.
+# **Predict.** Which of them does the suspect fail?
+
+# %%
+tests = {
+    "shape (1, C, C)": lambda G: G.shape == (1, F.shape[-1], F.shape[-1]),
+    "symmetric": lambda G: np.allclose(G, G.transpose(0, 2, 1)),
+    "no negative eigenvalue": lambda G: np.linalg.eigvalsh(G).min() > -1e-5 * G.max(),
+    "trace": lambda G: np.isclose(np.trace(G[0]), np.square(F).sum(-1).mean(), rtol=1e-3),
+}
+for name, test in tests.items():
+    right_one, suspected = (bool(test(np.asarray(gram(F)))) for gram in (gram_matrix, suspect))
+    print(f"{name:22}  gram_matrix: {right_one}   suspect: {suspected}")
+
+# %% [markdown]
+# **Explain.** It passes all four. They hold for *any* arrangement of the same numbers in a matrix
+# of $C$ rows, times its own transpose, whatever these rows are. A test that convicts has to use what a Gram matrix is about.
+#
+# **Your turn.** Write a fifth test: something that you have seen to hold for the Gram matrix of
+# any features, because of what its rows and columns *mean*. `gram` is one of the two functions,
+# made to return NumPy arrays, and `F` are features, such as those above. Your test convicts when
+# the right function gives True and the suspect gives False.
+
+
+# %% tags=["exercise"]
+def fifth_test(gram, F):
+    """True if `gram(F)` has a property that every Gram matrix has."""
+    ...
+
+
+# %% tags=["solution"]
+def fifth_test(gram, F):
+    """True if the matrix stays the same when the positions are shuffled."""
+    return np.allclose(gram(F), gram(shuffle_tiles(F, 1)), rtol=1e-3)
+
+
+# %% [markdown]
+# None means: not written yet.
+
+# %%
+verdicts = [fifth_test(lambda X: np.asarray(gram_matrix(X)), F)]
+verdicts += [fifth_test(lambda X: np.asarray(suspect(X)), F)]
+print("gram_matrix:", verdicts[0], "  suspect:", verdicts[1])
+
+# %% [markdown] tags=["instructor"]
+# **Another answer** that convicts: reorder the channels, `F[..., order]`, and the right matrix has
+# its rows and columns reordered, `G[:, order][:, :, order]`. The suspect's are not. Both tests are
+# *property tests*: no expected numbers are needed, only two inputs and a relation of the outputs.
+
+# %% [markdown]
+# What did the suspect compute? By hand, on the small example, whose first axis were the positions:
+# `reshape` moves no number, so $X = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$ still has the
+# positions as rows, and $X X^T = \begin{pmatrix} 5 & 11 \\ 11 & 25 \end{pmatrix}$, not
+# $\begin{pmatrix} 10 & 14 \\ 14 & 20 \end{pmatrix}$. Shape: the same. Trace: 30 both times.
+
+# %% tags=["nbval-check-output"]
+by_hand = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+print("right", (2 * np.asarray(gram_matrix(by_hand))).astype(int).ravel())
+print("wrong", (2 * np.asarray(suspect(by_hand))).astype(int).ravel())
+
+# %% [markdown]
+# On a painting, each row of $X$ is filled with the first, second, third ... part of the numbers,
+# and these are laid out line by line. So the suspect's rows are horizontal **bands** of the
+# picture. Two ways to see it: its diagonal is how strong the features in each band are, and a
+# picture upside down turns it around.
+
+# %%
+C = F.shape[-1]
+bands = np.square(F).reshape(C, -1).sum(axis=1) / (F.shape[1] * F.shape[2])
+W = np.asarray(suspect(F))[0]
+print("the diagonal is the bands' strength:", np.allclose(np.diag(W), bands, rtol=1e-3))
+print(
+    "upside down it is turned around:    ",
+    np.allclose(suspect(F[:, ::-1])[0], W[::-1, ::-1], rtol=1e-3),
+)
+
+# %% [markdown]
+# Side by side, the difference can be seen.
+
+# %%
+plots.gram_heatmaps(
+    {"gram_matrix: channels": gram_matrix(F), "suspect: bands of the picture": suspect(F)},
+    title="Beside the diagonal, the wrong one has hardly a pattern",
+    alt="Left a square with an irregular pattern of bright cells, right a smooth square with a "
+    "bright diagonal.",
+)
+
+# %% [markdown]
+# Does it matter? **Predict.** We change noise until its matrices are those of the painting, once
+# with each function. Will the loss of the suspect stay high? What will its picture look like? (The
+# next lesson is about this loop. Here we only use it.)
+
+# %%
+import tensorflow as tf
+from scipy.optimize import minimize
+
+look = nstlib.FeatureExtractor(layers[:4], profile.network)
+small = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=size * 5 // 8)
+
+
+def loss_and_gradient(image, gram, A):
+    """How far its matrices are from the targets A, relative to those, and the way downhill."""
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        G = {name: gram(F) for name, F in look(image).items()}
+        losses = [nstlib.style_loss(G[n], A[n]) / nstlib.style_loss(A[n], 0 * A[n]) for n in A]
+        loss = tf.add_n(losses)
+    return loss, tape.gradient(loss, image)
+
+
+# %% [markdown]
+# Noise goes in, and the pixels follow the gradient, between 0 and 1.
+
+
+# %%
+def paint(gram):
+    """A picture whose matrices are those of the painting, and the loss at each evaluation."""
+    compiled, losses = tf.function(loss_and_gradient), []
+    A = {name: gram(F) for name, F in look(small).items()}
+
+    def evaluate(pixels):
+        image = tf.constant(pixels.reshape(small.shape), tf.float32)
+        loss, gradient = compiled(image, gram, A)
+        losses.append(float(loss))
+        return losses[-1], np.ravel(gradient).astype(float)
+
+    noise = np.random.default_rng(0).normal(0.5, 0.1, small.size)
+    limits = {"maxfun": min(60, profile.evaluations)}
+    found = minimize(evaluate, noise, jac=True, bounds=[(0, 1)] * small.size, options=limits)
+    return found.x.reshape(small.shape), losses
+
+
+# %% [markdown]
+# Both functions get the same noise and the same number of evaluations.
+
+# %%
+by_gram, losses = paint(gram_matrix)
+by_suspect, suspects_losses = paint(suspect)
+plots.compare_losses(
+    {"gram_matrix": losses, "suspect": suspects_losses},
+    title="The loss does not tell: the suspect's falls as far as the right one's",
+    alt="Two losses on a logarithmic axis; both fall from about 3 to about 0.01.",
+)
+
+# %% [markdown]
+# And these are the pictures.
+
+# %%
+nstlib.show(
+    [small, by_gram, by_suspect],
+    alt=[
+        "Van Gogh's village",
+        "Blotches and strokes of orange, white, green and blue, without a village",
+        "Noise with thin curls, in colours that are not the painting's",
+    ],
+    captions=["the painting", "noise, given its Gram matrices", "noise, given the suspect's"],
+    title="The right matrices hold Van Gogh's colours and strokes, the wrong ones hold neither",
+    width=290,
+)
+
+# %% [markdown]
+# **Explain.** Both kinds of matrices were matched about equally well. But which channels meet is nowhere
+# in the suspect's, and so neither colour nor stroke comes back. This is how such a bug survives:
+# the shape is right, nothing stops, and the loss falls. A falling loss says that the machine did
+# what you asked, not that you asked for the right thing.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Five paintings, eleven paintings (3 minutes)
+#
+# This is what you could not see before: the same table of numbers for five painters.
+
+# %%
+grams = {name: gram_matrix(extractor(paintings[name])["block1_conv1"]) for name in five}
+plots.gram_heatmaps(
+    grams,
+    title="The same channels, and each painting has a pattern of its own",
+    alt="Five squares of coloured cells, each with other bright cells.",
+)
+
+# %% [markdown]
+# Now all eleven, each with each, at `block4_conv1`. **Predict.** Three of them are by Hokusai.
+# Which painting will be nearest to each of these?
+
+# %%
+deep = {name: gram_matrix(extractor(paintings[name])["block4_conv1"]) for name in names}
+table = np.array([[float(gram_distance(deep[a], deep[b])) for b in names] for a in names])
+plots.distance_table(
+    names,
+    table,
+    title="Pale is near. With vgg19-lite the three Hokusais each have a Hokusai as nearest",
+    alt="A table of distances between eleven paintings.",
+)
+
+# %% [markdown]
+# The same in words, and beside it the nearest by **colour**: the Gram matrix of the pixels.
+
+# %%
+colors = {name: gram_matrix(paintings[name]) for name in names}
+for row, a in enumerate(names):
+    near = names[np.argmin(table[row] + np.eye(len(names))[row])]
+    by_color = min(
+        (b for b in names if b != a), key=lambda b: float(gram_distance(colors[a], colors[b]))
+    )
+    print(f"{a:28} {near:28} by colour: {by_color}")
+
+# %% [markdown]
+# **Explain.** With `vgg19-lite`, the deep layer puts the prints of one master together; by colour
+# alone, the Great Wave would go with Van Gogh. But the table is no art historian: the Japanese
+# shrine in snow has a Flemish harvest as its nearest either way. It knows textures, at this size,
+# as this network sees them.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The machine plays the game with halves (3 minutes)
+#
+# Each left half looks for the right half whose Gram matrix is nearest. Here there are eleven to
+# choose from; whoever guesses is right once in eleven times. **Predict:** how many of the eleven
+# will it match, and at which layer the most?
+
+
+# %%
+def grams_of(image):
+    """The Gram matrices of the colours and of all layers."""
+    return {name: gram_matrix(F) for name, F in {"colours": image, **extractor(image)}.items()}
+
+
+lefts = [grams_of(left[name]) for name in names]
+rights = [grams_of(right[name]) for name in names]
+
+# %% [markdown]
+# For each layer: which right half is nearest to each left half, and how often is it its own?
+
+# %%
+answers = {
+    layer: [int(np.argmin([gram_distance(a[layer], b[layer]) for b in rights])) for a in lefts]
+    for layer in ["colours", *layers]
+}
+matched = {layer: sum(np.array(found) == range(len(names))) for layer, found in answers.items()}
+best = max(layers, key=matched.get)
+plots.bars(
+    matched,
+    title=f"Colours match {matched['colours']} of 11 halves, {best} matches {matched[best]}",
+    alt="Bars: how many halves the colours and each layer match; the colours fewest.",
+    label="halves matched, of 11",
+)
+
+# %% [markdown]
+# Nobody is perfect. These are its mistakes at `block4_conv1`: the left half, its own right half,
+# and the right half that the machine took instead.
+
+# %%
+mistakes = [i for i, found in enumerate(answers["block4_conv1"]) if found != i]
+chosen = [(names[i], names[answers["block4_conv1"][i]]) for i in mistakes]
+if mistakes:
+    nstlib.show(
+        [image for own, other in chosen for image in (left[own], right[own], right[other])],
+        alt="A left half, its own right half, and the right half of another painting",
+        captions=[text for own, other in chosen for text in (own, "its right half", other)],
+        title="Where the machine errs: left half, right half, and what it took",
+        width=128,
+    )
+
+# %% [markdown]
+# **Explain.** Look at its mistakes before you blame it: where the left half shows one thing and
+# the right half another, there is less of a common texture to find. The colours alone are bad at
+# this game. And your five letters? They should read B, D, E, A, C.
+#
+# **An open exercise.** How little is enough? Play the game again with less than a Gram matrix:
+# (a) with the mean of each channel, `ops.mean(F, axis=(1, 2))`, only $C$ numbers; (b) with the
+# Gram matrix divided by the lengths of both channels, so that its diagonal is 1. `gram_distance`
+# takes both. What do you conclude about what a *style* is, and about what this game can show?
+
+# %% [markdown] tags=["instructor"]
+# **The open exercise.** With vgg19-lite at 256 pixels (colours, then the five layers): the Gram
+# matrix matches 2, 7, 5, 7, 9, 6; the means 3, 8, 6, 7, 9, 9; the diagonal of ones 4, 10, 8, 9,
+# 10, 9. So to tell eleven paintings apart, the means do as well as the Gram matrix, and how strong
+# the channels are is rather in the way. To *recognise* a style takes less than to *make* one: in
+# lesson 05 pictures are made from the matrices. Methods that paint from means and deviations alone
+# exist (Huang and Belongie 2017). And eleven halves are few: one more or less means nothing.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Quiz (2 minutes)
+#
+# **1.** You shuffle the positions of some features, all channels in the same way. What happens to their Gram matrix?
+#
+# - (a) it stays the same
+# - (b) it changes, as neighbours are torn apart
+# - (c) it becomes diagonal
+#
+# Put your choice between the quotation marks.
+
+# %% tags=["exercise"]
+check.quiz("04-1", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("04-1", "a")
+
+# %% [markdown]
+# **2.** Four copies of the same features are laid side by side, two by two. What would their Gram matrix be without the division by M?
+#
+# - (a) the same
+# - (b) twice as large
+# - (c) four times as large
+# - (d) sixteen times as large
+
+# %% tags=["exercise"]
+check.quiz("04-2", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("04-2", "c")
+
+# %% [markdown]
+# **3.** Features of shape `(h, w, C)` are turned into `X = reshape(F, (C, h * w))`, and the product of X with its own transpose is taken for the Gram matrix. What is wrong with it?
+#
+# - (a) it is not symmetric
+# - (b) its rows are not the channels
+# - (c) its trace is too large
+# - (d) nothing, the shape is right
+
+# %% tags=["exercise"]
+check.quiz("04-3", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("04-3", "b")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Key points
+#
+# 1. **A Gram matrix**, $G = F^T F / M$, has a number for each pair of channels: the mean of their
+#    product over all positions. It is large where both are strong and meet.
+# 2. **It forgets** where features are, completely. It keeps what meets what, and each feature
+#    keeps its neighbourhood: shuffled features leave it the same, shuffled pixels do not.
+# 3. **Test properties**, not shapes: the reshape bug has the right shape, symmetry, eigenvalues
+#    and trace, and a falling loss. Shuffle the positions, and it confesses.
+#
+# ## References
+#
+# - L. A. Gatys, A. S. Ecker, M. Bethge, [Texture Synthesis Using Convolutional Neural
+#   Networks](https://arxiv.org/abs/1505.07376), 2015: Gram matrices of features as a texture.
+# - L. A. Gatys, A. S. Ecker, M. Bethge, [A Neural Algorithm of Artistic
+#   Style](https://arxiv.org/abs/1508.06576), 2015: the same as the style of a painting.
+# - X. Huang, S. Belongie, [Arbitrary Style Transfer in Real-time with Adaptive Instance
+#   Normalization](https://arxiv.org/abs/1703.06868), 2017: style from means and deviations.
+#
+# **Next:** [05 Texture](05_texture.ipynb), where a Gram matrix is enough to make a picture.
