@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -130,8 +131,9 @@ class Run:
         self.snapshot = None
         self.best_image, self.best_total = None, math.inf
         total = sum(limits.evaluations)
-        hidden = {} if progress else {"disable": True}  # left out, TQDM_DISABLE still counts
-        self.bar = tqdm(total=total, initial=len(self.rows), unit="eval", **hidden)
+        # In a notebook tqdm itself does not look at its variable.
+        hidden = not progress or bool(os.environ.get("TQDM_DISABLE"))
+        self.bar = tqdm(total=total, initial=len(self.rows), unit="eval", disable=hidden)
         self.started = time.perf_counter() - (self.rows[-1][1] if self.rows else 0.0)
 
     def begin(self, objective, stage: int, size: int, best_image=None) -> None:
