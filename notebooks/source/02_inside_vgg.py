@@ -1,0 +1,904 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 02 Inside VGG
+#
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/02_inside_vgg.ipynb)
+#
+# ![Six pieces of pictures, and below each a picture made from noise: dark lines, red beside blue, arcs, small windows, an eye, a face](../docs/images/lesson_02.jpg)
+#
+# Six of the network's channels. Above: the piece of our sixteen pictures that excites each of
+# them most. Below: what came out when noise was changed until it excited the channel even more.
+# Nobody drew the eye and the face; you will make them in this lesson. (Pieces of pictures from
+# the course's collection, [credits](../data/CREDITS.md). The photograph of the pavilion, further
+# down, is by Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here also
+# cropped, darkened and drawn on.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What you will be able to do
+#
+# 1. **Read** the network layer by layer: shapes, parameters, and how much of the picture one value
+#    depends on.
+# 2. **Find out** what a channel likes, in two ways: search pictures for it, or make a picture for
+#    it.
+# 3. **Tell** by measurement what training has given the network, and what the pooling changes.
+#
+# **You need** lesson 01: images as arrays, and what VGG expects of them. **It takes** 45 minutes.
+
+# %% [markdown] tags=["instructor"]
+# **For the instructor.** The minutes in the headings are the plan: they add up to 45. The
+# misconception to hunt: that a larger picture, or pooling, has to do with the number of
+# parameters. Ask for a show of hands before the table of the second section, and again at the
+# quiz. If time runs short, leave out "Average against maximum"; nothing later in this lesson needs
+# it. Let everybody write down names for the six channels before anyone runs the climb: that is the
+# moment of the lesson.
+
+# %% [markdown]
+# ## Setup (1 minute)
+#
+# This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
+# fetches the course first.
+
+# %%
+# {{setup}}
+
+# %% [markdown]
+# The library looks at this machine and chooses a network for it.
+
+# %%
+import nstlib
+from nstlib import check, plots
+from nstlib.live import live
+
+profile = nstlib.setup()
+
+# %% [markdown]
+# For the calculations we need NumPy, TensorFlow and Keras under their own names.
+
+# %%
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A stack of layers (4 minutes)
+#
+# VGG is a stack of **convolutions** in five blocks, with a **pooling** between two blocks. What
+# comes out of a layer are its **features**: at every position of a grid, one number for each
+# **channel**. A `FeatureExtractor` hands them out by the layer's name.
+
+# %%
+photo = nstlib.load_image(nstlib.example_path("china"), max_side=min(320, profile.size))
+extractor = nstlib.FeatureExtractor(nstlib.layer_names(profile.network), profile.network)
+features = extractor(photo)
+print(profile.network, "has", len(features), "convolutions; the photo is", photo.shape)
+
+# %% [markdown]
+# **Predict.** On the way through the stack, what happens to height and width, and what to the
+# number of channels? Which kind of layer has nothing to learn?
+
+# %%
+shape = photo.shape
+for layer in extractor.model.layers[2:]:
+    shape = layer.compute_output_shape(shape)
+    print(f"{layer.name:13} {shape!s:20} {layer.count_params():9,} parameters")
+
+# %% [markdown]
+# **Explain.** A shape reads (pictures, height, width, channels). A convolution keeps height and
+# width. A pooling halves them, rounded down, keeps the channels, and has no parameters at all.
+# From block to block there are fewer positions and, as a rule, more channels: the network trades
+# *where* for *what*.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One value by hand (6 minutes)
+#
+# A picture of 4×4 grey values, and a kernel that subtracts what is left from what is right. Put
+# the kernel onto the upper left corner, multiply and add: the three rows give $2-0$ each, so 6.
+# One step to the right it finds $0-0$, $0-1$ and $0-1$, so −2. Go on: what do the two lower
+# places give?
+
+# %%
+picture = np.float32([[0, 0, 2, 0], [0, 1, 2, 0], [0, 1, 2, 0], [0, 1, 0, 0]])
+kernel = np.float32([[-1, 0, 1]] * 3)
+
+# %% [markdown]
+# Keras agrees. It wants axes for pictures and channels, too; they get the length 1.
+
+# %% tags=["nbval-check-output"]
+sums = ops.conv(picture[None, :, :, None], kernel[:, :, None, None], padding="valid")
+print(np.asarray(sums).squeeze())
+
+# %% [markdown]
+# Then a number is added, the channel's **bias**, here −1, and the **ReLU** puts 0 in the place of
+# whatever is negative: a channel is active, or it is silent. **Predict** these four values, and
+# then what a pooling of 2×2 makes of them: the largest of the four, or their average.
+
+# %% tags=["nbval-check-output"]
+active = ops.relu(sums - 1)
+print("after bias and ReLU", np.asarray(active).squeeze().tolist())
+print("maximum", float(np.squeeze(ops.max_pool(active, 2))))
+print("average", float(np.squeeze(ops.average_pool(active, 2))))
+
+# %% [markdown]
+# **Explain.** That is all a VGG is made of. Of a colour picture the kernel covers 3×3 pixels
+# in all three colours, and every channel has a kernel of its own. So we can compute real features
+# by hand. Here are 9 pixels of the photo, as the network wants them, and the weights of its first
+# layer.
+
+# %%
+row, column = 30, 40
+nine = np.asarray(nstlib.preprocess(photo))[0, row - 1 : row + 2, column - 1 : column + 2]
+weights, bias = extractor.model.get_layer("block1_conv1").get_weights()
+print("pixels", nine.shape, " weights", weights.shape, " biases", bias.shape)
+
+# %% [markdown]
+# Multiply the 27 numbers of the pixels with the 27 weights of a channel, add them up, add the
+# bias, drop what is negative; for all channels at once:
+
+# %%
+by_hand = np.maximum(np.tensordot(nine, weights, axes=3) + bias, 0)
+by_network = np.asarray(features["block1_conv1"])[0, row, column]
+print("by hand   ", by_hand[:6].round(3))
+print("by network", by_network[:6].round(3))
+print("all channels agree:", np.allclose(by_hand, by_network, atol=1e-3))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercise: counting parameters (6 minutes)
+#
+# Weights and biases are the network's **parameters**, what training has to find. Complete the
+# function. Think of what you have just multiplied: how many weights did one channel need, and
+# what did it need besides? The shapes above tell. `check.count_parameters.hint()` helps.
+
+
+# %% tags=["exercise"]
+def count_parameters(kernel, channels_in, channels_out):
+    """How many numbers one convolution has to learn, biases included.
+
+    kernel: the side of its square kernel; channels_in, channels_out: whole numbers.
+    Returns a whole number. For example, count_parameters(1, 2, 3) is 9: 6 weights and 3 biases.
+    """
+    ...
+
+
+# %% tags=["solution"]
+def count_parameters(kernel, channels_in, channels_out):
+    """How many numbers one convolution has to learn, biases included."""
+    weights = kernel * kernel * channels_in * channels_out
+    return weights + channels_out
+
+
+# %% [markdown]
+# Check it on convolutions that no network has.
+
+# %%
+verdict = check.count_parameters(count_parameters)
+
+# %% [markdown]
+# If it passed, count a real layer, and compare with what Keras counts.
+
+# %%
+if verdict.passed:
+    layer = extractor.model.get_layer("block4_conv2")
+    side, _, channels_in, channels_out = layer.get_weights()[0].shape
+    print("you:", count_parameters(side, channels_in, channels_out), "Keras:", layer.count_params())
+
+# %% [markdown]
+# The library has the same function. With it, whole networks are counted from the names of their
+# layers and the channels of their five blocks: no need to download anything.
+
+# %%
+from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS
+
+
+def total(network, widths):
+    """The parameters of all convolutions of a network."""
+    count, channels = 0, 3
+    for name in nstlib.layer_names(network):
+        width = widths[int(name[5]) - 1]
+        count, channels = count + nstlib.count_parameters(3, channels, width), width
+    return count
+
+
+# %% [markdown]
+# Our network beside the two that it takes after. Can the count be trusted? Keras builds a VGG-19
+# without its trained weights and counts for itself.
+
+# %%
+totals = {name: total(name, VGG_WIDTHS) for name in ("vgg19", "vgg16")}
+totals["vgg19-lite"] = total("vgg19-lite", LITE_WIDTHS)
+keras_count = keras.applications.VGG19(weights=None, include_top=False).count_params()
+print(f"vgg19, counted by Keras: {keras_count:,}")
+
+# %% [markdown]
+# As bars:
+
+# %%
+plots.bars(
+    totals,
+    title=f"vgg19 has {totals['vgg19'] / totals['vgg19-lite']:.0f} times the parameters of vgg19-lite",
+    alt="Bars: vgg19 20,024,384, vgg16 14,714,688, vgg19-lite 1,388,752 parameters.",
+    label="parameters, without the classifier",
+)
+
+# %% [markdown]
+# Where in the network do the parameters sit, and where the features? **Predict:** the same
+# blocks? And what changes if the photo is twice as large?
+
+# %%
+for block in ("block1", "block2", "block3", "block4", "block5"):
+    layers = [layer for layer in extractor.model.layers if block in layer.name]
+    parameters = sum(layer.count_params() for layer in layers)
+    values = sum(np.size(features[layer.name]) for layer in layers if layer.name in features)
+    print(f"{block}  {parameters:9,} parameters  {values:9,} values for this photo")
+
+# %% [markdown]
+# **Explain.** At opposite ends: blocks 4 and 5 hold most of the parameters, and block 1 has more
+# values than any other. A photo of twice the side has four times the positions, so four times the values,
+# and that takes memory. The parameters do not know the photo's size: look for it in the arguments
+# of your function.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## How far does a value see? (8 minutes)
+#
+# One value of `block1_conv1` depends on 3×3 pixels. The next layer looks at 3×3 such values. Ask
+# it the other way round: let one pixel of a row be 1, and follow who notices. A kernel of three
+# ones adds up a value and its two neighbours.
+
+# %% tags=["nbval-check-output"]
+row_of_pixels = np.array([0, 0, 0, 1, 0, 0, 0])
+first = np.convolve(row_of_pixels, [1, 1, 1], mode="same")
+second = np.convolve(first, [1, 1, 1], mode="same")
+print(first, "then", second)
+
+# %% [markdown]
+# After one layer 3 values know the pixel, after two layers 5. Turned round again: a value of the
+# second layer sees 5 pixels, its **receptive field**. Remember the numbers themselves, too, 1, 2,
+# 3, 2, 1: they count the ways that lead from a pixel to a value, and most of them begin in the
+# middle.
+
+# %% [markdown]
+# **Predict.** `block4_conv2` comes after nine other convolutions and three poolings. How many
+# pixels, from side to side, does one of its values depend on? Write a number down.
+
+# %% [markdown]
+# ### Exercise: the receptive field
+#
+# Complete the function. Two things are easily overlooked: a kernel's own middle has been counted
+# already, and behind a pooling two neighbours are not one pixel apart any more.
+# `check.receptive_field.hint()` helps.
+
+
+# %% tags=["exercise"]
+def receptive_field(layers):
+    """How many pixels of the image, from side to side, one value of a layer depends on.
+
+    layers: list of (kernel, stride), both in pixels of the layer's own input, from the image up
+        to the layer in question: (3, 1) is a convolution of VGG, (2, 2) a pooling.
+    Returns a whole number, the side in pixels.
+    For example, receptive_field([(3, 1), (3, 1)]) is 5.
+    """
+    ...
+
+
+# %% tags=["solution"]
+def receptive_field(layers):
+    """How many pixels of the image, from side to side, one value of a layer depends on."""
+    side, step = 1, 1
+    for kernel, stride in layers:
+        side += (kernel - 1) * step
+        step *= stride
+    return side
+
+
+# %% [markdown]
+# Check it on stacks that were made up for the purpose.
+
+# %%
+verdict = check.receptive_field(receptive_field)
+
+# %% [markdown]
+# If it passed, here is the answer to your prediction.
+
+# %%
+if verdict.passed:
+    stack = nstlib.layers_up_to("block4_conv2", profile.network)
+    print(stack)
+    print("block4_conv2 sees", receptive_field(stack), "pixels from side to side")
+
+# %% [markdown]
+# And on the photo, for a layer of each block. From here on we use the library's function, which
+# is the same.
+
+# %%
+fields = {
+    name: nstlib.receptive_field(nstlib.layers_up_to(name, profile.network))
+    for name in ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv2", "block5_conv1")
+}
+plots.receptive_fields(
+    photo,
+    fields,
+    title="With each block one value sees much more of the photo",
+    alt="Five nested squares around the middle of the photo; the largest covers half of its width.",
+)
+
+# %% [markdown]
+# Is it true? Ask the network. The **gradient** says how strongly each pixel moves the features at
+# the middle position; pixels outside the receptive field cannot move them at all.
+
+
+# %%
+def pull(image, layer):
+    """How strongly each pixel moves the features of the middle position: (H, W)."""
+    look = nstlib.FeatureExtractor(layer, profile.network)
+    image = tf.constant(image)
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        F = look(image)[layer]
+        middle = tf.reduce_sum(F[0, F.shape[1] // 2, F.shape[2] // 2] ** 2)
+    return np.abs(tape.gradient(middle, image)[0]).sum(axis=-1)
+
+
+# %% [markdown]
+# **Predict:** how large is the part of the photo whose pull is not 0? And do its edges count as
+# much as its middle?
+
+# %%
+strength = pull(photo, "block4_conv2")
+rows, columns = np.nonzero(strength)
+print("pixels that count at all:", np.ptp(rows) + 1, "x", np.ptp(columns) + 1)
+
+# %% [markdown]
+# The measurement gives the calculated number. And how much of the whole pull comes from a smaller
+# square around the middle?
+
+# %%
+y, x = (rows.min() + rows.max() + 1) // 2, (columns.min() + columns.max() + 1) // 2
+
+
+def share(side):
+    """The share of the pull that comes from a square around the middle."""
+    near = strength[y - side // 2 : y + side // 2, x - side // 2 : x + side // 2]
+    return near.sum() / strength.sum()
+
+
+# %% [markdown]
+# We enlarge the square until it has half of the pull, and then nine tenths.
+
+# %%
+half, most = (next(n for n in range(2, 200, 2) if share(n) >= part) for part in (0.5, 0.9))
+print(f"half of the pull: {half} x {half} pixels, nine tenths: {most} x {most}")
+
+# %% [markdown]
+# The part of the photo that the value can see, the pull of each pixel, and the photo in the light
+# of the pull.
+
+# %%
+window = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+light = np.sqrt(strength / strength.max())[window][..., None]
+nstlib.show(
+    [photo[0][window], np.repeat(light, 3, axis=-1), photo[0][window] * light],
+    alt=[
+        "A part of the roof",
+        "The pull: bright in the middle, black at the edges",
+        "The roof, lit by the pull",
+    ],
+    captions=["what it can see", "what moves it (square root)", "both"],
+    title=f"{np.ptp(rows) + 1} pixels from side to side, but half of the pull comes from the middle {half}",
+    width=300,
+)
+
+# %% [markdown]
+# **Explain.** The receptive field is what *can* count. What *does* count sits in its middle, for
+# the reason that you have seen in the row 1, 2, 3, 2, 1: many ways lead from a pixel in the middle
+# to the value, and only one from the corner. Luo et al. call this the *effective* receptive field.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Feature maps, block by block (5 minutes)
+#
+# One channel at all positions is a **feature map**, a small grey picture. **Predict:** in which
+# block will you no longer recognise the pavilion?
+
+# %%
+deeper = ("block1_conv2", "block2_conv2", "block3_conv4", "block4_conv4", "block5_conv1")
+plots.feature_blocks(
+    {name: features[name] for name in deeper},
+    columns=8,
+    title="Block by block the pavilion dissolves into a few large squares",
+    alt="Five rows of feature maps of the pavilion; the upper ones are sharp, the lower ones coarse.",
+)
+
+# %% [markdown]
+# **Explain.** These are the eight channels of each layer that are most active on average. In blocks
+# 1 and 2 they look like the photo, drawn with other pens. Later a map says less about how things
+# look and more about where *something* is. But what? Seen alone, a map does not tell. So let it
+# shine on the photo: bright where the channel is active, dark where it is silent. (Do you see a
+# frame around some maps of blocks 3 and 4? Keep the question.)
+
+
+# %%
+def spotlight(image, F, channel):
+    """The image, lit only where this channel of the features F is active."""
+    heat = np.asarray(F)[..., channel, None]
+    light = tf.image.resize(heat / max(heat.max(), 1e-6), image.shape[1:3], method="bicubic")
+    return image * np.clip(0.1 + 1.5 * light, 0, 1)
+
+
+# %% [markdown]
+# All sixteen pictures of the course, small, so that the network answers at once.
+
+# %%
+names = nstlib.examples("content") + nstlib.examples("style")
+small = {name: nstlib.load_image(nstlib.example_path(name), max_side=192) for name in names}
+
+# %% [markdown]
+# For some settings: the lit picture and the map itself.
+
+
+# %%
+def browse(picture, layer, channel):
+    F = np.asarray(extractor(small[picture])[layer])
+    channel = channel % F.shape[-1]
+    peak, lit = F[..., channel].max(), spotlight(small[picture], F, channel)
+    grays = np.repeat(F[..., channel, None] / max(peak, 1e-6), 3, axis=-1)
+    return [lit, grays], [f"{layer}, channel {channel}", f"the map itself, up to {peak:.1f}"]
+
+
+# %% [markdown]
+# Choose a picture, a layer and a channel. **Find** a channel that lights up one thing only; then
+# try it on another picture. (Numbers beyond the last channel begin again at 0. Each picture has
+# its own scale: the caption has the highest value.)
+
+# %%
+live(
+    browse,
+    picture=names,
+    layer=list(features),
+    channel=(0, 255, 1),
+    fallback=[
+        {"picture": "chelsea", "layer": "block4_conv4", "channel": 126},
+        {"picture": "astronaut", "layer": "block5_conv1", "channel": 28},
+    ],
+    title="Which part of the picture is this channel about?",
+    alt="A picture lit where a channel is active, and the channel's map.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What does a channel like? (8 minutes)
+#
+# First way: **search**. We show the network all sixteen pictures of the course and cut out, for
+# some channels, the receptive field around the position where each was most active. In this
+# section everybody uses `vgg19-lite`, because the numbers of the channels belong to this network:
+# those of another one have other meanings.
+
+# %%
+WANTED = [
+    ("block2_conv2", 9),
+    ("block2_conv2", 16),
+    ("block4_conv4", 9),
+    ("block4_conv4", 137),
+    ("block4_conv4", 126),
+    ("block5_conv1", 28),
+]
+lite = nstlib.FeatureExtractor(["block2_conv2", "block3_conv4", "block4_conv4", "block5_conv1"])
+paths = [nstlib.example_path(name) for name in names]
+gallery = [nstlib.load_image(path, max_side=min(320, profile.size)) for path in paths]
+seen = [lite(image) for image in gallery]
+
+# %% [markdown]
+# Each picture has one best position for a channel. We sort the pictures by how high it is.
+
+
+# %%
+def best_places(layer, channel):
+    """(value, number of the picture, row, column) of each picture's best position, best first."""
+    maps = [np.asarray(F[layer])[0, ..., channel] for F in seen]
+    places = [np.unravel_index(np.argmax(one), one.shape) for one in maps]
+    peaks = [(maps[i][place], i, *place) for i, place in enumerate(places)]
+    return sorted(peaks, reverse=True)
+
+
+# %% [markdown]
+# To cut out a receptive field we need its side and, from the poolings, how many pixels lie
+# between two positions. Beyond the picture's edge it is white.
+
+
+# %%
+def cut_out(layer, value, number, row, column):
+    """The receptive field of one position, out of picture `number`."""
+    side, step = nstlib.receptive_field(nstlib.layers_up_to(layer)), 2 ** (int(layer[5]) - 1)
+    padded = np.pad(gallery[number][0], ((side, side), (side, side), (0, 0)), constant_values=1)
+    top, left = (int((place + 0.5) * step) + side - side // 2 for place in (row, column))
+    return padded[top : top + side, left : left + side]
+
+
+# %% [markdown]
+# A row of pieces for each of some channels, one from each picture, in the order of their values.
+
+
+# %%
+def show_pieces(channels, **options):
+    """The best pieces for each (layer, channel), as a table."""
+    rows = [[cut_out(layer, *p) for p in best_places(layer, c)[:8]] for layer, c in channels]
+    labels = [f"{layer} channel {c}" for layer, c in channels]
+    plots.picture_grid(rows, labels, ["best", *map(str, range(2, 9))], **options)
+
+
+# %% [markdown]
+# Before you read on, give each of these six a name, and write it down.
+
+# %%
+show_pieces(
+    WANTED,
+    title="What excites six channels most: can you give each a name?",
+    alt="Six rows of eight pieces of pictures; the pieces of a row have something in common.",
+)
+
+# %% [markdown]
+# Now the numbers: does a channel care as much for the last piece as for the best one?
+
+# %%
+for layer, channel in WANTED:
+    peaks = best_places(layer, channel)
+    print(f"{layer} {channel:3}:", " ".join(f"{value:5.1f}" for value, *_ in peaks[:8]))
+
+# %% [markdown]
+# Channel 126 of `block4_conv4` cares for one picture, and hardly for the rest: it has found both
+# eyes of the cat in the widget above. But a name is only a guess: sixteen pictures are few, and a
+# channel knows nothing of our words. **How these six were chosen:** we looked at the sixteen most
+# selective channels of seven layers, and took six that are easy to name. So here are four that
+# nobody chose; the lot did.
+
+# %%
+lot = np.random.default_rng(0).choice(160, 4, replace=False)
+show_pieces(
+    [("block4_conv4", channel) for channel in lot],
+    title="Four channels drawn by lot: one of them likes a place, not a thing",
+    alt="Four rows of eight pieces; in one row all pieces have white in their upper half.",
+)
+
+# %% [markdown]
+# **An open exercise.** Which of the four likes a place, and which place is it? (White is where the
+# picture has ended.) Nobody told the network where a picture ends. How can it know? Then find a
+# relative: what do the pieces of channel 70 of `block3_conv4` have in common?
+
+# %% [markdown] tags=["instructor"]
+# **The open exercise.** Channel 100: all its pieces lie at the upper edge of their pictures;
+# channel 70 of `block3_conv4` likes the left edge. A convolution at the edge needs neighbours
+# that do not exist and takes zeros in their place (`padding="same"`), so features jump there, which
+# can be learned; the frames around some feature maps come from it, too. We tried it: with 80 rows
+# cut off at the top, channel 100 is most active in the first row of what is left, in all of eight
+# pictures; with 64 pixels mirrored around the astronaut, it moves out to the new edge.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ### Second way: make a picture
+#
+# Start with noise and change the pixels until the channel is as active as possible: the same idea
+# as painting, with another loss. For each channel it is
+#
+# $$L = \frac{\text{the mean of its map for the best of our sixteen pictures}}{\text{the mean of its map for this picture}}$$
+#
+# A loss of 1 is as good as the best picture; below 1, the noise has become more exciting than
+# anything that we have. **Predict:** what will the machine draw for the channels that you have
+# named?
+
+# %%
+labels = [f"{layer} channel {c}" for layer, c in WANTED]
+best = [max(np.asarray(F[layer])[..., c].mean() for F in seen) for layer, c in WANTED]
+
+# %% [markdown]
+# `best` are the six numerators. The six losses, and the gradient for all pictures at once:
+
+
+# %%
+@tf.function(reduce_retracing=True)
+def losses_and_gradient(images, smoothness):
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        F = lite(images)
+        means = [tf.reduce_mean(F[layer][i, ..., c]) for i, (layer, c) in enumerate(WANTED)]
+        losses = best / (tf.stack(means) + 0.001)
+        variation = tf.reduce_sum(tf.image.total_variation(images))
+        loss = tf.reduce_sum(tf.math.log(losses)) + smoothness * variation
+    return losses, tape.gradient(loss, images)
+
+
+# %% [markdown]
+# Six pictures in one batch, the first for the first channel, and so on. Adam lowers the sum of
+# the logarithms, so that no channel is louder than the others, and a little total variation keeps
+# the noise away.
+
+
+# %%
+def climb(images, steps):
+    """Change the images step by step so that each excites its channel; also returns the losses."""
+    images, adam, record = tf.Variable(images), keras.optimizers.Adam(0.03), []
+    smoothness = tf.constant(3 / images.shape[1] ** 2, tf.float32)
+    for _ in range(steps):
+        losses, gradient = losses_and_gradient(tf.convert_to_tensor(images), smoothness)
+        adam.apply_gradients([(gradient, images)])
+        images.assign(tf.clip_by_value(images, 0, 1))
+        record.append(losses.numpy())
+    return images.numpy(), record
+
+
+# %% [markdown]
+# We begin small, with 48×48 pixels, and double that once: large shapes first, fine ones later.
+
+# %%
+noise = np.random.default_rng(11).normal(0.5, 0.25, (len(WANTED), 48, 48, 3))
+stages, record = [noise.clip(0, 1).astype("float32")], []
+for side in (48, 96):
+    larger = tf.image.resize(stages[-1], (side, side), method="bicubic")
+    images, losses = climb(larger, steps=min(45, profile.evaluations))
+    stages.append(images)
+    record += losses
+
+# %% [markdown]
+# Look, and compare with your names.
+
+# %%
+nstlib.show(
+    [images[i] for i in range(len(WANTED))],
+    alt=["Dark lines", "Red and blue", "Arcs", "Small windows", "An eye", "A face"],
+    captions=labels,
+    title="Lines, red beside blue, arcs, windows, an eye, a face: what the channels ask for",
+    width=150,
+)
+
+# %% [markdown]
+# Nobody told this network what an eye or a face is. It was trained to imitate VGG-19, and VGG-19 to
+# tell a thousand kinds of things apart, none of which is called *face*. Nor was there a face in the
+# noise. The loss of each channel, step by step:
+
+# %%
+plots.compare_losses(
+    {label: [float(losses[i]) for losses in record] for i, label in enumerate(labels)},
+    title="All six end below 1: more exciting than any of our pictures",
+    alt="Six falling loss curves; all of them end below 1.",
+)
+
+# %% [markdown]
+# **Explain.** One curve is flat at first: the noise leaves that channel silent everywhere, and a
+# ReLU that gives 0 lets no gradient through. Only the smoothing works, until something wakes it. All
+# curves jump where the picture is enlarged. And a loss below 1 is a warning, too: what excites a
+# channel most is not a photograph of anything, but an exaggeration. Here is the last one on its
+# way.
+
+# %%
+nstlib.show(
+    [np.clip(stage[-1:], 0, 1) for stage in stages],
+    alt=["Noise", "A blurred face with two eyes, hair and chin", "A laughing face with a cap"],
+    captions=["noise", "after 48×48 pixels", "after 96×96 pixels"],
+    title="A face comes out of the noise, from coarse to fine",
+    width=220,
+)
+
+# %% [markdown]
+# Another noise gives another face, sometimes with too many eyes: change the 11 above, and see what
+# stays the same.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Average against maximum (2 minutes)
+#
+# VGG was trained with pooling by maximum. Gatys et al. painted with the average of the four
+# values instead: the same weights, another pooling. **Predict:** which of the two gives larger
+# values, and which the smoother maps?
+
+
+# %%
+def roughness(F):
+    """The mean difference of horizontal neighbours, in units of the mean value."""
+    F = np.asarray(F)
+    return np.abs(np.diff(F, axis=2)).mean() / F.mean()
+
+
+# %% [markdown]
+# Behind 1, 2, 3 and 4 poolings:
+
+# %%
+averaged = nstlib.FeatureExtractor(extractor.layers, profile.network, pooling="average")(photo)
+for name in ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"):
+    means = np.mean(averaged[name]) / np.mean(features[name])
+    rough = roughness(averaged[name]) / roughness(features[name])
+    print(f"{name}: average over maximum: values {means:.2f}, roughness {rough:.2f}")
+
+# %% [markdown]
+# The same four channels with both.
+
+# %%
+chosen = np.argsort(-np.asarray(features["block4_conv1"]).mean((0, 1, 2)))[:4]
+both = [np.asarray(F["block4_conv1"])[..., chosen] for F in (features, averaged)]
+plots.feature_grid(
+    np.concatenate(both, axis=-1),
+    channels=range(8),
+    columns=4,
+    labels=[f"{kind}, channel {c}" for kind in ("maximum", "average") for c in chosen],
+    title="With the average, block4_conv1 is fainter and smoother",
+    alt="Four feature maps with maximum, and below them the same with average pooling.",
+)
+
+# %% [markdown]
+# **Explain.** An average of four is never above their maximum, and it varies less from place to
+# place. With each pooling the values of the two networks drift further apart. For painting it is a
+# matter of taste. Gatys et al. found pictures made with the average "slightly more appealing";
+# `stylize(..., pooling="average")` lets you judge for yourself.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Trained against random (3 minutes)
+#
+# Is it the training that matters, or is any stack of this form good enough? The control
+# experiment: the same layers with **random** weights. Add `"vgg19"` (80 MB) or `"vgg16"` (59 MB) to
+# the list if you like: Keras downloads their weights once and keeps them. As it stands, nothing is
+# downloaded here.
+
+# %%
+NETWORKS = [profile.network, "vgg19-random"]
+LAYERS = ["block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"]
+looks = {name: nstlib.FeatureExtractor(LAYERS, name) for name in NETWORKS}
+looks["lite, random"] = nstlib.FeatureExtractor(LAYERS, "vgg19-lite", weights="random")
+
+# %% [markdown]
+# The most active channels of one layer, of each network.
+
+# %%
+plots.feature_blocks(
+    {name: look(photo)["block4_conv1"] for name, look in looks.items()},
+    title="block4_conv1: the strongest random channels repeat each other, the trained ones differ",
+    alt="A row of feature maps for each network; those with random weights resemble each other.",
+)
+
+# %% [markdown]
+# Now a number. We take the colours away, give all pictures the same brightness and contrast, and
+# cut each into a left and a right half. A half's fingerprint says how active each channel is on
+# average. **Does a left half find the right half of its own picture**, among all sixteen?
+
+
+# %%
+def gray(image):
+    """Without colours; with the same brightness and contrast for every image."""
+    light = image.mean(axis=-1, keepdims=True)
+    light = 0.5 + 0.2 * (light - light.mean()) / light.std()
+    return np.repeat(light.clip(0, 1), 3, axis=-1)
+
+
+# %% [markdown]
+# Fingerprints are compared by their directions, the cosine of the angle between them.
+
+
+# %%
+def fingerprints(look, images):
+    """For each layer a row for each image: the channels' means, scaled to length 1."""
+    features = [look(image) for image in images]
+    means = {n: np.stack([np.mean(F[n], axis=(0, 1, 2)) for F in features]) for n in look.layers}
+    return {n: X / np.linalg.norm(X, axis=1, keepdims=True) for n, X in means.items()}
+
+
+# %% [markdown]
+# **Predict:** how many of the sixteen does the trained network find, how many the random ones?
+# Guessing would find one.
+
+# %%
+grays = [gray(image) for image in small.values()]
+lefts = [image[:, :, : image.shape[2] // 2] for image in grays]
+rights = [image[:, :, image.shape[2] // 2 :] for image in grays]
+marks = {
+    name: (fingerprints(look, lefts), fingerprints(look, rights)) for name, look in looks.items()
+}
+
+# %% [markdown]
+# For every left half we take the right half whose fingerprint points most nearly the same way.
+
+
+# %%
+def pairs_found(A, B):
+    """How many rows of A are most similar to the row of B with the same number."""
+    return int(np.sum(np.argmax(A @ B.T, axis=1) == np.arange(len(A))))
+
+
+# %% [markdown]
+# Counted for each network and each layer:
+
+# %%
+hits = {name: [pairs_found(A[n], B[n]) for n in LAYERS] for name, (A, B) in marks.items()}
+for name, counts in hits.items():
+    print(f"{name:13} pairs found in blocks 1 to 5: {counts}")
+
+# %% [markdown]
+# For one layer, as bars:
+
+# %%
+plots.bars(
+    {name: counts[3] for name, counts in hits.items()},
+    title="Trained features know which halves belong together, random ones hardly do",
+    alt="Bars: the trained network finds many more of sixteen pairs than the random ones.",
+    label="pairs found, of 16, with block4_conv1",
+)
+
+# %% [markdown]
+# Why do the random ones fail? Compare the fingerprints of **different** pictures:
+
+# %%
+for name, (A, _) in marks.items():
+    cosines = A["block4_conv1"] @ A["block4_conv1"].T
+    others = cosines[~np.eye(len(cosines), dtype=bool)]
+    print(f"{name:13} mean cosine of two different pictures: {others.mean():.3f}")
+
+# %% [markdown]
+# **Explain.** To the random networks all pictures are nearly the same: their fingerprints point the
+# same way, whatever is in the picture. Training has made channels that pick out *some* things, so
+# that different pictures excite different channels. But random does not mean blind. **Try** it with
+# the colours left in, `grays = list(small.values())`: who gains by it, and why?
+
+# %% [markdown] tags=["instructor"]
+# **Random does not mean blind.** With colours, `vgg19-lite` finds 12 at `block4_conv1` and the random
+# one 6 (five seeds: 5 to 11): an average colour survives any weights. Without them, five seeds found
+# 1, 4, 1, 1 and 1. Subtracting the mean fingerprint first does not save the random ones.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Quiz (2 minutes)
+#
+# **1.** How many pixels does a value depend on after two 3×3 convolutions of stride 1, one after the other?
+#
+# - (a) 3×3
+# - (b) 5×5
+# - (c) 6×6
+# - (d) 9×9
+#
+# Put your choice between the quotation marks.
+
+# %% tags=["exercise"]
+check.quiz("02-1", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("02-1", "b")
+
+# %% [markdown]
+# **2.** You give VGG's convolutions a picture twice as wide and twice as high. How many parameters have they now?
+#
+# - (a) four times as many
+# - (b) just as many
+# - (c) twice as many
+
+# %% tags=["exercise"]
+check.quiz("02-2", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("02-2", "b")
+
+# %% [markdown]
+# **3.** What does a 2×2 pooling of stride 2 do?
+#
+# - (a) it halves the number of channels
+# - (b) it learns which of four values matters
+# - (c) it halves height and width, and a kernel behind it reaches twice as far
+
+# %% tags=["exercise"]
+check.quiz("02-3", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("02-3", "c")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Key points
+#
+# 1. **Read the stack.** Convolutions keep height and width, poolings halve them and learn nothing.
+#    The parameters depend on kernels and channels, never on the picture. A value of `block4_conv2`
+#    can see 84 pixels from side to side; what moves it most lies in the middle.
+# 2. **What a channel likes** is found by searching pictures, and by making one. In `vgg19-lite` some
+#    channels like lines, one likes eyes, one faces, and one the upper edge. Every name is a guess.
+# 3. **Training matters**, and it can be measured: trained features find the halves that belong
+#    together, random ones hardly do. Average pooling gives fainter, smoother features than maximum.
+#
+# ## References
+#
+# - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image
+#   Recognition](https://arxiv.org/abs/1409.1556), 2014: VGG.
+# - W. Luo, Y. Li, R. Urtasun, R. Zemel, [Understanding the Effective Receptive Field in Deep
+#   Convolutional Neural Networks](https://arxiv.org/abs/1701.04128), 2016.
+# - K. Simonyan, A. Vedaldi, A. Zisserman, [Deep Inside Convolutional
+#   Networks](https://arxiv.org/abs/1312.6034), 2013: pictures made for a class.
+# - C. Olah, A. Mordvintsev, L. Schubert, [Feature
+#   Visualization](https://distill.pub/2017/feature-visualization/), 2017: how far this can be taken.
+# - L. A. Gatys, A. S. Ecker, M. Bethge, [A Neural Algorithm of Artistic
+#   Style](https://arxiv.org/abs/1508.06576), 2015: average pooling.
+#
+# **Next:** [what a layer remembers of the content](03_content.ipynb), and what it forgets.
