@@ -1,0 +1,738 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 05 Texture: style without content
+#
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/05_texture.ipynb)
+#
+# ![Hokusai's Great Wave; beside it three pictures made from noise: blots in its colours, then streaks of foam, then whole crests, none of them where they were](../docs/images/lesson_05.jpg)
+#
+# Left is Hokusai's Great Wave. The other three were noise once, and nobody told them where
+# anything is: they were made to agree with the print in one Gram matrix, in two, and in five. Blots
+# first, then foam, then crests. (Katsushika Hokusai, Under the Wave off Kanagawa, about 1831.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What you will be able to do
+#
+# 1. **Synthesise** a texture from noise with a style loss that you have written, and measure which
+#    layer paints what.
+# 2. **Tell apart** by a control experiment what a network has learned from what any network does,
+#    and **mix** two styles in any proportion.
+# 3. **Foresee** which textures will fail: those whose parts have to agree over a long distance.
+#
+# **You need** lesson 04: Gram matrices and `gram_distance`; from lesson 02 the receptive field.
+# **It takes** 45 minutes.
+
+# %% [markdown] tags=["instructor"]
+# **For the instructor.** The minutes in the headings are the plan: they add up to 45. There are two
+# misconceptions to hunt. One: "it has copied pieces of the painting"; no pixel of the painting
+# enters the loss, and the section on the two seeds is there to be believed. The other: "with more
+# evaluations the bricks would line up"; let the class bet before the wall is cut into strips. If
+# time is short, leave out the layers one by one, not the random weights: without a control
+# experiment every other picture here proves less than it seems to.
+
+# %% [markdown]
+# ## Setup (1 minute)
+#
+# This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
+# fetches the course first.
+
+# %%
+# {{setup}}
+
+# %% [markdown]
+# The library looks at this machine and chooses a network.
+
+# %%
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from PIL import Image, ImageDraw
+
+import nstlib
+from nstlib import check, plots
+from nstlib.live import live
+
+profile = nstlib.setup()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A loss for style (6 minutes)
+#
+# In lesson 04 a Gram matrix recognised a painting. Now it shall paint. For that we need a number
+# that is 0 when a picture's Gram matrix $G$ is the painting's, $A$, and grows with the difference.
+# Take two channels, say "bright" and "edge":
+#
+# $$G = \begin{pmatrix} 5 & 7 \\ 7 & 10 \end{pmatrix} \qquad
+#   A = \begin{pmatrix} 5 & 3 \\ 3 & 10 \end{pmatrix}$$
+#
+# Both channels are as strong in one picture as in the other: the diagonals agree. But on the
+# left bright places and edges meet too often. Square each of the four differences and average:
+# $(0^2 + 4^2 + 4^2 + 0^2) / 4 = 8$. That is the **style loss** of one layer.
+
+# %% [markdown]
+# The same two matrices as arrays, with a first axis of length 1 for the one picture. First the
+# differences.
+
+# %% tags=["nbval-check-output"]
+G = np.array([[[5.0, 7.0], [7.0, 10.0]]])
+A = np.array([[[5.0, 3.0], [3.0, 10.0]]])
+print(G - A)
+
+# %% [markdown]
+# **Exercise.** Complete the function, for matrices of any size. Which of NumPy, TensorFlow or
+# `keras.ops` you use is up to you; `check.style_loss.hint()` helps.
+
+
+# %% tags=["exercise"]
+def style_loss(G, A):
+    """The mean squared difference between two Gram matrices of one layer.
+
+    G, A: (B, C, C) of the image and of the style picture; they must not change.
+    Returns one number: the mean over all B C C squared differences.
+    For example, for [[[1.0, 2.0], [2.0, 4.0]]] and [[[1.0, 0.0], [0.0, 4.0]]] it is 2.0.
+    """
+    ...
+
+
+# %% tags=["solution"]
+def style_loss(G, A):
+    """The mean squared difference between two Gram matrices of one layer."""
+    return ops.mean(ops.square(G - A))
+
+
+# %% [markdown]
+# Check it on matrices that were made up for the purpose.
+
+# %%
+verdict = check.style_loss(style_loss)
+
+# %% [markdown]
+# If it passed, it should give the 8 that we have found by hand.
+
+# %%
+if verdict.passed:
+    print("by hand 8, by your function", float(style_loss(G, A)))
+
+# %% [markdown]
+# Now the real thing: the painting, at the size at which we shall paint, noise of the same size, and
+# five layers of the network, the first one of each block.
+
+# %%
+size = min(160, profile.size)
+wave = nstlib.load_image(nstlib.example_path("hokusai_great_wave"), max_side=size)
+noise = np.random.default_rng(0).normal(0.5, 0.1, (1, size, size, 3)).clip(0, 1).astype("float32")
+layers = [f"block{block}_conv1" for block in (1, 2, 3, 4, 5)]
+eyes = nstlib.FeatureExtractor(layers, profile.network, pooling="average")
+
+# %% [markdown]
+# (Average pooling instead of the maximum: it hands a share of the gradient to every pixel, and
+# paints smoother textures. Gatys and his colleagues preferred it.)
+#
+# One Gram matrix for each layer, and one more: that of the pixels themselves, as the network gets
+# them, with three channels blue, green and red. It says nothing but which colours there are.
+
+
+# %%
+def grams(image, eyes=eyes):
+    """The Gram matrices of a picture: of its colours, and of each layer."""
+    features = {"colours": nstlib.preprocess(image), **eyes(image)}
+    return {name: nstlib.gram_matrix(F) for name, F in features.items()}
+
+
+# %% [markdown]
+# How large is your loss between noise and painting, layer by layer?
+
+# %%
+if verdict.passed:
+    found, wanted = grams(noise), grams(wave)
+    for name in wanted:
+        loss = float(style_loss(np.asarray(found[name]), np.asarray(wanted[name])))
+        share = loss / np.mean(wanted[name] ** 2)
+        print(f"{name:12} {loss:8.1e}   divided by the mean of A²: {share:5.2f}")
+
+# %% [markdown]
+# The layers' losses differ by powers of ten, because their features do. Added up as they are, one
+# layer would drown all others. So from here on each layer's loss is divided by the mean square of
+# its own $A$, which is what `stylize` does: then every layer has its say.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Noise becomes texture (5 minutes)
+#
+# Lesson 00 had three terms: content, style, total variation. Leave the content out, begin with
+# noise, and what remains is style alone. The first argument of `stylize` is still a content
+# picture: with a weight of 0 it says only how large the painting shall be, so it may be black.
+
+# %%
+black, evaluations = np.zeros((1, size, size, 3)), min(60, profile.evaluations)
+
+
+def texture(style, layers, **other):
+    """Noise, changed until its Gram matrices at these layers are those of the style."""
+    alone = {"content_weight": 0, "content_layers": layers[0], "style_layers": layers}
+    start = {"init": "noise", "tv_weight": 0.1, "progress": False, "size": size}
+    network = {"network": profile.network, "pooling": "average"}
+    settings = {**alone, **start, **network, "evaluations": evaluations, **other}
+    return nstlib.stylize(black, style, **settings)
+
+
+# %% [markdown]
+# **Predict.** All five Gram matrices of the Great Wave shall be matched. Will there be a great wave
+# in the picture, and will it be where Hokusai put it?
+
+# %%
+timeline = nstlib.Timeline(at=(1, 5, 10, 20, evaluations))
+everything = texture(wave, layers, callback=timeline)
+nstlib.show(
+    [wave, *timeline.images.values()],
+    alt="The Great Wave; then noise, which turns into gray curls, and these into crests and foam",
+    captions=["the painting", *(f"evaluation {number}" for number in timeline.images)],
+    title="From noise to waves that Hokusai never drew",
+    width=150,
+)
+
+# %% [markdown]
+# And the loss that goes with it, on a logarithmic axis.
+
+# %%
+plots.loss_curves(
+    everything.history,
+    title="The style term falls to a small part of what it was",
+    alt="Style and total loss fall steeply, then slowly; the total variation rises a little, then falls.",
+)
+
+# %% [markdown]
+# **Explain.** There are crests and foam and slopes, and none of them where it was. No pixel of the
+# painting is in the loss, only five Gram matrices, and these do not know where anything was
+# (lesson 04). What is left of a picture when positions are forgotten is what we call its
+# **texture**.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Which layer paints what? (9 minutes)
+#
+# A feature sees no further than its receptive field. These are the five:
+
+# %%
+for name, F in eyes(noise).items():
+    side = nstlib.receptive_field(nstlib.layers_up_to(name, profile.network))
+    print(f"{name} sees {side:3} pixels of {size}, from {F.shape[1]:3} places")
+
+# %% [markdown]
+# **Predict.** We match layer 1 alone, then 1–2, and so on to 1–5. From which picture on will you
+# find the painting's *colours*, the *streaks* of its foam, whole *crests* of waves? Write down
+# three numbers.
+
+# %%
+kandinsky = nstlib.load_image(nstlib.example_path("kandinsky_composition_viii"), max_side=size)
+depths = [f"1–{depth}" if depth > 1 else "1" for depth in (1, 2, 3, 4, 5)]
+runs = {depth: texture(wave, layers[: int(depth[-1])]) for depth in depths}
+others = {depth: texture(kandinsky, layers[: int(depth[-1])]) for depth in depths}
+
+# %% [markdown]
+# The painting is on the left. To its right, more and more layers.
+
+# %%
+plots.picture_grid(
+    [[wave, *(r.image for r in runs.values())], [kandinsky, *(r.image for r in others.values())]],
+    ["Hokusai, Great Wave", "Kandinsky, Composition VIII"],
+    ["the painting", *(f"layers {depth}" for depth in depths)],
+    title="Blots, then strokes, then things",
+    alt="Layer 1 gives blots of colour, 1–2 strokes, deeper layers crests, mountains and circles.",
+)
+
+# %% [markdown]
+# Your eyes may be kind to it, so measure. For each picture and each Gram matrix, how far is it from
+# the painting's? A row for a picture, a column for a layer; also for layers that it was *not* asked
+# to match.
+
+
+# %%
+def report(label, image, style, eyes=eyes):
+    """Print how far the Gram matrices of a picture are from those of a style."""
+    G, A = grams(image, eyes), grams(style, eyes)
+    numbers = [float(nstlib.gram_distance(G[name], A[name])) for name in A]
+    print(f"{label:14}", *(f"{number:8.3f}" for number in numbers))
+
+
+# %% [markdown]
+# First and last row are for comparison: where all began, and how far another painting is away.
+
+# %%
+header = " " * 14 + "  colours" + "".join(f"   block{block}" for block in (1, 2, 3, 4, 5))
+print(header)
+report("noise", noise, wave)
+for depth, run in runs.items():
+    report(f"layers {depth}", run.image, wave)
+report("the Kandinsky", kandinsky, wave)
+
+# %% [markdown]
+# **Explain.** Go along a row. Up to the deepest layer that was matched, the numbers are small;
+# right of it they jump up. So block 1 brings the colours and their grain, but only as blots. Block
+# 2 sees ten pixels, and there are streaks. The deeper blocks bring what needs more room: in the
+# Hokusai crests and slopes, in the Kandinsky a ring round a disc.
+#
+# Go down a column, from layer 1 to 1–5. The layers *not yet* matched come nearer as well: whoever
+# gets the streaks right gets part of the waves for nothing. But compare with the last row. At
+# block 5 a Kandinsky, with colours of its own, is nearer to the Great Wave than blots or streaks
+# in all its colours: what block 5 sees has little to do with colours.
+
+# %% [markdown]
+# Here is the loss of the five runs. (A sudden peak is a trial step that went too far; the optimiser
+# took it back.)
+
+# %%
+plots.compare_losses(
+    {f"layers {depth}": run.history for depth, run in runs.items()},
+    title="The more layers there are to match, the higher the loss ends",
+    alt="Five curves fall; that of layer 1 ends lowest, that of layers 1–5 highest.",
+)
+
+# %% [markdown]
+# **Predict.** And each layer alone? If block 1 brings the colours, what does a picture look like
+# that was asked for block 5 only?
+
+# %%
+alone = {name[:6]: texture(wave, [name]) for name in layers[1:]}
+nstlib.show(
+    [runs["1"].image, *(run.image for run in alone.values())],
+    alt="From left to right: blots in the print's colours, then larger and larger forms, pale",
+    captions=["block1 alone", *(f"{block} alone" for block in alone)],
+    title="Without block 1 the colours go wrong, while the forms grow",
+    width=180,
+)
+
+# %% [markdown]
+# The same table as before, now for one layer at a time.
+
+# %%
+print(header)
+report("block1 alone", runs["1"].image, wave)
+for block, run in alone.items():
+    report(f"{block} alone", run.image, wave)
+
+# %% [markdown]
+# **Explain.** Look at the first column: without block 1 the colours are far off, and with block 5
+# alone most of all. VGG-19 was trained to name what is in a photograph, and for a name the shade
+# of a colour matters little. Left of the matched layer the distances are several times what they
+# were in the first table, too: the whole does not fix the grain. That is why style is taken from
+# *several* layers at once, shallow ones included.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Why it is no copy (5 minutes)
+#
+# Count. A Gram matrix of $C$ channels is symmetric, so it has $C (C + 1) / 2$ different numbers.
+# Two channels have 3: above it was 5, 7 and 10. How many are the five layers' together, and how
+# many numbers is a picture?
+
+# %%
+channels = [F.shape[-1] for F in eyes(noise).values()]
+entries = [C * (C + 1) // 2 for C in channels]
+print(profile.network, ":", " + ".join(map(str, entries)), "=", f"{sum(entries):,} entries")
+print("vgg19 :", f"{sum(C * (C + 1) // 2 for C in (64, 128, 256, 512, 512)):,} entries")
+for side in (size, 512):
+    print(f"a picture of {side} × {side} pixels: {3 * side * side:,} values")
+
+# %% [markdown]
+# Where a picture has more values than there are entries, the matrices cannot fix it: many pictures
+# must have the same ones. That is so for VGG-19 at 512 pixels, but not for VGG-19 at 160. So
+# counting is only half of the answer. The other half is an experiment: begin with **other noise**.
+#
+# **Predict.** The same painting, the same layers, another seed. Will the crests be in the same
+# places?
+
+# %%
+again = texture(wave, layers, seed=1)
+nstlib.show(
+    [wave, everything.image, again.image],
+    alt=["The Great Wave", "A texture of crests and foam", "The same with other crests elsewhere"],
+    captions=["the painting", "texture, seed 0", "texture, seed 1"],
+    title="Other noise, other waves",
+    width=260,
+)
+
+# %% [markdown]
+# How well do they agree with the painting?
+
+# %%
+print(header)
+report("seed 0", everything.image, wave)
+report("seed 1", again.image, wave)
+
+
+# %% [markdown]
+# And with each other? The correlation of two pictures' pixels is 1 if they are equal, and 0 if
+# they have nothing in common. There is a surprise in it, so turn one upside down, too, and look at
+# two textures with layers 1–2 only.
+
+
+# %%
+def correlation(one, other):
+    return np.corrcoef(one.ravel(), other.ravel())[0, 1]
+
+
+two_layers = texture(wave, layers[:2], seed=1)
+print(f"seed 0 and seed 1:              {correlation(everything.image, again.image):5.2f}")
+print(f"seed 0 and seed 1, upside down: {correlation(everything.image, again.image[:, ::-1]):5.2f}")
+print(f"the two seeds with layers 1–2:  {correlation(runs['1–2'].image, two_layers.image):5.2f}")
+
+# %% [markdown]
+# **Explain.** In every column both pictures are about equally close to the painting, and pixel by
+# pixel they have little in common. The Gram matrices describe not a picture but a family of
+# pictures, and the noise picks one of the family.
+#
+# With two layers the pixels have nothing at all in common, with five a little, and only while both
+# stand upright. Look again: both have the sky on top and foam below. So a deep Gram matrix does
+# know a little about *where*. Its features see far enough to see the edge of the picture, beyond
+# which the network puts zeros: "sky below an edge" is a pattern like any other.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What has training to do with it? (5 minutes)
+#
+# VGG-19 has learned from a million photographs, and the small network of this course from VGG-19.
+# It is tempting to thank the training for what we see. Is that right? A **control experiment**
+# changes one thing and keeps all others: the same architecture, layers, loss and optimiser, but
+# random weights.
+#
+# **Predict.** What comes out: noise, colours, streaks, crests?
+
+# %%
+random = {seed: texture(wave, layers, weights="random", seed=seed) for seed in (0, 1)}
+nstlib.show(
+    [everything.image, *(run.image for run in random.values())],
+    alt=["Crests and foam", "Dark blots on a pale ground", "Reddish grain with dark blots"],
+    captions=["trained", *(f"random weights, seed {seed}" for seed in random)],
+    title="Random weights paint blots and grain, but neither foam nor crests",
+    width=260,
+)
+
+# %% [markdown]
+# Perhaps the optimiser got stuck? Let two judges look at both pictures: the trained network, and
+# the random one (seed 0). Each row says who painted and who judges.
+
+# %%
+its_own = nstlib.FeatureExtractor(layers, profile.network, "average", weights="random", seed=0)
+judges = {"random": its_own, "trained": eyes}
+print(header)
+for maker, run in (("random", random[0]), ("trained", everything)):
+    for judge, look in judges.items():
+        report(f"{maker}/{judge}", run.image, wave, look)
+
+# %% [markdown]
+# **Explain.** The optimiser did its work: in the eyes of the random network, at all five layers,
+# the picture as good as *is* the Great Wave. A random network has Gram matrices like any other,
+# and blots in the right colours can be had from them. But in the trained eyes it is far away, at
+# every layer further than the streaks of layers 1–2 in the first table. The other way round there
+# is no complaint: the trained network's texture satisfies *both* judges. So the blots prove
+# nothing about training; the streaks and the crests do.
+#
+# Do not make too much of it: the two random networks paint different pictures, and much *wider*
+# ones paint better textures (see the references). A control experiment speaks about the networks
+# that it was done with.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two styles in one (6 minutes)
+#
+# What is halfway between Hokusai and Van Gogh? Average the two paintings, and you see two
+# transparencies, one upon the other. Average their Gram matrices, and there is a *third* style.
+# Why that is the right thing to do, a single entry can show. Style one wants 8 there, style two
+# wants 0, and style one counts three times as much.
+
+# %% tags=["nbval-check-output"]
+for g in (0, 2, 4, 6, 8):
+    apart = 3 / 4 * (g - 8) ** 2 + 1 / 4 * (g - 0) ** 2
+    print(f"entry {g}: both losses {apart:4.0f}, loss to 6 alone {(g - 6) ** 2:4}")
+
+# %% [markdown]
+# The two columns differ by 12, always. A constant has no gradient, so the optimiser cannot tell
+# one from the other: two styles at once are *one* style, with a target in between.
+#
+# **Exercise.** Mix whole targets. `check.mix_styles.hint()` helps.
+
+
+# %% tags=["exercise"]
+def mix_styles(targets, shares):
+    """The target Gram matrices of a mixture of styles.
+
+    targets: list with a dict for each style, from layer name to Gram matrix (1, C, C).
+    shares: list with a number for each style; only their proportions count, so [3, 1] means three
+        quarters of the first style. Neither list must change.
+    Returns a dict from layer name to the mixed Gram matrix.
+    For example, 8.0 and 0.0 at a layer, mixed [3, 1], become 6.0 at that layer.
+    """
+    ...
+
+
+# %% tags=["solution"]
+def mix_styles(targets, shares):
+    """The target Gram matrices of a mixture of styles."""
+    total = sum(shares)
+    return {
+        name: sum(share / total * A[name] for A, share in zip(targets, shares, strict=True))
+        for name in targets[0]
+    }
+
+
+# %% [markdown]
+# Check it on styles that were made up for the purpose.
+
+# %%
+verdict = check.mix_styles(mix_styles)
+
+# %% [markdown]
+# If it passed, mix three parts of Hokusai with one part of Van Gogh, and see how far the mixture is
+# from either, layer by layer.
+
+# %%
+houses = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=size)
+targets = [{name: np.asarray(A) for name, A in grams(style).items()} for style in (wave, houses)]
+if verdict.passed:
+    for name, mixed in mix_styles(targets, [3, 1]).items():
+        near, far = (float(nstlib.gram_distance(mixed, A[name])) for A in targets)
+        print(f"{name:12}  to Hokusai {near:.3f}   to Van Gogh {far:.3f}")
+
+# %% [markdown]
+# The library mixes, too: give `stylize` a list of styles. Three layers are enough for strokes, and
+# they are quick.
+
+# %%
+half = texture([wave, houses], layers[:3], size=min(128, size))
+nstlib.show(
+    [wave, half.image, houses],
+    alt=["The Great Wave", "Dark blue strokes beside orange and green ones", "Houses at Auvers"],
+    captions=["Hokusai", "half and half", "Van Gogh"],
+    title="A third style: Hokusai's streaks and Van Gogh's strokes, in colours of both",
+    width=260,
+)
+
+# %% [markdown]
+# Now choose the proportion yourself. To be quick, we take the last steps with our own hands: the
+# style losses, their gradient, and Adam (one of the optimisers of lesson 08).
+
+
+# %%
+@tf.function
+def gradient(image, targets):
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        G = grams(image, strokes)
+        terms = [nstlib.style_loss(G[name], A) / ops.mean(A**2) for name, A in targets.items()]
+        loss = sum(terms)
+    return tape.gradient(loss, image)
+
+
+# %% [markdown]
+# Twenty steps from the half-and-half texture are enough to see where it wants to go.
+
+# %%
+strokes = nstlib.FeatureExtractor(layers[:3], profile.network, pooling="average")
+mixable = [grams(style, strokes) for style in (wave, houses)]
+
+
+def paint(van_gogh):
+    image, adam = tf.Variable(half.image), keras.optimizers.Adam(0.03)
+    mixture = nstlib.mix_styles(mixable, [1 - van_gogh, van_gogh])
+    for _ in range(20):
+        adam.apply_gradients([(gradient(image.value(), mixture), image)])
+        image.assign(tf.clip_by_value(image, 0, 1))
+    return image.numpy()
+
+
+# %% [markdown]
+# **Predict** before you move the slider: will the strokes change their places, or only their
+# colours and edges?
+
+# %%
+live(
+    paint,
+    van_gogh=(0.0, 1.0, 0.1),
+    fallback=[{"van_gogh": 0.0}, {"van_gogh": 1.0}],
+    alt="A texture of strokes, between Hokusai's and Van Gogh's.",
+    title="From Hokusai to Van Gogh in twenty steps of Adam",
+)
+
+# %% [markdown]
+# **Explain.** The strokes stay where the half-and-half texture had them, for the Gram matrices do
+# not care where they are. What changes is what the matrices do describe: the colours, the edges,
+# and which colours lie side by side.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Where Gram matrices fail (6 minutes)
+#
+# Two textures, drawn with a few lines of code. First a brick wall.
+
+# %%
+y, x = np.mgrid[:size, :size]
+joints = (y % 20 < 2) | ((x + y // 20 % 2 * 20) % 40 < 2)
+wall = np.where(joints[..., None], (0.85, 0.82, 0.76), (0.7, 0.29, 0.2))[None].astype("float32")
+
+# %% [markdown]
+# Then a meadow: blades of grass at random places, leaning a little.
+
+# %%
+meadow = Image.new("RGB", (size, size), (60, 90, 30))
+blades = np.random.default_rng(0).uniform((0, 0, -8, 0.5), (size, size + 14, 8, 1.5), (900, 4))
+for left, foot, lean, light in blades:
+    green = tuple((light * np.array([110, 150, 50])).astype(int).tolist())
+    ImageDraw.Draw(meadow).line((left, foot, left + lean, foot - 14), fill=green, width=2)
+meadow = np.asarray(meadow, "float32")[None] / 255
+
+# %% [markdown]
+# **Predict.** Both are synthesised with all five layers. Which will you take for the real
+# thing, and what will be wrong with the other?
+
+# %%
+new_wall, new_meadow = texture(wall, layers).image, texture(meadow, layers).image
+pictures = {"wall": wall, "new wall": new_wall, "meadow": meadow, "new meadow": new_meadow}
+nstlib.show(
+    list(pictures.values()),
+    alt=[
+        "A wall",
+        "A wall whose joints wander",
+        "Blades of grass",
+        "Blades of grass, a bit softer",
+    ],
+    captions=list(pictures),
+    title="The bricks are there, the courses are not; the meadow is a meadow",
+    width=230,
+)
+
+# %% [markdown]
+# Measure it. In a wall the joints go through: a column of pixels looks like one further right. How
+# much so, at which distance?
+
+
+# %%
+def alignment(picture, lag):
+    """How a column of pixels correlates with the one `lag` pixels to the right, on average."""
+    gray = picture[0].mean(-1)
+    pairs = zip(gray.T[:-lag], gray.T[lag:], strict=True)
+    return np.mean([np.corrcoef(*pair)[0, 1] for pair in pairs])
+
+
+# %% [markdown]
+# A row for a picture, a column for a distance.
+
+# %%
+lags = (2, 4, 8, 16, 32, 64)
+print(" " * 14, *(f"{lag:5} px" for lag in lags))
+for name, picture in pictures.items():
+    print(f"{name:14}", *(f"{alignment(picture, lag):8.2f}" for lag in lags))
+
+# %% [markdown]
+# **Explain.** In the drawn wall the columns agree at any distance. In the new one they agree with
+# their neighbours, less and less further off, and 64 pixels away not at all. The meadow had nothing
+# to lose: two pixels further right, a column of it has nothing in common with the first, and so
+# it is in the new one.
+#
+# Why does nobody put the joints right? Ask the Gram matrices. Take the *drawn* wall, cut it into
+# four strips, and push each one up or down. Now the joints are broken for certain.
+
+# %%
+shifts = np.random.default_rng(1).integers(0, 40, 4)
+strips = zip(np.split(wall, 4, axis=2), shifts, strict=True)
+broken = np.concatenate([np.roll(strip, shift, axis=1) for strip, shift in strips], axis=2)
+nstlib.show(
+    [wall, broken],
+    alt=["A brick wall", "The wall cut into four upright strips that do not fit together"],
+    captions=["the wall", "the wall in strips"],
+    title="The same bricks, and no joint goes through",
+    width=260,
+)
+
+# %% [markdown]
+# **Predict.** Which layers notice the damage? For comparison, the table also has the drawn wall
+# unharmed, but moved down by 7 pixels as a whole, and the new wall.
+
+# %%
+print(header)
+report("in strips", broken, wall)
+report("moved 7 px", np.roll(wall, 7, 1), wall)
+report("new wall", new_wall, wall)
+print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(broken, 64):.2f}")
+
+# %% [markdown]
+# **Explain.** Across two strips the columns have nothing in common any more. But blocks 1 to 3,
+# which see 24 pixels at most, are no more disturbed than by the harmless move (which they notice,
+# because the grid of the poolings falls upon other joints): only the few features at a cut have
+# seen it. Blocks 4 and 5 look further, and do notice. But they see coarsely; block 5 has only one
+# place for every 16 × 16 pixels.
+#
+# And look at the new wall: from block 2 on it is *nearer* to the drawn wall than the drawn wall
+# itself, moved by 7 pixels. To the loss, next to nothing is wrong with it. What no matrix demands,
+# no optimiser will paint.
+
+# %% [markdown]
+# **An open exercise.** Is it a matter of patience? Call `texture(wall, layers, evaluations=300)`
+# and print its alignment beside that of `new_wall`. At which distances does the patience pay, at
+# which not?
+
+# %% [markdown] tags=["instructor"]
+# **The open exercise.** It pays within the length of a brick: with vgg19-lite the alignment rises
+# from about 0.33 to 0.45 at 16 pixels, and from 0.55 to 0.6 at 8. At 64 pixels it stays below 0.1,
+# where the drawn wall has 0.87, although all Gram distances are below 0.03 by then.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Quiz (2 minutes)
+#
+# **1.** From noise, you match the Gram matrix of `block1_conv1` alone. What does the picture take
+# from the style?
+#
+# - (a) its colours and its finest grain
+# - (b) its large forms, but not its colours
+# - (c) everything: it becomes the style picture
+#
+# Put your choice between the quotation marks.
+
+# %% tags=["exercise"]
+check.quiz("05-1", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("05-1", "a")
+
+# %% [markdown]
+# **2.** Why do we make the same textures with a network of random weights, too?
+#
+# - (a) because it is faster
+# - (b) because without training there are no Gram matrices, and the picture stays noise
+# - (c) because what it paints as well cannot come from training
+
+# %% tags=["exercise"]
+check.quiz("05-2", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("05-2", "c")
+
+# %% [markdown]
+# **3.** In a synthesized brick wall the long joints do not line up. Why?
+#
+# - (a) there were not enough evaluations
+# - (b) Gram matrices forget where things are, beyond what a receptive field sees
+# - (c) the style weight is too small
+
+# %% tags=["exercise"]
+check.quiz("05-3", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("05-3", "b")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Key points
+#
+# 1. **Texture** is what Gram matrices keep: `stylize` with a content weight of 0, from noise.
+#    Block 1 brings colours and grain, block 2 strokes, deeper blocks larger forms, but hardly
+#    colours.
+# 2. **A control experiment** with random weights gives the blots away, and leaves strokes and
+#    forms to the training. **Styles mix** by their Gram matrices, in any proportion.
+# 3. **Long structures fail**: what has to agree over a distance, no Gram matrix demands.
+#
+# ## References
+#
+# - L. A. Gatys, A. S. Ecker, M. Bethge, [Texture Synthesis Using Convolutional Neural
+#   Networks](https://arxiv.org/abs/1505.07376), 2015: Gram matrices, for textures first.
+# - I. Ustyuzhaninov, W. Brendel, L. A. Gatys, M. Bethge, [Texture Synthesis Using Shallow
+#   Convolutional Networks with Random Filters](https://arxiv.org/abs/1606.00021), 2016: how well
+#   wide random layers do.
+# - J. Portilla, E. P. Simoncelli, [A Parametric Texture Model Based on Joint Statistics of Complex
+#   Wavelet Coefficients](https://doi.org/10.1023/A:1026553619983), 2000: matched statistics before
+#   there were such networks.
+#
+# **Next:** content and style together, and how to weigh one against the other. The lessons that
+# are ready are listed in the [course's table](https://github.com/{{repository}}#lessons).
