@@ -1,0 +1,689 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 03 Content: painting from features
+#
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/03_content.ipynb)
+#
+# ![A photograph of a pavilion, and three pictures painted from its features: the pavilion under a violet sky, then its outlines on gray, then wavy outlines](../docs/images/lesson_03.jpg)
+#
+# Left is a photograph. The other three began as noise and were painted from nothing but the
+# numbers that one layer of a network had for the photograph, each layer deeper than the last.
+# (Photograph: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here
+# scaled down, and rebuilt from its features.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What you will be able to do
+#
+# 1. **Write** the content loss, and say what it compares that pixels do not.
+# 2. **Rebuild** a photo from the features of one layer, from any start.
+# 3. **Explain** what is lost with depth, what stays, and how you can tell.
+#
+# **You need** features and layer names, as in [lesson 02](02_inside_vgg.ipynb), and NumPy arrays.
+# **It takes** 45 minutes.
+
+# %% [markdown] tags=["instructor"]
+# **For the instructor.** The minutes in the headings are the plan: they add up to 45. Have the
+# class vote on "cat or negative?" with raised hands before the first number is printed; half of
+# the lesson hangs on that surprise. The misconception to hunt is that a content loss of nearly 0
+# means nearly the same picture. Three experiments contradict it: the two seeds, the untrained
+# network, and the pavilion on the cat. If time is short, leave out "Where to start".
+
+# %% [markdown]
+# ## Setup (1 minute)
+#
+# This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
+# fetches the course first.
+
+# %%
+# {{setup}}
+
+# %% [markdown]
+# The library looks at this machine and chooses a network. The pictures of this lesson are small,
+# so that every experiment takes seconds.
+
+# %%
+import contextlib
+
+import ipywidgets
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+import nstlib
+from nstlib import check, live, plots
+from nstlib.starts import fit, starting_image
+
+profile = nstlib.setup()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Cat or negative? (5 minutes)
+#
+# Style transfer has to leave the *content* of a photo alone while it repaints every pixel. So it
+# needs a measure of "still the same content". Here is a photo, and a cat cut to the same size.
+
+# %%
+size = min(192, profile.size)
+photo = nstlib.load_image(nstlib.example_path("china"), max_side=size)
+cat = fit(nstlib.load_image(nstlib.example_path("chelsea")), photo.shape[1:3])
+print("photo", photo.shape, " cat", cat.shape)
+
+# %% [markdown]
+# Five pictures to compare with the photo: four were made from it, the fifth is the cat. (What
+# the shift pushes out on the right comes in again on the left.)
+
+# %%
+others = {
+    "shifted by 4 pixels": np.roll(photo, 4, axis=2),
+    "blurred": tf.nn.avg_pool2d(photo, 5, strides=1, padding="SAME").numpy(),
+    "half as bright": photo / 2,
+    "negative": 1 - photo,
+    "a cat": cat,
+}
+
+# %% [markdown]
+# **Predict:** put the five in order, from the nearest to the photo to the farthest. Do it twice:
+# once as you see it, and once as a machine would that compares pixel with pixel.
+
+# %%
+title = "Which of these five is nearest to the photo, and which is farthest?"
+alt = "The pavilion; the same shifted, blurred, darker, as a negative; and a cat's face."
+plots.strip([photo, *others.values()], ["the photo", *others], title=title, alt=alt, columns=6)
+
+# %% [markdown]
+# Pixel with pixel: by how much does a colour value differ, on average? 0 is the same picture, 1
+# would be black against white.
+
+
+# %%
+def pixel_difference(image, other=photo):
+    return float(np.abs(image - other).mean())
+
+
+in_pixels = {name: pixel_difference(image) for name, image in others.items()}
+for name in sorted(in_pixels, key=in_pixels.get):
+    print(f"{in_pixels[name]:.3f}  {name}")
+
+# %% [markdown]
+# **Explain.** To the pixels, the cat is nearer to the pavilion than the pavilion's own negative
+# is. They know nothing of roofs: they compare each point with the point in the same place, and
+# the cat happens to be bright where the photo is bright more often than the negative is.
+#
+# Now let a network look, and compare what it sees.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The content loss, by hand (8 minutes)
+#
+# Let $F$ be the features of a picture at one layer, and $P$ those of the photo at the same layer.
+# Each is a matrix with a row for each of the $M$ positions and a column for each of the $C$
+# channels. The **content loss** is the mean of all squared differences:
+#
+# $$L_\text{content} = \frac{1}{C M} \sum_{i=1}^{M} \sum_{j=1}^{C} (F_{ij} - P_{ij})^2$$
+#
+# By hand, for one channel on 2 × 2 positions:
+#
+# $$F: \begin{matrix} 1 & 2 \\ 3 & 4 \end{matrix} \qquad
+#   P: \begin{matrix} 4 & 2 \\ 3 & 1 \end{matrix} \qquad
+#   \text{squares: } \begin{matrix} 9 & 0 \\ 0 & 9 \end{matrix}$$
+#
+# They add up to 18; there are 4 of them; the loss is $18 / 4 = 4.5$.
+
+# %% [markdown]
+# **Exercise.** Write it. `ops` is Keras's NumPy: it has the same names, and works on tensors. The
+# check below says "not yet" until the function is right; `check.content_loss.hint()` helps.
+
+
+# %% tags=["exercise"]
+def content_loss(F, P):
+    """The mean squared difference between two arrays of features.
+
+    F, P: features (B, h, w, C) of the image and of the content; they must not change.
+    Returns one number: the mean over all B h w C squared differences.
+    For example, for [[[[1.0, 2.0]]]] and [[[[1.0, 4.0]]]] it is 2.0.
+    """
+    ...
+
+
+# %% tags=["solution"]
+def content_loss(F, P):
+    """The mean squared difference between two arrays of features."""
+    return ops.mean(ops.square(F - P))
+
+
+# %% [markdown]
+# Check it on features that were made up for the purpose.
+
+# %%
+verdict = check.content_loss(content_loss)
+
+# %% [markdown]
+# If it passed, let it do the 2 × 2 example: does it agree with your hand?
+
+# %%
+F = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 2, 1)
+P = np.array([[4.0, 2.0], [3.0, 1.0]]).reshape(1, 2, 2, 1)
+if verdict.passed:
+    print(float(content_loss(F, P)))
+
+# %% [markdown]
+# Now the real thing. The extractor gives the features of `block4_conv2`, the layer that the
+# painting of lesson 00 was held to. For each of the five pictures: how far are its features from
+# the photo's?
+
+# %%
+extractor = nstlib.FeatureExtractor("block4_conv2", network=profile.network)
+target = np.asarray(extractor(photo)["block4_conv2"])
+print("features of the photo:", target.shape)
+if verdict.passed:
+    for name, image in others.items():
+        F = np.asarray(extractor(image)["block4_conv2"])
+        print(f"{float(content_loss(F, target)):.3f}  {name}")
+
+# %% [markdown]
+# From here on we use the library's function, which is the same. We put the five pictures in the
+# order of the pixels, and in the order in which this layer sees them.
+
+# %%
+from nstlib import content_loss
+
+deep = {name: extractor(image)["block4_conv2"] for name, image in others.items()}
+in_features = {name: float(content_loss(F, target)) for name, F in deep.items()}
+rows = [[others[name] for name in sorted(by, key=by.get)] for by in (in_pixels, in_features)]
+
+# %% [markdown]
+# Read both rows from near to far.
+
+# %%
+columns = ["1 nearest", "2", "3", "4", "5 farthest"]
+title = "To the pixels the negative is the farthest, to the layer it is the cat"
+alt = "Two rows of the same five pictures: ordered by pixels, and by features of block4_conv2."
+plots.picture_grid(rows, ["pixels", "block4_conv2"], columns, title=title, alt=alt)
+
+# %% [markdown]
+# **Explain.** The layer agrees with you about the cat. It answers to edges and patterns, in their
+# places: the negative has the photo's edges where the photo has them, and darkness changes none.
+#
+# Is it a model of your eye, then? No. Look for the blurred picture: the nearest of all to the
+# pixels, and to the layer about as far off as the negative. It misses the fine patterns.
+
+# %% [markdown]
+# ### Why the mean?
+#
+# The photo and its negative once more; and then both laid out four times, like tiles. What does
+# the mean do, and what does the sum?
+
+# %%
+for tiles in ((1, 1, 1, 1), (1, 2, 2, 1)):
+    F, P = (extractor(np.tile(image, tiles))["block4_conv2"] for image in (1 - photo, photo))
+    loss = float(content_loss(F, P))
+    print(f"{P.shape[1:3]} positions: mean {loss:.3f}   sum {loss * np.size(F):9,.0f}")
+
+# %% [markdown]
+# Four times as many positions: the sum is more than four times as large, and the mean has hardly
+# changed (what did comes from the seams between the tiles). So with a mean, the weights that you
+# find on a small picture keep their meaning on a large one.
+
+# %% [markdown]
+# ### What a pooling cannot tell
+#
+# Back to 2 × 2. The $F$ and $P$ from above hold the same numbers, two of them swapped. Max
+# pooling keeps the largest of the four. What is the content loss after it?
+
+# %% tags=["nbval-check-output"]
+F = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 2, 1)
+P = np.array([[4.0, 2.0], [3.0, 1.0]]).reshape(1, 2, 2, 1)
+pool = keras.layers.MaxPooling2D(2)
+print("before", float(content_loss(F, P)), " after", float(content_loss(pool(F), pool(P))))
+
+# %% [markdown]
+# From 4.5 to exactly 0, and the two are still different. Whatever comes after the pooling is
+# computed from one and the same 4, so no later layer can tell them apart either. Keep this
+# example in mind for the rest of the lesson.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A few steps by hand (4 minutes)
+#
+# Turn the question round. We have the features $P$ of the photo. Which *picture* has these
+# features? Start with noise, and ask TensorFlow for the gradient of the loss with respect to the
+# **pixels**. No weight of the network is touched.
+
+
+# %%
+def value_and_gradient(image):
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        loss = content_loss(extractor(image)["block4_conv2"], target)
+    return float(loss), tape.gradient(loss, image)
+
+
+# %% [markdown]
+# The gradient is a picture: for each colour value it says how the loss would rise. So take a small
+# step the other way, by 0.01 on average, and again, and again.
+
+# %%
+image = tf.constant(starting_image("noise", photo, photo))
+for step in range(6):
+    loss, gradient = value_and_gradient(image)
+    print(f"after {step} steps: {loss:.3f}")
+    image -= 0.01 * gradient / tf.reduce_mean(tf.abs(gradient))
+
+# %% [markdown]
+# That is all there is to painting from features. From here on `stylize` takes the steps, with
+# L-BFGS, which chooses their direction and length far better. We switch off the style
+# (`style_weight=0`; some picture and layer have to stand there, and have no influence) and keep a
+# little of the total variation, so that what the features do not care about becomes smooth.
+
+
+# %%
+settings = {"style_weight": 0, "style_layers": "block1_conv1", "tv_weight": 0.03}
+settings |= {"network": profile.network, "size": size, "progress": False}
+
+
+def rebuild(layer, evaluations=80, **other):
+    """A picture, painted from the photo's features at one layer; starts from noise."""
+    what = {"content_layers": layer, "init": "noise", **settings, **other}
+    return nstlib.stylize(photo, photo, evaluations=min(evaluations, profile.evaluations), **what)
+
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One layer at a time (7 minutes)
+#
+# **Predict.** Five times the same noise, five times the same number of evaluations, and each time
+# another layer's features as the goal. What will be missing in the picture from `block5_conv1`:
+# the colours, the fine lines, or the place where things are?
+
+# %%
+layers = ["block1_conv1", "block2_conv1", "block3_conv1", "block4_conv2", "block5_conv1"]
+rebuilt = {layer: rebuild(layer) for layer in layers}
+
+# %% [markdown]
+# Read them from top left to bottom right: each is painted from a deeper layer.
+
+# %%
+pictures = [photo, *(result.image for result in rebuilt.values())]
+title = "The deeper the layer, the less is left of colour and detail; shapes stay in place"
+alt = "The photo; two pictures like it; then a blue sky turned violet; then outlines on gray."
+plots.strip(pictures, ["the photo", *layers], title=title, alt=alt, columns=3)
+
+# %% [markdown]
+# **Explain.** `block1_conv1` sees 3 × 3 pixels at a time and gives the photo back. By
+# `block3_conv1` the sky has another colour, by `block4_conv2` all colours are off and the smooth
+# parts are gray, and from `block5_conv1` come wavy outlines. Yet the roof, the storeys and the
+# trees are where they were: **each feature knows its position**.
+#
+# Was the machine done? The losses, relative to the photo's own features: 1 is as wrong as having
+# no features at all.
+
+# %%
+histories = {layer: result.history for layer, result in rebuilt.items()}
+title = "All five come close to their features, and the deepest is not the farthest"
+alt = "Five falling curves on a logarithmic axis; block1_conv1 falls fastest and lowest."
+plots.compare_losses(histories, term="content", title=title, alt=alt)
+
+# %% [markdown]
+# The loss from `block5_conv1` is not the highest, though its picture is the strangest. How far is
+# each picture from the photo in *pixels*, as in the first section?
+
+# %%
+distances = {layer: pixel_difference(result.image) for layer, result in rebuilt.items()}
+distances["(the cat)"] = in_pixels["a cat"]
+title = "In pixels, the pavilion from a deep layer is nearly as wrong as a cat"
+alt = "Bars of the pixel difference: from near 0 at block1_conv1 up to nearly the cat's."
+plots.bars(distances, title=title, alt=alt, label="mean absolute difference from the photo")
+
+# %% [markdown]
+# **Explain.** To the pixels, the picture from `block4_conv2` is not much better than a cat; to
+# the layer, and to you, it is the pavilion. This is what the content loss leaves free: most of the
+# colour, which is where a style can move in.
+#
+# Now ask all layers about the picture that was painted from `block4_conv2` alone.
+
+
+# %%
+features = nstlib.FeatureExtractor(layers, network=profile.network)
+
+
+def relative_losses(image):
+    """The content loss at each layer, divided by that of no features at all."""
+    F, P = features(image), features(photo)
+    return {n: float(content_loss(F[n], P[n]) / content_loss(0 * P[n], P[n])) for n in layers}
+
+
+# %% [markdown]
+# **Predict:** at which layers does this picture resemble the photo?
+
+# %%
+losses = relative_losses(rebuilt["block4_conv2"].image)
+title = "Painted from block4_conv2: like the photo there and beyond, unlike it before"
+alt = "Bars on a logarithmic axis: long for blocks 1 to 3, short for block4_conv2 and beyond."
+plots.bars(losses, title=title, alt=alt, label="relative content loss", log=True)
+
+# %% [markdown]
+# **Explain.** The agreement goes on behind `block4_conv2`, though nobody asked for it: the deeper
+# layer is computed from `block4_conv2` and nothing else, as in the 2 × 2 example. The layers
+# before it were not asked either, and they got a picture that is quite unlike the photo to them.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Lost, or only late? (7 minutes)
+#
+# "Colour is lost with depth": is it? Two suspects, and they are easy to mix up. Either the features
+# no longer *hold* the colour, or the machine stopped too early. First, count.
+
+# %%
+for layer, P in features(photo).items():
+    active = float(ops.mean(ops.cast(P > 0, "float32")))
+    print(f"{layer}: {np.size(P):8,} features for {photo.size:,} pixel values, {active:4.0%} > 0")
+
+# %% [markdown]
+# With `vgg19-lite` the features are more than the pixel values up to `block3_conv1`, and fewer
+# from `block4_conv2` on; and wherever a feature is 0, the ReLU keeps to itself how negative it
+# was. Fewer numbers cannot hold everything. So something is lost. But the colours?
+#
+# **Predict.** We go on for four times as long, twice, from two different noises (and on a smaller
+# picture, to save time). Will the colours come back? Will the two pictures become the same?
+
+# %%
+budget = min(320, 4 * profile.evaluations)
+small = nstlib.load_image(photo, max_side=2 * size // 3)
+late = settings | {"content_layers": "block4_conv2", "init": "noise", "evaluations": budget}
+lines, runs = [], []
+for seed in (0, 1):
+    lines.append(nstlib.Timeline(at=(budget // 16, budget // 4, budget)))
+    runs.append(nstlib.stylize(small, small, seed=seed, callback=lines[-1], **late))
+
+# %% [markdown]
+# A row for each noise, a column for each stage.
+
+# %%
+rows = [list(line.images.values()) for line in lines]
+columns = [f"evaluation {number}" for number in lines[0].images]
+title = "The outlines come first; the colours begin to come back, but late"
+alt = "Two rows of three: outlines on gray, the same clearer, then a pavilion in faded colours."
+plots.picture_grid(rows, ["one noise", "another"], columns, title=title, alt=alt)
+
+# %% [markdown]
+# And in numbers: the loss, how far the first picture is from the photo, and how far the two are
+# from each other.
+
+# %%
+print("evaluation    loss   to the photo   to each other")
+for number, a, b in zip(lines[0].images, *rows, strict=True):
+    loss, wrong = runs[0].history["content"][number - 1], pixel_difference(a, small)
+    print(f"{number:10}{loss:8.4f}{wrong:15.3f}{pixel_difference(a, b):16.3f}")
+
+# %% [markdown]
+# **Explain.** The colours were not erased: the sky turns light and the trees turn green, so
+# `block4_conv2` still knows of them. But so faintly that the loss hardly asks. When it has almost
+# vanished, the picture is still far from the photo; and two pictures that differ from each other
+# have, to the layer, nearly the same content.
+#
+# So be careful with the word *lost*. What a layer shouts comes back at once: the shapes. What it
+# whispers comes back late: the colours. What still differs between the rows at the end, it holds
+# more faintly still, or not at all.
+
+# %% [markdown]
+# ### Features nobody has trained
+#
+# One more control. The same layers, filled with random weights that have never seen a picture.
+# **Predict:** higher or lower loss? A better or a worse picture?
+
+# %%
+untrained = rebuild("block4_conv2", weights="random")
+pair = {"trained": rebuilt["block4_conv2"], "untrained": untrained}
+labels = [f"{name}: loss {min(run.history['content']):.4f}" for name, run in pair.items()]
+pictures = [photo, *(run.image for run in pair.values())]
+title = "Untrained features are easier to match, and show less"
+alt = "The photo; the pavilion in outlines; noise in which it can hardly be made out."
+plots.strip(pictures, ["the photo", *labels], title=title, alt=alt)
+
+# %% [markdown]
+# **Explain.** The loss of the untrained network is *lower*, and its picture is mostly noise. A low
+# loss says that the features are alike, and no more than that. Whether this means "the same
+# content" depends on what the features stand for, and that comes from the training.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Watch it live (3 minutes)
+#
+# An optimiser wants only one thing: a function that gives loss and gradient of a picture. Here it
+# is the `Objective` of a tiny photo, one for each layer, so that you need not wait.
+
+# %%
+tiny = nstlib.load_image(photo, max_side=size // 2)
+terms = {name: settings[name] for name in ("style_weight", "style_layers", "tv_weight")}
+seers = {n: nstlib.FeatureExtractor({n, "block1_conv1"}, network=profile.network) for n in layers}
+objectives = {
+    name: nstlib.Objective(seer, tiny, tiny, content_layers=name, **terms)
+    for name, seer in seers.items()
+}
+
+# %% [markdown]
+# `nstlib.lbfgs` asks on and on until the function refuses to answer. The last picture it asked
+# about is what we show.
+
+
+# %%
+def rebuild_tiny(layer, evaluations):
+    asked = []
+
+    def evaluate(image):
+        if len(asked) == evaluations:
+            raise StopIteration
+        asked.append(image)
+        return objectives[layer](image)[:2]
+
+    with contextlib.suppress(StopIteration):
+        nstlib.lbfgs(evaluate, tf.constant(starting_image("noise", tiny, tiny)))
+    return asked[-1]
+
+
+# %% [markdown]
+# Every move of a slider paints anew from the noise. At which layer does the pavilion appear after
+# the fewest evaluations? At which can you tell the colour of the sky?
+
+# %%
+live.live(
+    rebuild_tiny,
+    layer=ipywidgets.SelectionSlider(options=layers, description="layer"),
+    evaluations=[1, 2, 5, 10, 15, 20, 25],
+    fallback=[
+        {"layer": "block1_conv1", "evaluations": 25},
+        {"layer": "block4_conv2", "evaluations": 25},
+    ],
+    title="A photo, painted from one layer's features while you watch",
+    alt="The tiny pavilion, painted from the features of one layer.",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Where to start (4 minutes)
+#
+# Until now every run began with noise. The layer leaves much open; so what was there before may
+# stay. **Predict:** we paint the pavilion from `block4_conv2`, but onto a cat. Will it be a cat, a
+# pavilion, or both?
+
+# %%
+van_gogh = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
+starts = {"gray": 0 * photo + 0.5, "a Van Gogh": fit(van_gogh, photo.shape[1:3]), "a cat": cat}
+starts["the photo"] = photo
+ends = {name: rebuild("block4_conv2", 60, init=start) for name, start in starts.items()}
+
+# %% [markdown]
+# Above the start, below the end.
+
+# %%
+rows = [list(starts.values()), [result.image for result in ends.values()]]
+title = "The content is the photo's each time; what the layer leaves open is the start's"
+alt = "Gray, a Van Gogh, a cat, the photo; below each the pavilion, in colours like those above."
+plots.picture_grid(rows, ["start", "after painting"], list(starts), title=title, alt=alt)
+
+# %% [markdown]
+# A pavilion, you say. What do the pixels say?
+
+# %%
+for name, result in ends.items():
+    start, end = pixel_difference(result.image, starts[name]), pixel_difference(result.image)
+    print(f"from {name:10}: {start:.3f} away from the start, {end:.3f} away from the photo")
+
+# %% [markdown]
+# **Explain.** To the pixels, the third picture is still a cat: much nearer to the cat than to the
+# photo. It took so little to turn one into the other, as far as `block4_conv2` and your eye are
+# concerned. What the layer does not insist on stays as it was, and the losses fall alike:
+
+# %%
+histories = {name: ends[name].history for name in ("gray", "a Van Gogh", "a cat")}
+title = "Three starts, three different pictures: the loss falls alike"
+alt = "Three curves on a logarithmic axis that fall together."
+plots.compare_losses(histories, term="content", title=title, alt=alt)
+
+# %% [markdown]
+# Only the run that began with the photo kept the colours, as there was hardly anything to do. That
+# is why `stylize` starts from the content unless you say otherwise.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercise: where do they agree most? (4 minutes)
+#
+# Losses of different layers cannot be compared as they are: some layers have much larger numbers
+# than others. Divide by the size of the features, $|F| + |P|$, and you can: then 0 means the same,
+# and nothing is above 1. Complete the function; `check.most_similar_layer.hint()` helps.
+
+
+# %% tags=["exercise"]
+def most_similar_layer(features_a, features_b):
+    """The name of the layer at which the features of two pictures differ least.
+
+    features_a, features_b: dicts from layer name to features (1, h, w, C), the same names in both;
+        they must not change.
+    How much F and P differ is |F - P| / (|F| + |P|), where |F| is the root of the sum of all
+    squares: between 0 (the same) and 1. Returns a string, one of the names.
+    For example, of {"low": 1 against 2, "deep": 4 against 5} it is "deep": 1/9 is less than 1/3.
+    """
+    ...
+
+
+# %% tags=["solution"]
+def most_similar_layer(features_a, features_b):
+    """The name of the layer at which the features of two pictures differ least."""
+
+    def norm(X):
+        return ops.sqrt(ops.sum(ops.square(X)))
+
+    def difference(name):
+        F = ops.convert_to_tensor(features_a[name])
+        P = ops.convert_to_tensor(features_b[name])
+        return float(norm(F - P) / (norm(F) + norm(P)))
+
+    return min(features_a, key=difference)
+
+
+# %% [markdown]
+# Check it on features of several made-up pairs.
+
+# %%
+verdict = check.most_similar_layer(most_similar_layer)
+
+# %% [markdown]
+# If it passed, ask it about real pairs: the photo and each of the five pictures, and a painting as
+# in lesson 00. **Predict** for the blurred one and for the negative: a shallow or a deep layer?
+
+# %%
+bold = {"style_weight": 30, "size": size, "network": profile.network, "progress": False}
+painting = nstlib.stylize(photo, van_gogh, evaluations=min(60, profile.evaluations), **bold)
+pictures = {**others, "painted": painting.image}
+
+# %% [markdown]
+# Each picture's features as arrays, and your function:
+
+# %%
+if verdict.passed:
+    arrays = {name: np.asarray(P) for name, P in features(photo).items()}
+    for name, picture in pictures.items():
+        seen = {layer: np.asarray(F) for layer, F in features(picture).items()}
+        print(f"{most_similar_layer(seen, arrays)}  {name}")
+
+# %% [markdown]
+# **Explain.** With `vgg19-lite`: the *blurred* photo is nearest at `block1_conv1`, which sees 3 × 3
+# pixels; with depth, more and more fine patterns are missing. The *negative* and the *shifted*
+# photo are nearest deep down, where a position stands for 16 × 16 pixels. The *painting* is most
+# like the photo at `block4_conv2`, the very layer to which its content term held it. And the *cat*
+# has a nearest layer too, because some layer always is: least different is not yet similar.
+
+# %% [markdown]
+# **An open exercise.** Is it the pooling that hides the colours? `stylize` takes
+# `pooling="average"`, the mean of the four values instead of the largest. Compare
+# `rebuild("block4_conv2", pooling="average")` with the picture from above. What comes back, and
+# why? (Look at the 2 × 2 example, and ask which of the four pixels learns from the gradient.)
+
+# %% [markdown] tags=["instructor"]
+# **The open exercise.** With averages the sky is light again, though mottled with violet, the trees
+# are green and the building is reddish, after the same 80 evaluations. The content loss is much
+# lower, and the mean absolute difference from the photo falls from 0.29 to 0.17 (with `vgg19-lite`
+# on a CPU). In the 2 × 2 example the maximum hands its gradient to one pixel of the four and tells
+# the other three nothing; the average moves all four. So it was in part the pooling: it makes the
+# colours harder to get back. They are not right with averages either.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Quiz (2 minutes)
+#
+# **1.** At `block4_conv2` the content loss between two pictures is exactly 0. What does that tell?
+#
+# - (a) they are the same picture, pixel by pixel
+# - (b) their features are the same at this layer, and so at all deeper ones
+# - (c) their features are the same at all layers
+#
+# Put your choice between the quotation marks.
+
+# %% tags=["exercise"]
+check.quiz("03-1", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("03-1", "b")
+
+# %% [markdown]
+# **2.** You rebuild a photo from the features of `block5_conv1` alone. What survives best?
+#
+# - (a) roughly, which shapes are where
+# - (b) the exact colours of the pixels
+# - (c) the textures, but no longer where they were
+
+# %% tags=["exercise"]
+check.quiz("03-2", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("03-2", "a")
+
+# %% [markdown]
+# **3.** Why is the content loss the mean of the squares, and not their sum?
+#
+# - (a) the sum would lead to another picture, whatever its weight
+# - (b) the sum could become negative
+# - (c) so that a weight means the same for small and for large pictures
+
+# %% tags=["exercise"]
+check.quiz("03-3", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("03-3", "c")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Key points
+#
+# 1. **The content loss** is the mean squared difference between the features $F$ of a picture and
+#    $P$ of the photo, position by position. It calls a cat farther away than a negative; pixels
+#    do not.
+# 2. **A photo is rebuilt** by changing the pixels of any start until its features are the photo's.
+#    The network stays as it is; what the layer leaves open stays as it was at the start.
+# 3. **With depth** colour and fine detail fade first, shapes and their places stay. Some of it is
+#    gone for good, much is held so faintly that the loss hardly asks for it: and there a style
+#    finds its room.
+#
+# ## References
+#
+# - A. Mahendran, A. Vedaldi, [Understanding Deep Image Representations by Inverting
+#   Them](https://arxiv.org/abs/1412.0035), 2014: photos rebuilt from every layer of a network.
+# - L. A. Gatys, A. S. Ecker, M. Bethge, [A Neural Algorithm of Artistic
+#   Style](https://arxiv.org/abs/1508.06576), 2015: equation 1 is the content loss, there with half
+#   the sum in the place of the mean.
+# - J. Johnson, A. Alahi, L. Fei-Fei, [Perceptual Losses for Real-Time Style Transfer and
+#   Super-Resolution](https://arxiv.org/abs/1603.08155), 2016: the same rebuilding, layer by layer,
+#   and a network trained with such losses.
+#
+# **Next:** [04 Gram matrices](04_gram_matrices.ipynb): the other half of style transfer, which
+# forgets the places and keeps the textures.
