@@ -9,7 +9,7 @@ FIRST_LESSON = notebooks/00_first_painting.ipynb
 NBVAL = $(VENV) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
 # The lessons are written for TensorFlow; vgg19-lite may be trained with any backend.
-lab test notebooks bench duel: export KERAS_BACKEND = tensorflow
+lab test notebooks bench duel gallery: export KERAS_BACKEND = tensorflow
 export TF_CPP_MIN_LOG_LEVEL = 3
 # The kernel of .venv goes before one of the same name in the user's home.
 export JUPYTER_PREFER_ENV_PATH = 1
@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks bench duel distill clean FORCE
+.PHONY: help lab test lint notebooks bench duel gallery distill clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -60,6 +60,9 @@ bench: .venv/installed-test  ## measure against other implementations, into benc
 
 duel: .venv/installed-test  ## compare Adam with L-BFGS, into data/optimizer_duel.json
 	$(VENV) benchmarks/duel.py $(DUEL_ARGS)
+
+gallery: .venv/installed-test  ## paint the nine pairs of docs/gallery.md again
+	$(VENV) docs/make_gallery.py
 
 distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into build/vgg19-lite.npz
 	@test -d "$(TEACHERS)" || { echo "Say where the teachers are: make distill TEACHERS=folder"; exit 1; }
