@@ -59,7 +59,8 @@ def plan_schedule(size: int, levels: int, evaluations: int) -> tuple[list[int], 
         levels: how many sizes, at least 1.
         evaluations: the budget, in evaluations at the full size; at least as many as levels.
 
-    Returns the sizes and the evaluations at each, for `stylize(sizes=..., evaluations=...)`.
+    Returns the sizes and the evaluations at each, all rounded down, for `stylize(sizes=...,
+    evaluations=...)`.
 
     >>> plan_schedule(384, levels=3, evaluations=60)
     ([96, 192, 384], [320, 80, 20])

@@ -18,6 +18,11 @@ import test_check_02
 import test_check_03
 import test_check_04
 import test_check_05
+import test_check_06
+import test_check_07
+import test_check_08
+import test_check_09
+import test_check_10
 
 import build
 import nstlib
@@ -74,7 +79,18 @@ OF_LESSON_00 = {
     "sorts in place": (sorts_in_place, "changes what it is given"),
     "an array now and then": (lambda t, s: 2 if len(t) == 4 else np.ones(2), "cannot be used"),
 }
-MODULES = (test_check_01, test_check_02, test_check_03, test_check_04, test_check_05)
+MODULES = (
+    test_check_01,
+    test_check_02,
+    test_check_03,
+    test_check_04,
+    test_check_05,
+    test_check_06,
+    test_check_07,
+    test_check_08,
+    test_check_09,
+    test_check_10,
+)
 RIGHT = {
     "evaluations_until": {
         "a loop": right_with_a_loop,
@@ -137,15 +153,32 @@ def test_wrong_solutions_are_told_apart(exercise, name, capsys):
     assert verdict.message in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("solution", "words", "exercise"),
+    [
+        (*case, exercise)
+        for module in MODULES
+        for exercise, cases in getattr(module, "SAME_WORDS", {}).items()
+        for case in cases.values()
+    ],
+)
+def test_other_ways_to_the_same_mistake_are_found(solution, words, exercise):
+    for _ in range(REPEATS):
+        verdict = getattr(check, exercise)(solution)
+        assert not verdict.passed and re.search(words, verdict.message), verdict.message
+
+
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_no_two_wrong_solutions_get_the_same_words(exercise):
     found = {name: the_last_line(exercise, wrong) for name, (wrong, _) in WRONG[exercise].items()}
     assert len(set(found.values())) == len(found), sorted(found.items(), key=lambda item: item[1])
 
 
-@pytest.mark.parametrize("solution", test_check_05.IN_PLACE["mix_styles"])
-def test_other_changes_in_place_are_found(solution):
-    assert "changes what it is given" in check.mix_styles(solution).message
+@pytest.mark.parametrize("module", [module for module in MODULES if hasattr(module, "IN_PLACE")])
+def test_other_changes_in_place_are_found(module):
+    for exercise, solutions in module.IN_PLACE.items():
+        for solution in solutions:
+            assert "changes what it is given" in getattr(check, exercise)(solution).message
 
 
 @pytest.mark.parametrize("factor", [1, 3])
@@ -208,7 +241,7 @@ ODD = {
     "an ellipsis": (..., "no function but ellipsis"),
     "an array": (np.ones(3), "no function but ndarray"),
     "no argument": (lambda: 1, "must take \\d argument"),
-    "too many arguments": (lambda a, b, c, d, e: 1, "must take \\d argument"),
+    "too many arguments": (lambda a, b, c, d, e, f, g, h: 1, "must take \\d argument"),
     "a string": (lambda *_: "deep", None),
     "a dict": (lambda *_: {"a": 1}, None),
     "a set": (lambda *_: {1}, None),
@@ -285,9 +318,11 @@ def test_three_hints_and_then_the_librarys_own_solution(exercise, capsys):
 
 # ---- the quiz ------------------------------------------------------------------------------
 
+LESSONS = ["00", *(module.__name__[-2:] for module in MODULES)]
+
 
 def test_every_lesson_has_three_questions():
-    assert list(QUIZZES) == [f"0{n}-{question}" for n in range(6) for question in (1, 2, 3)]
+    assert list(QUIZZES) == [f"{lesson}-{number}" for lesson in LESSONS for number in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("question", QUIZZES)
@@ -302,12 +337,12 @@ def test_every_choice_has_feedback_of_its_own_and_one_is_right(question):
 
 
 def test_the_right_choice_is_not_always_the_same_letter():
-    for lesson in range(6):
+    for lesson in LESSONS:
         right = [
             letter
             for name, question in QUIZZES.items()
             for letter, choice in question.choices.items()
-            if name.startswith(f"0{lesson}") and choice.right
+            if name.startswith(lesson) and choice.right
         ]
         assert len(set(right)) > 1
 

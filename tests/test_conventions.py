@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from nstlib import FeatureExtractor, Objective, layer_names
-from nstlib.conventions import CONVENTIONS, VARIATIONS, find_convention
+from nstlib.conventions import CONVENTIONS, VARIATIONS, convert_style_weight, find_convention
 from nstlib.layers import layers_for
 
 PUBLISHED = [name for name in CONVENTIONS if name != "relative"]
@@ -206,6 +206,54 @@ def test_content_constants():
         pytest.approx(1049, rel=1e-3)
     )
     assert find_convention("keras").content_constant(**sizes) == pytest.approx(2.5e-8 * 512 * 4096)
+
+
+LAYERS = [(C, 512 * 512 // 4**block) for block, C in enumerate(VGG_CHANNELS)]  # C and M
+
+
+def converted(weight, source, target, C, M):
+    conventions = find_convention(source), find_convention(target)
+    return convert_style_weight(weight, *conventions, C, M, N=512 * 512)
+
+
+def test_style_weights_convert_as_the_published_formulas_say():
+    """With T = sum (F^T F - A^T A)^2 of one of five layers, and weights that make both equal."""
+    for C, M in LAYERS:
+        # keras: w / 5 T / (4 3^2 N^2), gatys2015: w / 5 T / (4 C^2 M^2)
+        wanted = C**2 * M**2 / (9 * (512 * 512) ** 2)
+        assert converted(1.0, "keras", "gatys2015", C, M) == pytest.approx(wanted)
+        # jcjohnson: w T / (C^4 M^2), tensorflow: w / 5 T / (C^2 M^2)
+        assert converted(1.0, "jcjohnson", "tensorflow", C, M) == pytest.approx(5 / C**2)
+
+
+@pytest.mark.parametrize("source", PUBLISHED)
+def test_a_converted_style_weight_has_the_same_constant(source):
+    for target in PUBLISHED:
+        for C, M in LAYERS:
+            weight = converted(7.0, source, target, C, M)
+            there = find_convention(target).style_constant(C, M, 512 * 512, weight)
+            here = find_convention(source).style_constant(C, M, 512 * 512, 7.0)
+            assert there == pytest.approx(here)
+            assert converted(weight, target, source, C, M) == pytest.approx(7.0)
+
+
+def test_relative_style_weights_cannot_be_converted():
+    for pair in (("relative", "keras"), ("keras", "relative")):
+        with pytest.raises(ValueError, match="relative has no constants"):
+            converted(1.0, *pair, C=64, M=100)
+
+
+@pytest.mark.parametrize(
+    ("name", "ratio"),
+    [("gatys2015", 1), ("tensorflow", 1), ("jcjohnson", 64), ("d2l", 64), ("keras", 1024)],
+)
+def test_what_style_loss_is_multiplied_by_from_the_first_block_to_the_last(name, ratio):
+    convention = find_convention(name)
+    first, last = (
+        convention.style_coefficient(np.ones((1, C, C)), M, 512 * 512, style_weight=1.0, layers=5)
+        for C, M in (LAYERS[0], LAYERS[4])
+    )
+    assert first / last == pytest.approx(ratio)
 
 
 def test_relative_has_no_constants():

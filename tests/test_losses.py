@@ -16,6 +16,7 @@ from nstlib import (
     style_loss,
     total_variation,
 )
+from nstlib.losses import total_loss, total_variation_gradient
 
 floats = st.floats(-10, 10, width=32)
 features = hnp.arrays(
@@ -123,6 +124,69 @@ def test_total_variation_equals_loops(squared):
     np.testing.assert_allclose(total_variation(image, squared), total, rtol=1e-5)
 
 
+def test_gradient_of_the_total_variation_is_tensorflows():
+    image = tf.constant(np.random.default_rng(10).random((2, 5, 4, 3), "float32"))
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        variation = tf.image.total_variation(image)
+    wanted = tape.gradient(variation, image)
+    np.testing.assert_array_equal(total_variation_gradient(image), wanted)
+    assert np.abs(wanted).max() == 4  # some value is larger or smaller than all four neighbours
+
+
+def test_gradient_of_the_total_variation_by_difference_quotients():
+    """To both sides; on plateaus, too, where these two cancel."""
+    image = np.random.default_rng(11).integers(0, 3, (1, 4, 5, 2)).astype(float)
+    for place in np.ndindex(image.shape):
+        step = np.zeros_like(image)
+        step[place] = 0.25
+        quotient = (total_variation(image + step) - total_variation(image - step)) / 0.5
+        assert float(total_variation_gradient(image)[place]) == float(quotient)
+
+
+def test_total_variation_of_an_edge_and_of_a_ramp():
+    """Absolute differences mind both alike, squares prefer the ramp."""
+    edge = np.repeat([0.0, 1.0], 8).reshape(1, 1, 16, 1)
+    ramp = np.clip(np.arange(16) / 8 - 0.5, 0, 1).reshape(1, 1, 16, 1)
+    assert [float(total_variation(v)) for v in (edge, ramp)] == [1, 1]
+    assert [float(total_variation(v, squared=True)) for v in (edge, ramp)] == [1, 1 / 8]
+
+
+@pytest.fixture
+def objective():
+    """What `total_loss` takes; the layer b is of both, and a is not asked for."""
+    rng = np.random.default_rng(12)
+    channels = {"a": 2, "b": 3, "c": 4}
+    features, P = ({n: rng.random((1, 4, 5, C)) for n, C in channels.items()} for _ in range(2))
+    content = {"b": (P["b"], 2.0)}
+    style = {"b": (rng.random((1, 3, 3)), 0.5), "c": (rng.random((1, 4, 4)), 3.0)}
+    return features, rng.random((1, 6, 5, 3)), content, style, 0.1
+
+
+def test_total_loss_is_the_weighted_sum(objective):
+    features, image, content, style, _ = objective
+    wanted = 2 * np.square(features["b"] - content["b"][0]).sum() / (4 * 5 * 3)
+    for layer, k, C in (("b", 0.5, 3), ("c", 3, 4)):
+        wanted += k * np.square(gram_by_loops(features[layer]) - style[layer][0]).sum() / C**2
+    wanted += 0.1 * (np.abs(np.diff(image, axis=1)).sum() + np.abs(np.diff(image, axis=2)).sum())
+    np.testing.assert_allclose(total_loss(*objective), wanted, rtol=1e-6)
+
+
+def test_doubled_weights_double_the_loss_and_its_gradient(objective):
+    features, image, content, style, _ = objective
+
+    def loss_and_gradient(weight):
+        F = {name: tf.constant(array) for name, array in features.items()}
+        pairs = [{n: (T, weight * k) for n, (T, k) in part.items()} for part in (content, style)]
+        with tf.GradientTape() as tape:
+            tape.watch(F)
+            loss = total_loss(F, image, *pairs, tv_weight=0.0)
+        return [loss, *tape.gradient([loss], [F["b"], F["c"]])]
+
+    for once, twice in zip(loss_and_gradient(1), loss_and_gradient(2), strict=True):
+        np.testing.assert_allclose(twice, 2 * once)
+
+
 def test_gram_distance_is_a_distance_in_the_everyday_sense():
     """The same from both sides, 0 for equal ones only, at most 1, and no detour is shorter."""
     rng = np.random.default_rng(6)
@@ -163,6 +227,13 @@ def test_a_mixture_of_styles_has_the_gradient_of_their_average_loss():
         np.testing.assert_allclose(change, wanted)
 
 
+def test_of_pictures_pasted_side_by_side_each_counts_as_its_area_does():
+    F = np.random.default_rng(9).random((1, 5, 8, 3), "float32")
+    A, B = gram_matrix(F[:, :, :6]), gram_matrix(F[:, :, 6:])
+    mixture = mix_styles([{"a": A}, {"a": B}], [3, 1])["a"]
+    np.testing.assert_allclose(gram_matrix(F), mixture, rtol=1e-5)
+
+
 def test_mixing_one_style_is_that_style_and_changes_nothing():
     A = {"a": np.arange(4.0).reshape(1, 2, 2)}
     np.testing.assert_array_equal(mix_styles([A, A], [3, 1])["a"], A["a"])
@@ -180,6 +251,7 @@ def test_arguments_are_not_changed():
     F, P = np.random.default_rng(5).random((2, 1, 3, 3, 2), "float32")
     before = F.copy(), P.copy()
     content_loss(F, P), gram_matrix(F), style_loss(F[0], P[0]), total_variation(F)
+    total_variation_gradient(F)
     np.testing.assert_array_equal(F, before[0])
     np.testing.assert_array_equal(P, before[1])
 

@@ -9,7 +9,6 @@ from scipy.optimize import minimize, rosen, rosen_der
 from nstlib import example_path, stylize
 from nstlib.line_search import wolfe_search
 from nstlib.optimizers import OPTIMIZERS, lbfgs
-from nstlib.steps import two_loop_direction
 
 
 class Budget(Exception):
@@ -195,25 +194,6 @@ def test_coupled_bounded_problem_as_well_as_scipy():
         value, np.full(30, 0.5), jac=gradient, method="L-BFGS-B", bounds=[(0, 1)] * 30
     )
     assert min(ours.values) <= theirs.fun + 0.02 * abs(theirs.fun)
-
-
-def test_two_loop_direction_is_the_inverse_bfgs_matrix_times_the_gradient():
-    """Against the formula that builds the matrix (Nocedal and Wright 2006, equation 7.16)."""
-    rng = np.random.default_rng(1)
-    A = np.diag(rng.uniform(1, 5, 6))
-    steps = rng.normal(size=(4, 6))
-    changes = steps @ A
-    s, y = steps[-1], changes[-1]
-    H = np.eye(6) * (s @ y) / (y @ y)
-    for s, y in zip(steps, changes, strict=True):
-        rho = 1 / (s @ y)
-        V = np.eye(6) - rho * np.outer(y, s)
-        H = V.T @ H @ V + rho * np.outer(s, s)
-    gradient = rng.normal(size=6)
-    empty = [tf.zeros(6, tf.float64)] * 2  # what is not remembered yet has no influence
-    remembered = [[*empty, *map(tf.constant, vectors)] for vectors in (steps, changes)]
-    found = two_loop_direction(tf.constant(gradient), *remembered)
-    np.testing.assert_allclose(found, -H @ gradient)
 
 
 @pytest.mark.parametrize("step", [1e-3, 0.1, 1.0, 10.0])

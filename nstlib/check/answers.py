@@ -29,6 +29,15 @@ class Slip(NamedTuple):
     multiple: bool = False
 
 
+def slips_of(formulas: Mapping[str, Callable | Sequence[Callable]]) -> list[Slip]:
+    """Slips from the words to the wrong formula, or to several that deserve the same words."""
+    return [
+        Slip(wrong, words)
+        for words, wrongs in formulas.items()
+        for wrong in (wrongs if isinstance(wrongs, Sequence) else [wrongs])
+    ]
+
+
 def compare(
     student: Callable,
     draw: Callable[[], tuple],
@@ -36,7 +45,10 @@ def compare(
     slips: Sequence[Slip] = (),
     *,
     shape_words: Callable[[tuple], str] = lambda shape: "",
+    described: Callable[[tuple], str] | None = None,
     whole: bool = False,
+    whole_words: str = "",
+    tolerance: float = ROUNDING,
     rounds: int = 3,
 ) -> None:
     """Compare numbers or arrays on inputs drawn several times.
@@ -46,30 +58,35 @@ def compare(
         draw: makes the inputs, new ones at each call.
         slips: the wrong formulas to tell apart.
         shape_words: gets a wrong shape and may explain it.
-        whole: whether whole numbers are wanted instead of floats.
+        described: the inputs in a few words, for an answer that no slip explains.
+        whole: whether whole numbers are wanted instead of floats, exactly.
+        whole_words: what to add for a float where a whole number is wanted.
+        tolerance: how far floats may be off, relative to the largest value.
         rounds: how often.
 
     Raises:
         StudentError: the words for the first answer that is not right.
     """
-    tolerance = 0.0 if whole else ROUNDING
+    tolerance = 0.0 if whole else tolerance
     for _ in range(rounds):
         inputs, wanted, wrongs = draw_apart(draw, right, slips, tolerance)
         found = numbers(student(*inputs))
         is_whole = found.dtype.kind in "iu"
         if whole and not is_whole and found.shape == wanted.shape:
-            raise StudentError(f"It returns a whole number, and yours is {shorten(found.item())}.")
+            words = (
+                f"It returns a whole number, and yours is {shorten(found.item())}. {whole_words}"
+            )
+            raise StudentError(words.strip())
         if close(found, wanted, tolerance) and (whole or not is_whole):
             continue
         for slip, wrong in zip(slips, wrongs, strict=True):
             if close(found, wrong, tolerance) or (slip.multiple and proportional(found, wrong)):
                 raise StudentError(slip.words)
-        raise StudentError(
-            _unknown_slip(found, wanted, inputs, shape_words, is_whole and not whole)
-        )
+        of = shorten((described or _described)(inputs))
+        raise StudentError(_unknown_slip(found, wanted, of, shape_words, is_whole and not whole))
 
 
-def _unknown_slip(found, wanted, inputs, shape_words, is_whole) -> str:
+def _unknown_slip(found, wanted, described, shape_words, is_whole) -> str:
     """What to say where no known slip leads to the answer."""
     if found.shape != wanted.shape:
         kind = "one number" if wanted.shape == () else f"an array of shape {wanted.shape}"
@@ -85,7 +102,7 @@ def _unknown_slip(found, wanted, inputs, shape_words, is_whole) -> str:
             "Infinite or undefined values (inf, nan): is there a division by 0, or a root of < 0?"
         )
     if wanted.shape == ():
-        return f"For {shorten(_described(inputs))} it is {wanted:.6g}, and yours is {found:.6g}."
+        return f"For {described} it is {wanted:.6g}, and yours is {found:.6g}."
     at = np.unravel_index(np.argmax(np.abs(found - wanted)), wanted.shape)
     place = ", ".join(map(str, at))
     return (
@@ -96,8 +113,9 @@ def _unknown_slip(found, wanted, inputs, shape_words, is_whole) -> str:
 
 def _described(inputs):
     """The inputs in a few words: plain numbers as they are, of arrays the shape."""
-    if any(isinstance(value, np.ndarray) for value in inputs):
-        return f"two arrays of shape {inputs[0].shape}"
+    if isinstance(inputs[0], np.ndarray):
+        count = "two arrays" if len(inputs) > 1 else "an array"
+        return f"{count} of shape {inputs[0].shape}"
     return ", ".join(map(str, inputs))
 
 

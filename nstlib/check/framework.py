@@ -96,21 +96,28 @@ class Stopped(StudentError):
 class Student:
     """A student's function, called with copies: of arrays, and where it wants tensors, of these.
 
+    Args:
+        arrays_only: whether it has to do with arrays, because its caller will have nothing else.
+
     Raises:
         StudentError: not from here but from a call, if the function takes other arguments than
             `reference`, stops with an error, or changes what it is given.
     """
 
-    def __init__(self, function, reference: Callable):
+    def __init__(self, function, reference: Callable, arrays_only: bool = False):
         self.function, self.name = function, reference.__name__
-        parameters = inspect.signature(reference).parameters.values()
+        self.arrays_only = arrays_only
+        parameters = list(inspect.signature(reference).parameters.values())
         self.wanted = [p.name for p in parameters if p.default is p.empty]
+        self.optional = [f"{p.name}={p.default}" for p in parameters if p.default is not p.empty]
 
     def __call__(self, *arguments):
-        self._look_at_the_function()
+        self._look_at_the_function(arguments)
         try:
             return self._call(arguments)
         except Stopped as first:
+            if self.arrays_only:
+                raise
             # Perhaps a right function of tensors: arrays have no .numpy() and no .get_shape().
             tensors = _copied(arguments, convert=keras.ops.convert_to_tensor)
             try:
@@ -118,7 +125,7 @@ class Student:
             except Stopped as second:
                 raise (second if first.of_another_kind else first) from None
 
-    def _look_at_the_function(self):
+    def _look_at_the_function(self, arguments):
         if not callable(self.function):
             raise StudentError(
                 f"That is no function but {shorten(type(self.function).__name__)}: hand over the "
@@ -129,11 +136,13 @@ class Student:
         except Exception:
             return  # some built-in functions have no signature: the call will show
         try:
-            signature.bind(*self.wanted)
+            signature.bind(*arguments)
         except TypeError:
+            count = f"{len(self.wanted)} argument{'s' * (len(self.wanted) > 1)}"
+            more = ", besides what has a default" if self.optional else ""
             raise StudentError(
-                f"It must take {len(self.wanted)} argument{'s' * (len(self.wanted) > 1)}: "
-                f"{self.name}({', '.join(self.wanted)}). Yours is {self.name}{signature}."
+                f"It must take {count}{more}: {self.name}"
+                f"({', '.join(self.wanted + self.optional)}). Yours is {self.name}{signature}."
             ) from None
 
     def _call(self, arguments):
@@ -162,6 +171,8 @@ def _copied(value, convert=np.copy):
         return convert(value)
     if isinstance(value, dict):
         return {key: _copied(item, convert) for key, item in value.items()}
+    if hasattr(value, "_fields"):  # a named tuple, such as a convention
+        return value._make(_copied(item, convert) for item in value)
     if isinstance(value, (list, tuple)):
         return type(value)(_copied(item, convert) for item in value)
     return value

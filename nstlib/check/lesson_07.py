@@ -1,0 +1,292 @@
+"""Lesson 07, total variation: its exercises."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nstlib import losses
+from nstlib.check.answers import Slip, compare, numbers, slips_of
+from nstlib.check.framework import Check
+from nstlib.check.neighbours import (
+    CHANNELS,
+    COLUMNS,
+    ROWS,
+    all_around,
+    corners,
+    diagonal,
+    differences,
+    draw_images,
+    draw_plateaus,
+    half_padded,
+    inside,
+    neighbours,
+    padded,
+    rolled,
+    sum_of,
+    tied,
+    two_apart,
+    wrapped,
+)
+
+# ---- total_variation -----------------------------------------------------------------------------
+
+VARIATIONS = {
+    "You take squares: absolute values are wanted, unless squared is True.": (
+        lambda v: sum_of(np.square, v)
+    ),
+    "You take means of the differences: add them up.": (
+        lambda v: np.abs(differences(v, 1)).mean() + np.abs(differences(v, 2)).mean()
+    ),
+    "You divide by the number of values: the sum is wanted.": lambda v: sum_of(np.abs, v) / v.size,
+    "You divide by the number of pixels: the sum is wanted.": (
+        lambda v: sum_of(np.abs, v) / v[..., 0].size
+    ),
+    "Only differences along the rows are there, from left to right: add those from above to below "
+    "(axis 1).": lambda v: sum_of(np.abs, v, [COLUMNS]),
+    "Only differences from above to below are there: add those from left to right (axis 2; axis 0 "
+    "is the batch).": lambda v: sum_of(np.abs, v, [ROWS]),
+    "You compare colours with each other: the last axis has the channels, the rows and columns are "
+    "axes 1 and 2.": lambda v: sum_of(np.abs, v, [CHANNELS]),
+    "You compare columns and colours: the rows and columns are axes 1 and 2.": (
+        lambda v: sum_of(np.abs, v, [COLUMNS, CHANNELS])
+    ),
+    "np.gradient takes half of the difference to the right and to the left: neighbours are "
+    "v[:, 1:] and v[:, :-1].": lambda v: np.abs(np.gradient(v, axis=(ROWS, COLUMNS))).sum(),
+    "You compare neighbouring colours, too: only neighbouring pixels count, axes 1 and 2.": (
+        lambda v: sum_of(np.abs, v, [ROWS, COLUMNS, CHANNELS])
+    ),
+    "You take the root of dx^2 + dy^2 at each pixel: that is the isotropic total variation. Here "
+    "dx and dy count on their own.": (
+        lambda v: corners(lambda dx, dy: np.sqrt(dx**2 + dy**2).sum(), v)
+    ),
+    "You take the root of a sum of squares: add up absolute values.": (
+        lambda v: np.sqrt(sum_of(np.square, v))
+    ),
+    "You add the roots of two sums of squares: add up absolute values.": (
+        lambda v: np.sqrt(sum_of(np.square, v, [ROWS])) + np.sqrt(sum_of(np.square, v, [COLUMNS]))
+    ),
+    "Your differences go on from the last pixel to the first, as np.roll does: slice instead.": (
+        lambda v: np.abs(rolled(v, ROWS)).sum() + np.abs(rolled(v, COLUMNS)).sum()
+    ),
+    "Nothing is made positive: steps up and down cancel. Take absolute values.": (
+        lambda v: sum_of(lambda d: d, v)
+    ),
+    "You take the absolute value of the sum: of each difference, and then the sum.": (
+        lambda v: sum_of(lambda d: np.abs(d.sum()), v)
+    ),
+    "Of three colours only the one with the largest difference counts: add up all.": (
+        lambda v: sum_of(lambda d: np.abs(d).max(axis=-1), v)
+    ),
+    "You average over the colours: add them up.": lambda v: sum_of(np.abs, v) / v.shape[-1],
+    "You make the picture grey first: each colour has its own differences.": (
+        lambda v: sum_of(np.abs, v.mean(axis=-1, keepdims=True))
+    ),
+    "The last row and the last column are missing in part: dx and dy have different shapes, so add "
+    "them up on their own.": lambda v: corners(lambda dx, dy: (np.abs(dx) + np.abs(dy)).sum(), v),
+    "You add dx and dy before you take absolute values: each counts on its own.": (
+        lambda v: corners(lambda dx, dy: np.abs(dx + dy).sum(), v)
+    ),
+    "You compare pixels that are two apart: take those next to each other.": two_apart,
+    "You compare diagonal neighbours: shift along one axis at a time.": diagonal,
+    "You compare the border with zeros around the picture: it has no neighbours there.": padded,
+    "You compare the last row and column with zeros behind them: they have no neighbour there.": (
+        half_padded
+    ),
+    "Each pair of neighbours counts twice, from either side: count it once.": (
+        lambda v: 2 * sum_of(np.abs, v)
+    ),
+    "You take half of it: there is no 1/2.": lambda v: sum_of(np.abs, v) / 2,
+    "The sign is wrong: a sum of absolute values is not negative.": lambda v: -sum_of(np.abs, v),
+}
+VARIATION_SLIPS = slips_of(VARIATIONS)
+SEVERAL_SLIPS = (
+    Slip(
+        lambda v: sum_of(np.abs, v[:1]),
+        "For one picture it is right, but of two pictures you look only at the first.",
+    ),
+    Slip(
+        lambda v: sum_of(np.abs, v) / 2,
+        "For one picture it is right, but you average over two: add them up.",
+    ),
+    Slip(
+        lambda v: sum_of(np.abs, v, [0, ROWS, COLUMNS]),
+        "You compare the pictures of a batch with each other: only neighbours count, axes 1 and 2.",
+    ),
+)
+SQUARED_SLIPS = tuple(
+    Slip(wrong, f"With squared=True {words}")
+    for words, wrong in {
+        "nothing changes: then take squares in the place of absolute values.": (
+            lambda v: sum_of(np.abs, v)
+        ),
+        "you square the sum: square each difference, then add up.": lambda v: (
+            sum_of(np.abs, v) ** 2
+        ),
+        "you square two sums: square each difference, then add up.": (
+            lambda v: sum_of(lambda d: np.abs(d).sum() ** 2, v)
+        ),
+        "you take the root in the end: leave it out.": lambda v: np.sqrt(sum_of(np.square, v)),
+        "you add the roots of two sums: leave them out.": (
+            lambda v: sum_of(lambda d: np.sqrt(np.square(d).sum()), v)
+        ),
+        "you take roots of dx^2 + dy^2: leave them out.": (
+            lambda v: corners(lambda dx, dy: np.sqrt(dx**2 + dy**2).sum(), v)
+        ),
+        "you leave out differences at the border: add up dx and dy on their own.": (
+            lambda v: corners(lambda dx, dy: (dx**2 + dy**2).sum(), v)
+        ),
+        "you add dx and dy before you square: each counts on its own.": (
+            lambda v: corners(lambda dx, dy: ((dx + dy) ** 2).sum(), v)
+        ),
+        "you square the values instead of their differences.": (
+            lambda v: sum_of(np.abs, v.astype(float) ** 2)
+        ),
+        "you take the mean: add up.": lambda v: sum_of(np.square, v) / v.size,
+        "you add means: add up all squares.": lambda v: sum_of(lambda d: np.mean(d**2), v),
+        "you take half of it: there is no 1/2.": lambda v: sum_of(np.square, v) / 2,
+        "only differences from left to right are there.": lambda v: sum_of(np.square, v, [COLUMNS]),
+        "only differences from above to below are there.": lambda v: sum_of(np.square, v, [ROWS]),
+    }.items()
+)
+
+
+def _examine_total_variation(student):
+    def check(draw, known, squared=False):
+        def right(image):
+            return losses.total_variation(image, squared)
+
+        def answer(image):
+            return student(image, True) if squared else student(image)
+
+        compare(answer, draw, right, known, shape_words=words)
+
+    def words(shape):
+        return "Sum over all axes, that of the batch as well, which tf.image.total_variation keeps."
+
+    check(draw_images(1), VARIATION_SLIPS)
+    yield True, "It adds up the absolute differences of neighbours, along rows and along columns."
+    check(draw_images(2), SEVERAL_SLIPS)
+    yield True, "It is right for several pictures at once."
+    check(draw_images(1), SQUARED_SLIPS, squared=True)
+    yield True, "With squared=True it adds up squares, and the pictures stay as they are."
+
+
+total_variation = Check(
+    losses.total_variation,
+    _examine_total_variation,
+    (
+        "All differences between a pixel and the one to its right are one subtraction of two "
+        "slices. Of which ones? The same goes for the one below.",
+        "image[:, :, 1:] - image[:, :, :-1] are those to the right: one column fewer than the "
+        "image. Rows are axis 1. The two have different shapes, so add up each on its own.",
+        "The sum of abs(dx) plus the sum of abs(dy), or of dx ** 2 and dy ** 2 if squared.",
+    ),
+)
+
+# ---- total_variation_gradient --------------------------------------------------------------------
+
+GRADIENTS = {
+    "The sign is wrong: where a value is larger than all its neighbours, the total variation grows "
+    "with it.": lambda v: -sum(neighbours(v)),
+    "You look to the right and below only: a value is in the differences to its left and above as "
+    "well.": lambda v: neighbours(v).right + neighbours(v).below,
+    "You look to the left and above only: a value is in the differences to its right and below as "
+    "well.": lambda v: neighbours(v).left + neighbours(v).above,
+    "The neighbours above and below are missing.": (
+        lambda v: neighbours(v).left + neighbours(v).right
+    ),
+    "The neighbours to the left and right are missing.": (
+        lambda v: neighbours(v).above + neighbours(v).below
+    ),
+    **{
+        f"One of four neighbours is missing, the one {where}.": (
+            lambda v, missing=number: sum(neighbours(v)) - neighbours(v)[missing]
+        )
+        for number, where in enumerate(("to the left", "to the right", "above", "below"))
+    },
+    "You add where you have to subtract: of a difference, the larger value gets +1, and the "
+    "smaller one -1.": lambda v: np.subtract(*neighbours(v)[:2]) + np.subtract(*neighbours(v)[2:]),
+    "The picture goes on from its last pixels to the first ones with you, as np.roll does: there "
+    "are no neighbours beyond the border.": wrapped,
+    "You add up the differences themselves: the slope of |d| is only its sign.": (
+        all_around(lambda d: d)
+    ),
+    "That is the gradient of the squares, 2 d: the slope of |d| is only its sign.": (
+        all_around(lambda d: 2 * d)
+    ),
+    "It is twice too large: each neighbour counts once.": lambda v: 2 * sum(neighbours(v)),
+    "It is half as large: each neighbour counts in full.": lambda v: sum(neighbours(v)) / 2,
+    "You divide by the number of values: the total variation is a sum.": (
+        lambda v: sum(neighbours(v)) / v.size
+    ),
+    "You take the sign of the whole sum: take it of each difference, and then the sum.": (
+        lambda v: np.sign(all_around(lambda d: d)(v))
+    ),
+    "In the end you take the sign once more: values from -4 to 4 are possible.": (
+        lambda v: np.sign(sum(neighbours(v)))
+    ),
+    "You count neighbours that differ: larger ones count as -1.": (
+        all_around(lambda d: np.abs(np.sign(d)))
+    ),
+    "It is 0 at the border: values there have neighbours, too, two or three.": inside,
+}
+GRADIENT_SLIPS = slips_of(GRADIENTS)
+SEVERAL_GRADIENT_SLIPS = (
+    Slip(
+        lambda v: sum(neighbours(v[:1])),
+        "For one picture it is right, but of two pictures you look only at the first.",
+    ),
+)
+PLATEAU_SLIPS = tuple(
+    Slip(wrong, f"Without equal neighbours it is right, but {words}")
+    for words, wrong in {
+        "an equal neighbour counts as a smaller one, +1: it counts as 0.": (
+            all_around(lambda d: np.where(d >= 0, 1, -1))
+        ),
+        "an equal neighbour counts as a larger one, -1: it counts as 0.": (
+            all_around(lambda d: np.where(d > 0, 1, -1))
+        ),
+        "where(d > 0, 1, -1) takes a difference of 0 for a negative one: its sign is 0.": (
+            lambda v: tied(v, -1)
+        ),
+        "where(d >= 0, 1, -1) takes a difference of 0 for a positive one: its sign is 0.": (
+            lambda v: tied(v, 1)
+        ),
+    }.items()
+)
+
+
+def _examine_total_variation_gradient(student):
+    def answer(image):
+        found = numbers(student(image))
+        return found.astype(float)  # whole numbers are as good as floats
+
+    def check(draw, known):
+        compare(answer, draw, losses.total_variation_gradient, known, shape_words=words)
+
+    def words(shape):
+        return (
+            "It has the image's shape: a value at the border has fewer neighbours, but it counts."
+        )
+
+    check(draw_images(1), GRADIENT_SLIPS)
+    yield True, "It adds up the signs of the differences to all neighbours."
+    check(draw_images(2), SEVERAL_GRADIENT_SLIPS)
+    yield True, "It is right for several pictures at once."
+    check(draw_plateaus, PLATEAU_SLIPS)
+    yield True, "Equal neighbours count as 0, and the pictures stay as they are."
+
+
+total_variation_gradient = Check(
+    losses.total_variation_gradient,
+    _examine_total_variation_gradient,
+    (
+        "Make one value a little larger. Which differences become larger, and which ones smaller? "
+        "How fast does |d| grow with d?",
+        "For each of up to four neighbours: +1 where the value is larger, -1 where it is smaller, "
+        "0 where both are equal. np.sign and ops.sign do that for a whole array.",
+        "Take the signs of dx and dy. A step dx from left to right raises the pixel on its right: "
+        "add it there, and subtract it from the one on its left. ops.pad, or zeros with += on "
+        "slices, brings both to the image's shape.",
+    ),
+)
