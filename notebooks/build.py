@@ -77,20 +77,20 @@ def code_cells(notebook) -> list:
 
 def read_lesson(source, repository: str) -> list:
     """All cells of a lesson, each with its lasting id."""
+    cells = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells
     setup = (NOTEBOOKS / "setup_cell.py").read_text(encoding="utf-8").rstrip()
-    text = source.read_text(encoding="utf-8").replace("# {{setup}}", setup)
-    text = text.replace("{{repository}}", repository)
-    cells = jupytext.reads(text, fmt="py:percent").cells
     seen = collections.Counter()
     for cell in cells:
         # Notes of jupytext on how the source is written.
         for key in ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"):
             cell.metadata.pop(key, None)
-        if cell.cell_type == "markdown":
-            cell.source = PICTURE.sub(lambda m: embedded(m, source), cell.source)
         seen[cell.source] += 1
         identity = f"{source.stem}\n{seen[cell.source]}\n{cell.source}"
         cell.id = hashlib.sha256(identity.encode()).hexdigest()[:12]
+        cell.source = cell.source.replace("# {{setup}}", setup)
+        cell.source = cell.source.replace("{{repository}}", repository)
+        if cell.cell_type == "markdown":
+            cell.source = PICTURE.sub(lambda m: embedded(m, source), cell.source)
     return cells
 
 
@@ -203,7 +203,8 @@ def build_lesson(source, notebooks, repository: str, run: bool = True) -> None:
     elif paths["instructor"].exists():
         stored = nbformat.read(paths["instructor"], as_version=4)
         new, old = code_cells(instructor), code_cells(stored)
-        if [cell.source for cell in new] == [cell.source for cell in old]:
+        # An id stands for the source as written, with whatever name the repository has.
+        if [cell.id for cell in new] == [cell.id for cell in old]:
             for cell, same in zip(new, old, strict=True):
                 cell.outputs, cell.execution_count = same.outputs, same.execution_count
     write(build(cells, "student"), paths["student"])
@@ -239,6 +240,22 @@ def first_difference(built, stored) -> str:
     return f"{len(built.cells)} cells, {len(stored.cells)} stored, or metadata, or stray outputs"
 
 
+def rename_repository(name: str, notebooks=NOTEBOOKS) -> None:
+    """Write OWNER/NAME into pyproject.toml, the README and all notebooks, whose outputs stay."""
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        raise LessonError(
+            f"{name!r} is no repository: give OWNER/NAME, as in its address on GitHub"
+        )
+    root, old = notebooks.parent, repository(notebooks.parent)
+    for path in (root / "pyproject.toml", root / "README.md"):
+        text = path.read_text(encoding="utf-8")
+        for place in ('repository = "{}"', "github.com/{}", "/github/{}/"):
+            text = text.replace(place.format(old), place.format(name))
+        path.write_text(text, encoding="utf-8", newline="\n")
+    for source in sorted((notebooks / "source").glob("*.py")):
+        build_lesson(source, notebooks, name, run=False)
+
+
 def strays(notebooks=NOTEBOOKS) -> list[str]:
     """Notebooks that have no source."""
     lessons = {path.stem for path in (notebooks / "source").glob("*.py")}
@@ -251,8 +268,17 @@ def main(arguments=None, notebooks=NOTEBOOKS) -> int:
     parser.add_argument("lessons", nargs="*", metavar="NN", help="these only, e.g. 00 03")
     parser.add_argument("--no-execute", action="store_true", help="keep outputs where code is same")
     parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
+    parser.add_argument(
+        "--repository", metavar="OWNER/NAME", help="rename it everywhere; run nothing"
+    )
     options = parser.parse_args(arguments)
 
+    if options.repository:
+        try:
+            rename_repository(options.repository, notebooks)
+        except LessonError as error:
+            parser.error(str(error))
+        return 0
     sources = sorted((notebooks / "source").glob("*.py"))
     for name in options.lessons:
         if not any(source.stem.startswith(name) for source in sources):

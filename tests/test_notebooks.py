@@ -1,6 +1,11 @@
 """The stored notebooks are what notebooks/build.py makes of the sources, and it builds soundly."""
 
+import importlib.util
 import pathlib
+import shutil
+import subprocess
+import sys
+import types
 
 import nbformat
 import pytest
@@ -223,3 +228,108 @@ def test_only_the_lessons_asked_for(source):
 def test_the_builder_reads_this_repository():
     assert build.NOTEBOOKS.parent == pathlib.Path(__file__).resolve().parents[1]
     assert build.repository().count("/") == 1
+
+
+# ---- the setup cell, and the repository's name ---------------------------------------------------
+
+SETUP = (build.NOTEBOOKS / "setup_cell.py").read_text(encoding="utf-8")
+
+
+def test_every_lesson_has_the_same_setup_cell():
+    for source in SOURCES:
+        cells = [
+            cell.source for cell in build.read_lesson(source, "a/b") if cell.cell_type == "code"
+        ]
+        assert cells[0] == SETUP.rstrip().replace("{{repository}}", "a/b"), source.stem
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A folder outside the course, and a Python that does not know nstlib."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    def find_spec(name):  # installed in the tests' environment, nstlib would be found everywhere
+        paths = [pathlib.Path(folder, name) for folder in sys.path if str(tmp_path) in folder]
+        return any(path.is_dir() for path in paths) or None
+
+    monkeypatch.setattr(importlib.util, "find_spec", find_spec)
+    return tmp_path
+
+
+def small_course(folder):
+    (folder / "nstlib").mkdir(parents=True)
+    (folder / "nstlib" / "__init__.py").write_text("")
+
+
+def set_up():
+    exec(compile(SETUP.replace("{{repository}}", "a/b"), "setup", "exec"), {})
+
+
+def test_setup_finds_the_course_above(elsewhere, monkeypatch):
+    small_course(elsewhere / "my course ü")
+    (elsewhere / "my course ü" / "notebooks").mkdir()
+    monkeypatch.chdir(elsewhere / "my course ü" / "notebooks")
+    set_up()
+    assert sys.path[0] == str(elsewhere / "my course ü")
+
+
+def test_setup_says_what_to_do_where_there_is_no_course(elsewhere):
+    with pytest.raises(
+        AssertionError, match="open this notebook in a copy of https://github.com/a/b"
+    ):
+        set_up()
+
+
+def pretend_colab(monkeypatch, upload):
+    """Colab's own module, which exists nowhere else."""
+    module = types.ModuleType("google.colab")
+    module.files = types.SimpleNamespace(upload=upload)
+    monkeypatch.setitem(sys.modules, "google.colab", module)
+
+
+def test_setup_clones_in_colab(elsewhere, monkeypatch):
+    calls = []
+
+    def run(command, check):
+        calls.append(command)
+        small_course(elsewhere / "course")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    pretend_colab(monkeypatch, upload=lambda: pytest.fail("nothing to upload"))
+    set_up()
+    assert "https://github.com/a/b" in calls[0] and sys.path[0] == str(elsewhere / "course")
+    set_up()  # the same cell once more
+    assert len(calls) == 1
+
+
+def test_setup_takes_a_zip_where_nothing_can_be_fetched(elsewhere, monkeypatch, capsys):
+    small_course(elsewhere / "packed" / "course-main")
+    shutil.make_archive("mine", "zip", elsewhere / "packed")
+    shutil.rmtree(elsewhere / "packed")
+    monkeypatch.setattr(subprocess, "run", lambda command, check: None)
+    pretend_colab(monkeypatch, upload=lambda: {"mine.zip": b""})
+    set_up()
+    assert "choose a zip of the course" in capsys.readouterr().out
+    assert sys.path[0] == str(elsewhere / "course" / "course-main")
+
+
+def test_another_repository_is_written_everywhere_and_outputs_stay(source, capsys):
+    root = source.parents[2]
+    (root / "README.md").write_text("[x](https://colab.x/github/a/b/blob) https://github.com/a/b#x")
+    more = "\n# %% [markdown]\n# From https://github.com/{{repository}}.\n"
+    source.write_text(source.read_text(encoding="utf-8") + more, encoding="utf-8")
+    assert run(source) == 0
+    before = [cell.get("outputs") for cell in stored(source)[1].cells]
+    assert run(source, "--repository", "me/my-fork") == 0
+    student, instructor = stored(source)
+    assert [cell.get("outputs") for cell in instructor.cells] == before and any(before)
+    assert build.repository(root) == "me/my-fork"
+    assert "a/b" not in (root / "README.md").read_text() + str(student) + str(instructor)
+    assert not build.check_lesson(source, source.parents[1], "me/my-fork")
+
+
+def test_a_name_that_is_no_repository(source, capsys):
+    with pytest.raises(SystemExit):
+        run(source, "--repository", "https://github.com/a/b")
+    assert "give OWNER/NAME" in capsys.readouterr().err
