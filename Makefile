@@ -17,10 +17,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks colab bench duel gallery distill clean FORCE
+.PHONY: help lab test lint notebooks colab student-kit bench duel gallery distill clean FORCE
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 # ---- for students -------------------------------------------------------------------------
 
@@ -58,6 +58,9 @@ notebooks: .venv/installed-test  ## build and run the notebooks (some of them: L
 colab: .venv/installed-test  ## put your fork's name everywhere: make colab REPO=owner/name
 	@test -n "$(REPO)" || { echo "Say which repository on GitHub: make colab REPO=owner/name"; exit 1; }
 	$(VENV) notebooks/build.py --repository "$(REPO)"
+
+student-kit: .venv/installed-test  ## pack dist/nst-course.zip for a class, without solutions
+	$(VENV) notebooks/student_kit.py
 
 bench: .venv/installed-test  ## measure against other implementations, into benchmarks/RESULTS.md
 	$(VENV) benchmarks/bench.py $(BENCH_ARGS)

@@ -86,8 +86,8 @@ def test_library_does_not_bring_tensorflow():
 
 
 def test_readme_commands_exist():
-    named = set(re.findall(r"\bmake ([a-z]+)", "\n".join(code_of(README))))
-    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, flags=re.M))
+    named = set(re.findall(r"\bmake ([a-z-]+)", "\n".join(code_of(README))))
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, flags=re.M))
     assert {"lab", "test"} <= named <= targets
 
 
@@ -99,7 +99,7 @@ def code_of(markdown):
 
 def test_makefile_describes_every_target():
     phony = re.search(r"^\.PHONY: (.+)$", MAKEFILE, flags=re.M)[1].split()
-    described = re.findall(r"^([a-z]+):.*  ## \w", MAKEFILE, flags=re.M)
+    described = re.findall(r"^([a-z-]+):.*  ## \w", MAKEFILE, flags=re.M)
     assert set(described) == set(phony) - {"FORCE"}
 
 
