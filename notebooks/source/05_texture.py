@@ -734,5 +734,5 @@ check.quiz("05-3", "b")
 #   Wavelet Coefficients](https://doi.org/10.1023/A:1026553619983), 2000: matched statistics before
 #   there were such networks.
 #
-# **Next:** content and style together, and how to weigh one against the other. The lessons that
-# are ready are listed in the [course's table](https://github.com/{{repository}}#lessons).
+# **Next:** [06 The objective](06_objective.ipynb): content and style together, and how to weigh
+# one against the other.
