@@ -1,0 +1,727 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 07 Total variation
+#
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/07_total_variation.ipynb)
+#
+# ![A painted pavilion, and the middle of it enlarged twice, so that single pixels can be seen: once full of coloured grain, once of clean strokes](../docs/images/lesson_07.jpg)
+#
+# Left a painting. Beside it, the middle of it under a loupe, twice: painted without the third term
+# of the loss, and with it. From afar both paintings look almost the same. By the end of this lesson
+# you will know what the grain is, how a term of one line takes it away, and what that costs.
+# (Photograph: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here repainted in the
+# style of Vincent van Gogh's Houses at Auvers, 1890.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What you will be able to do
+#
+# 1. **Compute** the total variation of a picture in two forms, and the gradient of one of them, and
+#    find out which form a program uses, whatever its text says.
+# 2. **Predict** what each form does to an edge, a ramp and a speck of dust.
+# 3. **Choose** a weight for the term, from what it takes away and what it costs the style.
+#
+# **You need** lesson 00, for one remark lesson 04, what a gradient is, and slices of arrays. **It
+# takes** 35 minutes.
+
+# %% [markdown] tags=["instructor"]
+# **For the instructor.** The minutes in the headings are the plan: they add up to 35. The
+# misconception to hunt: "total variation blurs". Ask before the section on the step and the ramp
+# what the term does to a sharp edge, and let the class vote before you go on. The second one: "an edge detector
+# shows what the term sees". The checkerboard settles it.
+
+# %% [markdown]
+# ## Setup (1 minute)
+#
+# This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
+# fetches the course first.
+
+# %%
+# {{setup}}
+
+# %% [markdown]
+# The library looks at this machine and chooses a network.
+
+# %%
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+import nstlib
+from nstlib import check, plots
+from nstlib.live import live
+
+profile = nstlib.setup()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two paintings and a loupe (3 minutes)
+#
+# The same photograph, the same style, the same number of evaluations. The one difference is the
+# weight of the third term: 0, or 1, which is the library's usual one.
+
+# %%
+content = nstlib.load_image(nstlib.example_path("china"), max_side=min(256, profile.size))
+style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
+
+
+def paint(tv_weight, **settings):
+    """The pavilion in bold strokes."""
+    settings = {"network": profile.network, "style_weight": 30, "progress": False} | settings
+    budget = {"size": max(content.shape), "evaluations": min(60, profile.evaluations)}
+    return nstlib.stylize(content, style, tv_weight=tv_weight, **budget, **settings)
+
+
+# %% [markdown]
+# Two paintings, by their weights. A moment's patience.
+
+# %%
+runs = {weight: paint(weight) for weight in (0, 1)}
+
+# %% [markdown]
+# **Predict.** One of the two is grainy. Which one is it, A or B? Look first, then guess.
+
+# %%
+nstlib.show(
+    [runs[1].image, runs[0].image],
+    alt=["The painted pavilion", "The painted pavilion, almost the same"],
+    captions=["A", "B"],
+    title="From afar they are hard to tell apart",
+    width=440,
+)
+
+# %% [markdown]
+# Now the loupe. It cuts out the middle third of a picture and draws each pixel as a square.
+
+
+# %%
+def loupe(image):
+    """The middle third of a picture, three times as large."""
+    _, H, W, _ = np.shape(image)
+    middle = np.asarray(image)[:, H // 3 : 2 * H // 3, W // 3 : 2 * W // 3]
+    return middle.repeat(3, axis=1).repeat(3, axis=2)
+
+
+# %% [markdown]
+# Beside it, the same part as a **high-pass view**: at each pixel only the difference to its right
+# neighbour, around gray. What stays gray is smooth.
+
+
+# %%
+def high_pass(image):
+    """Differences to the right neighbour, around gray."""
+    return np.clip(0.5 + np.diff(image, axis=2), 0, 1)
+
+
+# %% [markdown]
+# Look for places that should be smooth: the sky, the water, the walls in the light.
+
+# %%
+plots.picture_grid(
+    [[loupe(run.image), loupe(high_pass(run.image))] for run in (runs[1], runs[0])],
+    ["A: weight 1", "B: weight 0"],
+    ["under the loupe", "differences to the right"],
+    title="Under the loupe B is full of grain, from one pixel to the next",
+    alt="Four pictures. In the lower row, coloured specks the size of a pixel cover all areas, and "
+    "the view of the differences is full of coloured noise; in the upper row both are calmer.",
+)
+
+# %% [markdown]
+# **Explain.** B was painted without the term. Its grain is as fine as a picture can be: it changes
+# from each pixel to the next. The network does not mind it. Somebody has to, and all that is
+# needed is a number that says how much neighbours differ.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Count it by hand (3 minutes)
+#
+# The **total variation** takes each two neighbours, side by side or one above the other, and adds
+# up how much they differ:
+#
+# $$TV = \sum |d_x| + \sum |d_y|$$
+#
+# $d_x$ is the difference between a pixel and the one to its right, $d_y$ between a pixel and the
+# one below; beyond the border there is nothing to compare with. A white plus on black:
+#
+# $$\begin{pmatrix} 0 & 1 & 0 \\ 1 & 1 & 1 \\ 0 & 1 & 0 \end{pmatrix}$$
+#
+# Count row by row: $2 + 0 + 2 = 4$ from left to right. The columns are the same, so again 4.
+# Together $TV = 8$.
+#
+# **Predict.** And a checkerboard of 4 by 4 pixels? Could any picture of zeros and ones of that
+# size have more? TensorFlow has a function that counts for us.
+
+# %% tags=["nbval-check-output"]
+plus = tf.constant([[0.0, 1, 0], [1, 1, 1], [0, 1, 0]])[None, :, :, None]
+board = tf.constant(np.indices((4, 4)).sum(axis=0) % 2, tf.float32)[None, :, :, None]
+for name, picture in (("plus", plus), ("checkerboard", board)):
+    print(f"{name}: {tf.image.total_variation(picture)[0]:.0f}")
+
+# %% [markdown]
+# **Explain.** In 4 rows there are 3 pairs of neighbours each, in 4 columns as well: 24 pairs. On
+# the checkerboard every one of them differs by 1. More is not possible: the checkerboard is the
+# roughest picture there is.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercise: total variation (4 minutes)
+#
+# Complete the function. Two slices and one subtraction give all differences to the right at once.
+# There is a second form, with squares in the place of absolute values; it comes in a moment, so
+# let `squared` choose. `check.total_variation.hint()` helps.
+
+
+# %% tags=["exercise"]
+def total_variation(image, squared=False):
+    """How much neighbouring pixels differ: sum |dx| + sum |dy|, or the sum of their squares.
+
+    image: (B, H, W, channels); it must not change.
+    dx are the differences between a value and the one to its right, dy between a value and the one
+    below. Beyond the border there are no neighbours. Returns one number, also for several pictures.
+    For example, a row of three grey pixels, [[[[0.0], [2.0], [1.0]]]], gives 2 + 1 = 3.0, and with
+    squared=True 4 + 1 = 5.0.
+    """
+    ...
+
+
+# %% tags=["solution"]
+def total_variation(image, squared=False):
+    """How much neighbouring pixels differ: sum |dx| + sum |dy|, or the sum of their squares."""
+    dx = image[:, :, 1:] - image[:, :, :-1]
+    dy = image[:, 1:] - image[:, :-1]
+    size = ops.square if squared else ops.abs
+    return ops.sum(size(dx)) + ops.sum(size(dy))
+
+
+# %% [markdown]
+# The check tries it on pictures that were made up for the purpose.
+
+# %%
+verdict = check.total_variation(total_variation)
+
+# %% [markdown]
+# If it passed, measure the two paintings, the photograph, and the Van Gogh at the same size:
+# the variation for each value, so that the size of the picture does not matter. This is also what
+# the library's weight is multiplied with.
+
+# %%
+same_size = nstlib.load_image(
+    nstlib.example_path("van_gogh_houses_at_auvers"), max_side=max(content.shape)
+)
+pictures = {"photograph": content, "Van Gogh": same_size}
+pictures |= {f"painting, weight {weight}": run.image for weight, run in runs.items()}
+if verdict.passed:
+    for name, picture in pictures.items():
+        print(f"{name:18} {float(total_variation(picture)) / picture.size:.3f} for each value")
+
+# %% [markdown]
+# **Explain.** The painting without the term varies more than the photograph **and** more than the
+# Van Gogh. So its grain was copied from neither: the machine made it.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The text says squares (3 minutes)
+#
+# A well-known tutorial on style transfer says of this term that it is the sum of the **squares**
+# of these differences. Its code says `tf.reduce_sum(tf.abs(...))`, and later on it calls
+# `tf.image.total_variation`. Text and code cannot both be right. From here on the lesson uses the
+# library's `total_variation`, which is the same function as yours.
+#
+# **Predict.** TensorFlow has confirmed what we counted by hand, absolute values. So can we convict
+# the text? Look at both forms first.
+
+# %% tags=["nbval-check-output"]
+from nstlib import total_variation
+
+print("               absolute  squared  tf.image.total_variation")
+for name, picture in (("plus", plus), ("checkerboard", board)):
+    ours = [float(total_variation(picture, squared)) for squared in (False, True)]
+    print(f"{name:12} {ours[0]:10.0f} {ours[1]:8.0f} {tf.image.total_variation(picture)[0]:15.0f}")
+
+# %% [markdown]
+# **Explain.** Not yet. In pictures of zeros and ones each difference is 0 or 1, and so is its
+# square: TensorFlow agrees with both forms. Our examples were badly chosen; they can convict
+# neither. A test needs an input on which the suspects differ. Here is a property that tells them
+# apart with any photograph: make all differences three times as large.
+
+# %%
+for name, tv in {
+    "absolute": total_variation,
+    "squared": lambda image: total_variation(image, squared=True),
+    "tf.image": lambda image: tf.image.total_variation(tf.constant(image))[0],
+}.items():
+    times = float(tv(3 * content) / tv(content))
+    print(f"{name:8}: three times the contrast, {times:.1f} times the variation")
+
+# %% [markdown]
+# **Explain.** Squares grow nine times, absolute values three times, and so does TensorFlow's. The
+# code is right about itself, the text is not. Does it matter? The two forms paint differently, as
+# you will see in two sections. A weight from one form means nothing in the other.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What an edge detector does not see (2 minutes)
+#
+# The same tutorial says that its high-pass view is basically an edge detector, and shows the Sobel
+# filter beside it. For each pixel that filter takes the difference of the neighbours on *both
+# sides*, right minus left, and a little from the rows above and below.
+#
+# **Predict.** The checkerboard has the largest total variation of all. What does Sobel find in it?
+
+# %% tags=["nbval-check-output"]
+print("checkerboard: total variation", int(total_variation(board)), end=", ")
+print("largest Sobel value", int(np.abs(tf.image.sobel_edges(board)).max()))
+
+# %% [markdown]
+# **Explain.** Nothing at all. On a checkerboard the neighbour to the right and the one to the left
+# are equal, so their difference is 0, at every pixel. What changes from each pixel to the next,
+# Sobel cannot see. That is what makes it good at edges, and useless against grain. Ask it about our
+# paintings.
+
+
+# %%
+def sobel(image):
+    """The mean size of what the Sobel filter finds."""
+    return np.abs(tf.image.sobel_edges(tf.constant(image))).mean()
+
+
+# %% [markdown]
+# How many times as large is it for the grainy painting, B, as for the smooth one, A? And the total
+# variation?
+
+# %%
+smooth, grainy = runs[1].image, runs[0].image
+for name, measure in (("total variation", total_variation), ("Sobel", sobel)):
+    print(f"{name:15} {float(measure(grainy) / measure(smooth)):.2f} times as large")
+
+# %% [markdown]
+# **Explain.** To Sobel the two paintings are nearly alike. To see grain, compare next neighbours.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A step and a ramp (4 minutes)
+#
+# Three rows of pixels. The **step** goes from 0 to 1 at once, the **ramp** in four steps of 1/4,
+# and the **speck** goes up by 1/2 and comes down again.
+
+# %%
+rows = {
+    "step": [0, 0, 0, 0, 1, 1, 1, 1],
+    "ramp": [0, 0, 1 / 4, 2 / 4, 3 / 4, 1, 1, 1],
+    "speck": [0, 0, 0, 1 / 2, 0, 0, 0, 0],
+}
+
+# %% [markdown]
+# **Predict.** Do the sums by hand, absolute and squared. Which form would rather have the ramp
+# than the step? Which form thinks that the speck is as bad as the step?
+
+# %% tags=["nbval-check-output"]
+for name, row in rows.items():
+    image = np.array(row, "float32").reshape(1, 1, -1, 1)
+    sums = [float(total_variation(image, squared)) for squared in (False, True)]
+    print(f"{name:6} absolute {sums[0]:4.2f}   squared {sums[1]:4.2f}")
+
+# %% [markdown]
+# **Explain.** To squares, a difference of 1 is as bad as sixteen of 1/4, so they would always
+# rather have many small ones: they turn the step into a ramp, which is to say that they **blur**
+# it. Absolute values add up rises and falls. Whoever goes from 0 to 1 has to rise by 1, and it does
+# not matter in how many steps; so a sharp edge costs nothing extra. What costs is to go up **and
+# down again**, as the speck does, and grain, at every other pixel.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Exercise: the way to a smoother picture (4 minutes)
+#
+# A picture is made smoother by small steps against the gradient of its total variation. The slope
+# of $|d|$ is 1 for a positive and -1 for a negative $d$, however large it is. So a value that is
+# raised by a little changes the total variation by the same little for each neighbour: which
+# neighbours count as +1, which as -1?
+
+
+# %% tags=["exercise"]
+def total_variation_gradient(image):
+    """By how much the total variation grows when a value grows, for absolute differences.
+
+    image: (B, H, W, channels); it must not change.
+    A value has up to four neighbours: left, right, above, below. Each counts +1 where the value is
+    larger than this neighbour, -1 where it is smaller, and 0 where both are equal. Returns an array
+    of the image's shape.
+    For example, [[[[0.0], [1.0], [0.5]]]] gives [[[[-1.0], [2.0], [-1.0]]]].
+    """
+    ...
+
+
+# %% tags=["solution"]
+def total_variation_gradient(image):
+    """By how much the total variation grows when a value grows, for absolute differences."""
+    dx = ops.sign(image[:, :, 1:] - image[:, :, :-1])
+    dy = ops.sign(image[:, 1:] - image[:, :-1])
+    left, right = [[0, 0], [0, 0], [1, 0], [0, 0]], [[0, 0], [0, 0], [0, 1], [0, 0]]
+    above, below = [[0, 0], [1, 0], [0, 0], [0, 0]], [[0, 0], [0, 1], [0, 0], [0, 0]]
+    return ops.pad(dx, left) - ops.pad(dx, right) + ops.pad(dy, above) - ops.pad(dy, below)
+
+
+# %% [markdown]
+# The check looks at the border, too, and at equal neighbours.
+
+# %%
+verdict = check.total_variation_gradient(total_variation_gradient)
+
+# %% [markdown]
+# If it passed, compare it with TensorFlow's automatic differentiation, on a whole painting.
+
+# %%
+if verdict.passed:
+    image = tf.constant(grainy)
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        variation = tf.image.total_variation(image)
+    difference = total_variation_gradient(grainy) - tape.gradient(variation, image)
+    print(f"largest difference: {np.abs(difference).max():.0f}")
+
+# %% [markdown]
+# No difference: you have written what TensorFlow finds by itself. Now read it as a map. Where it is
+# 4 or -4, a value is larger, or smaller, than all its four neighbours: let us call that a **lone**
+# value. **Predict.** In which of the four pictures are there most of them? In which are there
+# hardly any?
+
+# %%
+if verdict.passed:
+    for name, picture in pictures.items():
+        lone = np.abs(total_variation_gradient(picture)) == 4
+        print(f"{name:18} {lone.mean():5.1%} of the values are lone")
+
+# %% [markdown]
+# **Explain.** The painting without the term has most of them, but hardly any has none: in the
+# photograph, too, one value in five is lone. You do not see it there, because it differs so little;
+# but the gradient does not know that. It pulls at a ripple of one gray level as hard as at a cliff.
+# With the same pull a ripple is soon gone, while a cliff has hardly become lower. That is how this
+# term takes the grain and leaves the edges. And with it, the painting has fewer lone values than
+# even the photograph that it began with.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Clean a noisy photograph (5 minutes)
+#
+# The two forms can best be seen at work without any network. Take something clean, add noise, and
+# look for an $x$ that is near the noisy one, $y$, and smooth:
+#
+# $$\tfrac{1}{2} \sum (x - y)^2 + w\, TV(x)$$
+#
+# Here is gradient descent on that, a thousand steps. They are shorter for a larger weight, and
+# become shorter and shorter, because the slope of $|d|$ is as steep beside its lowest point as far
+# from it.
+
+
+# %%
+@tf.function(jit_compile=True)
+def clean(y, weight, squared):
+    """Something near y, and smooth, by gradient descent."""
+    x = y
+    for number in tf.range(1000.0):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            variation = total_variation(x, squared)
+        slope = x - y + weight * tape.gradient(variation, x)
+        x -= slope / (1 + 16 * weight + number / 10)
+    return x
+
+
+# %% [markdown]
+# First a single row of pixels, with a step up, a ramp down, and noise.
+
+# %%
+row = np.concatenate([np.zeros(24), np.ones(24), np.linspace(1, 0, 32), np.zeros(16)])
+spread = np.random.default_rng(0).normal(0, 0.1, row.size)
+noisy_row = tf.constant(row + spread, tf.float32)[None, None, :, None]
+
+# %% [markdown]
+# **Predict.** Sketch what each form will make of it: where is it right, where does it go wrong?
+
+# %%
+tries = {"absolute, 0.2": (0.2, False), "squared, 0.5": (0.5, True), "squared, 4": (4.0, True)}
+found = {name: clean(noisy_row, tf.constant(w), squared) for name, (w, squared) in tries.items()}
+
+# %% [markdown]
+# Gray dots are the noisy row, the black line is the clean one, and the orange one was found.
+
+# %%
+from nstlib.figures import PALETTE, new_figure
+
+title = "Absolute values keep the step; squares either leave noise or make a slope of the step"
+figure = new_figure(2.6, title=title, width=9)
+for axes, (name, x) in zip(figure.subplots(1, 3), found.items(), strict=True):
+    axes.plot(np.ravel(noisy_row), ".", color="0.7")
+    axes.plot(row, color="black", lw=1)
+    axes.plot(np.ravel(x), color=PALETTE[1], lw=2)
+    axes.set_title(f"{name}: error {np.sqrt(np.mean((np.ravel(x) - row) ** 2)):.3f}")
+plots.show_figure(
+    figure,
+    alt="Three diagrams of a step up and a ramp down, with noise as dots. Cleaned with absolute "
+    "values the step is upright; with squares and a small weight noise is left; with a large one "
+    "the step has become a slope.",
+)
+
+# %% [markdown]
+# **Explain.** Left, the step is as upright as it was, and the ramp has become a flight of stairs:
+# to absolute values they are as good as a ramp. Squares with a small weight still follow the
+# noise; with a large one they are as smooth as the left one, and the step is gone: a large
+# difference is what they pay most for. Blur **or** noise; absolute values need not choose.
+
+# %% [markdown]
+# A cup of coffee, which has both sharp edges and soft shadows, and noise.
+
+# %%
+cup = nstlib.load_image(nstlib.example_path("coffee"), max_side=min(128, profile.size))
+noise = np.random.default_rng(0).normal(0, 0.1, cup.shape)
+noisy = tf.constant(cup + noise, tf.float32)
+
+# %% [markdown]
+# How good is what we find? Its error is the root of the mean squared difference to the photograph.
+
+
+# %%
+def error(image):
+    """How far a picture is from the photograph, in gray levels of 255."""
+    return 255 * float(np.sqrt(np.mean((image - cup) ** 2)))
+
+
+# %% [markdown]
+# To be fair, each form gets the weight that suits it best, from a list.
+
+# %%
+weights = {"absolute": [0.02, 0.04, 0.06, 0.08, 0.1], "squared": [0.1, 0.2, 0.4, 0.6, 0.8, 1.0]}
+best = {}
+for form, choices in weights.items():
+    answers = {w: clean(noisy, tf.constant(w), form == "squared") for w in choices}
+    best[form] = min(answers.values(), key=error)
+    print(f"{form}:", ", ".join(f"{w}: {error(x):.1f}" for w, x in answers.items()))
+
+# %% [markdown]
+# **Predict.** Both were chosen for the smallest error. Will they look the same? Look at the rim of
+# the cup, and at the table.
+
+# %%
+cleaned = {"the photograph": cup, "with noise": noisy, **best}
+shown = [np.clip(image, 0, 1) for image in cleaned.values()]
+plots.picture_grid(
+    [shown, [loupe(image) for image in shown]],
+    ["whole", "loupe"],
+    [
+        "the photograph",
+        *(f"{name}: error {error(cleaned[name]):.1f}" for name in list(cleaned)[1:]),
+    ],
+    title="Absolute values clear the noise and keep the rim; squares leave spots and a soft rim",
+    alt="A cup of coffee, whole and enlarged: as it was, with noise, and cleaned in two ways. "
+    "Cleaned with squares it is blurred and still spotted.",
+)
+
+# %% [markdown]
+# **Explain.** The same again, in two dimensions. The inside of the cup becomes calm, and its rim
+# stays sharp, where absolute values were paid for. With squares the rim is soft, and spots of the
+# noise are left, even at their best weight. But look at the wooden table: its fine veins are gone
+# in both. What is small and goes up and down again, no total variation can tell from noise.
+
+# %% [markdown]
+# Now move the weight yourself; the loupe can be moved along the picture.
+
+
+# %%
+def cleaner(form, weight, loupe_at):
+    x = clean(noisy, tf.constant(float(weight)), form == "squared")
+    (_, H, W, _), shown = x.shape, [np.clip(image, 0, 1) for image in (x, noisy, x)]
+    left = round(loupe_at * W / 2)
+    parts = [image[:, H // 4 : 3 * H // 4, left : left + W // 2] for image in shown[1:]]
+    return [shown[0], *parts], [f"cleaned: error {error(x):.1f}", "loupe: noisy", "loupe: cleaned"]
+
+
+# %% [markdown]
+# **Find out:** which weight is the best for each form? What becomes of the cup at 1?
+
+# %%
+live(
+    cleaner,
+    form=["absolute", "squared"],
+    weight=[0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 2.0],
+    loupe_at=(0.0, 1.0, 0.1),
+    fallback=[
+        {"form": "absolute", "weight": 0.06, "loupe_at": 0.5},
+        {"form": "squared", "weight": 0.4, "loupe_at": 0.5},
+    ],
+    alt="A cleaned cup, and beside it a part of it before and after, enlarged",
+    title="Which weight, and which form?",
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What the term costs a painting (4 minutes)
+#
+# In a painting the term does not work alone: it bargains with content and style. Three more
+# paintings, with larger weights.
+
+# %%
+runs |= {weight: paint(weight) for weight in (10, 100, 1000)}
+
+# %% [markdown]
+# **Predict.** Ten times the usual weight, a hundred times, a thousand times: when do the strokes
+# go? And what will be left at 1000: the photograph, a blur, noise, or something else? The bottom
+# row has the painting of weight 0 minus the one above, around gray.
+
+# %%
+plots.picture_grid(
+    [
+        [run.image for run in runs.values()],
+        [loupe(run.image) for run in runs.values()],
+        [0.5 + runs[0].image - run.image for run in runs.values()],
+    ],
+    ["painting", "loupe", "what was taken away"],
+    [f"weight {weight}" for weight in runs],
+    title="First the grain goes, then the strokes, then everything but a few flat areas",
+    alt="A table of pavilions: from left to right they become smoother and flatter. What was taken "
+    "away is noise at weight 1, noise and outlines at 10, and all of the strokes at 1000.",
+)
+
+# %% [markdown]
+# **Explain.** At 1 the grain has been taken away: the bottom row shows noise, and hardly anything of
+# the pavilion. At 10 its outlines can be made out there, and the painting consists of small patches.
+# At 100 the sky has lost its strokes, and at 1000 the whole style is gone: what remains is neither
+# a blur nor the photograph itself, but the photograph in flat areas with sharp borders.
+#
+# And the specks in the sky at 100? A likely reason: a single strong speck costs no more than many
+# weak ones together, and Gram matrices multiply, so that a strong one is worth more to the style.
+#
+# What did it cost? The terms after the last evaluation:
+
+# %%
+print("weight   variation    style   content   (each for itself; the style at its weight of 30)")
+for weight, run in runs.items():
+    last = {term: run.history[term][-1] for term in nstlib.TERMS}
+    variation = float(total_variation(run.image)) / run.image.size
+    print(f"{weight:6}   {variation:9.3f} {last['style']:8.3f} {last['content']:9.3f}")
+
+# %% [markdown]
+# **Explain.** With `vgg19-lite` at 256 pixels, a weight of 1 takes away more than a quarter of the
+# variation, and the style term pays about a twentieth for it: almost a gift. At 10 more than half
+# is gone, and the style term is larger by not quite a half. At 100 it is twelve times as large, and
+# at 1000 larger than the photograph's own, where all runs begin. These are the style terms on their
+# way, on a logarithmic axis.
+
+# %%
+plots.compare_losses(
+    {f"weight {weight}": run.history for weight, run in runs.items()},
+    term="style",
+    title="The style does not notice a weight of 1, and does not survive one of 1000",
+    alt="The style term against evaluations for five weights: for 0, 1 and 10 it falls from about "
+    "11 to about 0.2, for 100 to about 2, and for 1000 it rises.",
+)
+
+# %% [markdown]
+# How can something be taken away that nobody misses? Every picture is a sum of waves, and the
+# shortest of them have a period of two pixels: they change from each pixel to the next. This
+# function measures how strong the waves shorter than 2.5 pixels are, in gray levels of 255.
+
+
+# %%
+def finest_waves(image):
+    """The strength of all waves shorter than 2.5 pixels, in gray levels of 255."""
+    _, H, W, _ = np.shape(image)
+    window = np.outer(np.hanning(H), np.hanning(W))[None, :, :, None]  # fades out to the border
+    waves = np.abs(np.fft.fft2((image - np.mean(image)) * window, axes=(1, 2))) ** 2
+    per_pixel = np.maximum(np.abs(np.fft.fftfreq(H))[:, None], np.abs(np.fft.fftfreq(W)))
+    finest = waves[:, per_pixel > 1 / 2.5].sum()
+    return 255 * np.sqrt(finest / np.sum(window**2) / np.size(image))
+
+
+# %% [markdown]
+# **Predict.** In which picture are they strongest: the photograph, the Van Gogh, a painting?
+
+# %%
+pictures |= {f"painting, weight {weight}": run.image for weight, run in runs.items()}
+plots.bars(
+    {name: finest_waves(picture) for name, picture in pictures.items()},
+    title="Without the term the finest waves are stronger than in the photograph and the Van Gogh",
+    alt="Bars: the finest waves are strongest in the painting of weight 0; that of weight 1 lies "
+    "between the photograph and the Van Gogh, and larger weights leave less.",
+    label="gray levels of 255",
+)
+
+# %% [markdown]
+# **Explain.** Without the term the finest waves are stronger than in either of the two pictures
+# that it was painted from. With a weight of 1 they lie between both, where one would want them. A
+# weight of 100 leaves hardly less: sharp edges and specks need them, too. Nobody asked for the rest
+# of them. Content and style are about as good with them as without, as the table says, so neither
+# holds them back. The term puts a small price on what the network does not care about; that is why
+# it is nearly free.
+#
+# **An open exercise.** Other ways to the same end. Paint once more (a) with
+# `paint(10, variation="squared")`, which leaves about as much total variation as your painting of
+# weight 1, and (b) with `paint(0, pooling="average")`, without the term. Compare `finest_waves`
+# and what the loupe shows. Which would you hang on the wall?
+
+# %% [markdown] tags=["instructor"]
+# **The open exercise.** With vgg19-lite at 256 pixels: (a) the total variation is 0.132 for each
+# value (0.137 with weight 1), but the finest waves have 2.7 gray levels, fewer than in the
+# photograph (5.8), where weight 1 has 7.0. Squares take them all, those of the edges, too, and
+# under the loupe the painting is soft. The style term is 0.162 instead of 0.154. (b) 8.9 gray
+# levels instead of about 11: average pooling passes the gradient on to all four pixels, maximum
+# pooling to one of them. There is less grain, but still more than in the photograph or the Van
+# Gogh; so part of it comes from maximum pooling, not all. (In the gradient at the start, the finest
+# waves have 2.8 % of the power with maximum pooling, 1.4 % with average pooling.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Quiz (2 minutes)
+#
+# **1.** TensorFlow's tutorial writes of squares, and its code computes something else. Which one line shows whether `tf.image.total_variation` adds up squares or absolute values?
+#
+# - (a) `tf.image.total_variation(tf.constant([[[[0.0], [1.0]]]]))`
+# - (b) `tf.image.total_variation(tf.constant([[[[0.5], [0.5]]]]))`
+# - (c) `tf.image.total_variation(tf.random.uniform((1, 8, 8, 3))) > 0`
+# - (d) `tf.image.total_variation(tf.constant([[[[0.0], [2.0]]]]))`
+#
+# Put your choice between the quotation marks.
+
+# %% tags=["exercise"]
+check.quiz("07-1", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("07-1", "d")
+
+# %% [markdown]
+# **2.** From black to white, a row of pixels goes in one step of 1, or in ten steps of 0.1. What do the two forms of the total variation prefer?
+#
+# - (a) absolute values and squares both prefer the ten small steps
+# - (b) absolute values mind both alike, and squares prefer the ten small steps
+# - (c) absolute values prefer the single step, and squares mind both alike
+
+# %% tags=["exercise"]
+check.quiz("07-2", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("07-2", "b")
+
+# %% [markdown]
+# **3.** You give the total variation, of absolute values, a weight that is far too large. What becomes of the painting?
+#
+# - (a) a few flat patches of colour with sharp borders
+# - (b) the photo that it began with
+# - (c) fine noise
+# - (d) a blurred painting with soft edges
+
+# %% tags=["exercise"]
+check.quiz("07-3", "")
+
+# %% tags=["solution", "nbval-check-output"]
+check.quiz("07-3", "a")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Key points
+#
+# 1. **Total variation** adds up the differences of all neighbours, in absolute values or squared,
+#    and its gradient is a count of larger and smaller neighbours. Three times the contrast tells
+#    which form a program uses: 3 or 9, whatever its text says.
+# 2. **Absolute values** leave edges sharp, make stairs of ramps, and take specks and grain;
+#    **squares** make ramps of edges. What both mind most, a checkerboard, Sobel does not see.
+# 3. **A small weight** takes away grain that nobody asked for, and hardly costs any style. Too
+#    large a weight takes the strokes, and in the end leaves flat areas. Judge it under a loupe.
+#
+# ## References
+#
+# - L. I. Rudin, S. Osher, E. Fatemi, [Nonlinear total variation based noise removal
+#   algorithms](https://doi.org/10.1016/0167-2789%2892%2990242-F), 1992: where the term comes from.
+# - A. Mahendran, A. Vedaldi, [Understanding Deep Image Representations by Inverting
+#   Them](https://arxiv.org/abs/1412.0035), 2014: the term in pictures made from features.
+# - J. Johnson, A. Alahi, L. Fei-Fei, [Perceptual Losses for Real-Time Style Transfer and
+#   Super-Resolution](https://arxiv.org/abs/1603.08155), 2016: the term in style transfer.
+# - A. Odena, V. Dumoulin, C. Olah, [Deconvolution and Checkerboard
+#   Artifacts](https://distill.pub/2016/deconv-checkerboard/), 2016: fine grain from networks.
+#
+# **Next:** [08 Adam against L-BFGS](08_optimizers.ipynb): who is the fastest to make a loss small?
