@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.patheffects import withStroke
 
 from nstlib.figures import PALETTE, label_ends, picture_axes, show_figure, words
 from nstlib.pixels import to_uint8
+
+DOTS = 2500  # pixels that stand for all of a picture, in a cloud of its colours
 
 
 def strip(
@@ -182,3 +185,48 @@ def receptive_fields(
     tall = axes.get_position().height * figure.get_figheight()
     label_ends(axes, ends, tall, cased=True)
     return show_figure(figure, alt=alt, kind="jpeg")
+
+
+def color_clouds(pictures: Mapping[str, object], *, title: str, alt: str | None) -> Figure | None:
+    """Draw the colours of pictures as clouds: a dot a pixel, redder to the right, bluer upwards.
+
+    Each dot has its own colour. The ellipse belongs to mean and covariance of red and blue: it
+    reaches 1.5 standard deviations from the mean in every direction. Grey lies on the diagonal.
+
+    Args:
+        pictures: from names to images of shape (1, H, W, 3) or (H, W, 3), RGB in [0, 1].
+        title: the finding, as a sentence.
+        alt: what the figure shows, in words.
+
+    Raises:
+        ValueError: if there is no picture.
+
+    >>> import numpy as np
+    >>> noise = np.random.default_rng(0).uniform(0, 1, (9, 9, 3))
+    >>> color_clouds({"noise": noise}, title="Everywhere", alt="Dots of all colours.")
+    <IPython.core.display.HTML object>
+    """
+    if not pictures:
+        raise ValueError("there is no picture to show the colours of")
+    figure, grid = picture_axes(
+        1, len(pictures), 1.0, title=title, labels=list(pictures), left=0.3, below=0.25, largest=2.3
+    )
+    for axes, image in zip(grid.flat, pictures.values(), strict=True):
+        colors = to_uint8(image).reshape(-1, 3) / 255
+        few = np.random.default_rng(0).permutation(colors)[:DOTS]
+        axes.scatter(few[:, 0], few[:, 2], c=few, s=3, linewidths=0)
+        axes.plot([0, 1], [0, 1], color="0.6", lw=0.8, zorder=0)
+        axes.add_patch(_spread(colors[:, [0, 2]]))
+        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="red", facecolor="0.93")
+    grid[0, 0].set_ylabel("blue")
+    return show_figure(figure, alt=alt, kind="jpeg")
+
+
+def _spread(points) -> Ellipse:
+    """The ellipse 1.5 standard deviations around the mean of (N, 2)."""
+    values, vectors = np.linalg.eigh(np.cov(points, rowvar=False))
+    tall, wide = 3 * np.sqrt(np.maximum(values, 0))
+    angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
+    ellipse = Ellipse(points.mean(axis=0), wide, tall, angle=angle, fill=False, lw=1.5)
+    ellipse.set_path_effects([withStroke(linewidth=3.5, foreground="white")])
+    return ellipse

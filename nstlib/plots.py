@@ -14,11 +14,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nstlib.figures import DASHES, PALETTE, label_ends, new_figure, number, show_figure, words
-from nstlib.galleries import patches, picture_grid, receptive_fields, strip
+from nstlib.galleries import color_clouds, patches, picture_grid, receptive_fields, strip
 from nstlib.heatmaps import distance_table, feature_blocks, feature_grid, gram_heatmaps
 
 __all__ = [
     "bars",
+    "color_clouds",
     "compare_losses",
     "distance_table",
     "feature_blocks",

@@ -35,6 +35,7 @@ CALLS = {
     "patches": lambda **words: plots.patches([PIXELS] * 9, **words),
     "picture_grid": lambda **words: plots.picture_grid([[PIXELS, None]], "a", "bc", **words),
     "receptive_fields": lambda **words: plots.receptive_fields(PIXELS, {"a": 3, "b": 9}, **words),
+    "color_clouds": lambda **words: plots.color_clouds({"a": PIXELS, "b": PIXELS / 2}, **words),
     "feature_grid": lambda **words: plots.feature_grid(FEATURES, **words),
     "feature_blocks": lambda **words: plots.feature_blocks({"a": FEATURES}, **words),
     "gram_heatmaps": lambda **words: plots.gram_heatmaps(GRAMS, **words),
@@ -240,6 +241,21 @@ def test_receptive_fields_are_squares_around_the_position():
     assert set(texts(axes)) == {"block1_conv1: 3 × 3 pixels", "block2_conv1: 10 × 10 pixels"}
     with pytest.raises(ValueError, match="sides in pixels"):
         plots.receptive_fields(PIXELS, {"a": 0}, title="t", alt=None)
+
+
+def test_color_clouds_have_the_ellipse_of_their_covariance():
+    red = np.array([[0.2, 0.5, 0.4], [0.8, 0.5, 0.4], [0.2, 0.5, 0.6], [0.8, 0.5, 0.6]])[None]
+    axes = plots.color_clouds({"a": red, "b": 0 * red}, title="t", alt=None).axes[0]
+    (ellipse,) = axes.patches
+    np.testing.assert_allclose(ellipse.center, (0.5, 0.5), atol=1e-6)
+    sides = np.sqrt(4 / 3) * 3 * np.array([0.3, 0.1])  # three times the standard deviations
+    np.testing.assert_allclose((ellipse.width, ellipse.height), sides, rtol=1e-3)
+    assert abs(ellipse.angle) % 180 < 1e-6
+    np.testing.assert_allclose(
+        sorted(axes.collections[0].get_offsets().tolist()), sorted(red[0][:, [0, 2]].tolist())
+    )
+    with pytest.raises(ValueError, match="no picture"):
+        plots.color_clouds({}, title="t", alt=None)
 
 
 # ---- what networks see ---------------------------------------------------------------------
