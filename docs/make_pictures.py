@@ -6,11 +6,16 @@ Only some of them: name them, e.g. `python docs/make_pictures.py lesson_03`.
 import pathlib
 import sys
 
+import matplotlib
 import numpy as np
-from PIL import Image
+import tensorflow as tf
+from PIL import Image, ImageColor, ImageDraw
 
 import nstlib
+from nstlib.backend import keras
 from nstlib.images import to_uint8
+from nstlib.networks import MEAN_BGR
+from nstlib.schedule import plan_schedule
 
 FOLDER = pathlib.Path(__file__).parent / "images"
 
@@ -44,26 +49,201 @@ def first_painting():
 
 
 def lesson_01():
-    """To be written."""
+    """A style as VGG sees it, handed over as it expects and not; below, what it makes of that."""
+    content = nstlib.load_image(nstlib.example_path("china"), max_side=300)
+    style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=300)
+    prepared = nstlib.preprocess(style)
+    inputs = (prepared, nstlib.preprocess(style[..., ::-1]), prepared + MEAN_BGR, style)
+    seen = [nstlib.deprocess(vgg_input) for vgg_input in inputs]
+    settings = {"size": 300, "evaluations": 60, "style_weight": 30}
+    paintings = [nstlib.stylize(content, picture, **settings).image for picture in seen]
+    above = side_by_side([picture[:, : content.shape[1]] for picture in seen], height=145)
+    below = side_by_side(paintings, height=145)
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_01")
 
 
 def lesson_02():
-    """To be written."""
+    """Above, what excites six channels most in our pictures; below, what noise became for them."""
+    wanted = [("block2_conv2", 9), ("block2_conv2", 16), ("block4_conv4", 9)]
+    wanted += [("block4_conv4", 137), ("block4_conv4", 126), ("block5_conv1", 28)]
+    network = nstlib.FeatureExtractor(sorted({layer for layer, _ in wanted}))
+    names = nstlib.examples("content") + nstlib.examples("style")
+    gallery = [nstlib.load_image(nstlib.example_path(name), max_side=320)[0] for name in names]
+    seen = [network(image[None]) for image in gallery]
+
+    def best_piece(layer, channel):
+        maps = [np.asarray(F[layer])[0, ..., channel] for F in seen]
+        number = int(np.argmax([one.max() for one in maps]))
+        place = np.unravel_index(np.argmax(maps[number]), maps[number].shape)
+        side = nstlib.receptive_field(nstlib.layers_up_to(layer))
+        padded = np.pad(gallery[number], ((side, side), (side, side), (0, 0)), constant_values=1)
+        step = 2 ** (int(layer[5]) - 1)
+        top, left = (int((one + 0.5) * step) + side - side // 2 for one in place)
+        return padded[top : top + side, left : left + side]
+
+    @tf.function(reduce_retracing=True)
+    def slope(images, smoothness):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            F = network(images)
+            means = [tf.reduce_mean(F[layer][i, ..., c]) for i, (layer, c) in enumerate(wanted)]
+            loss = -tf.reduce_sum(tf.math.log(tf.stack(means) + 0.001))
+            loss += smoothness * tf.reduce_sum(tf.image.total_variation(images))
+        return tape.gradient(loss, images)
+
+    images = np.random.default_rng(11).normal(0.5, 0.25, (len(wanted), 48, 48, 3)).clip(0, 1)
+    for side in (48, 96):
+        images = tf.Variable(tf.image.resize(images, (side, side), method="bicubic"))
+        adam = keras.optimizers.Adam(0.03)
+        for _ in range(45):
+            gradient = slope(tf.convert_to_tensor(images), tf.constant(3 / side**2, tf.float32))
+            adam.apply_gradients([(gradient, images)])
+            images.assign(tf.clip_by_value(images, 0, 1))
+    above = side_by_side([best_piece(*channel) for channel in wanted], height=144)
+    below = side_by_side(list(images.numpy()), height=144)
+    save(np.concatenate([above, np.full((8, *above.shape[1:]), 255, "uint8"), below]), "lesson_02")
 
 
 def lesson_03():
-    """To be written."""
+    """A photo, and what was painted from the features of one layer, deeper and deeper."""
+    photo = nstlib.load_image(nstlib.example_path("china"), max_side=192)
+    settings = {"style_weight": 0, "style_layers": "block1_conv1", "tv_weight": 0.03}
+    pictures = [photo]
+    for layer in ("block3_conv1", "block4_conv2", "block5_conv1"):
+        settings |= {"content_layers": layer, "init": "noise", "evaluations": 100}
+        pictures.append(nstlib.stylize(photo, photo, size=192, **settings).image)
+    save(side_by_side(pictures, height=148), "lesson_03")
 
 
 def lesson_04():
-    """To be written."""
+    """A painting and its shuffled tiles, each with its Gram matrix."""
+    name, side = "block2_conv1", 32
+    path = nstlib.example_path("van_gogh_houses_at_auvers")
+    painting = nstlib.load_image(path, max_side=384)[:, :288]
+    rows, columns = painting.shape[1] // side, painting.shape[2] // side
+    tiles = painting.reshape(rows, side, columns, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
+    tiles = np.random.default_rng(0).permutation(tiles).reshape(rows, columns, side, side, 3)
+    tiles = tiles.swapaxes(1, 2).reshape(painting.shape)
+    extractor = nstlib.FeatureExtractor(name)
+    grams = [nstlib.gram_matrix(extractor(image)[name]).numpy()[0] for image in (painting, tiles)]
+    heat = [matplotlib.colormaps["viridis"](np.sqrt(G / grams[0].max()))[..., :3] for G in grams]
+    heat = [np.kron(G, np.ones((9, 9, 1)))[None] for G in heat]  # each cell stays a sharp square
+    save(side_by_side([painting, heat[0], tiles, heat[1]], height=188), "lesson_04")
 
 
 def lesson_05():
-    """To be written."""
+    """A painting, and textures made from noise with one, two and five of its Gram matrices."""
+    wave = nstlib.load_image(nstlib.example_path("hokusai_great_wave"), max_side=256)
+    layers, square = [f"block{block}_conv1" for block in (1, 2, 3, 4, 5)], np.zeros((256, 256, 3))
+    settings = {"content_weight": 0, "tv_weight": 0.1, "init": "noise", "pooling": "average"}
+    depths = [layers[:depth] for depth in (1, 2, 5)]
+    results = [nstlib.stylize(square, wave, style_layers=names, **settings) for names in depths]
+    save(side_by_side([wave, *(result.image for result in results)], height=202), "lesson_05")
 
 
-PICTURES = (first_painting, lesson_01, lesson_02, lesson_03, lesson_04, lesson_05)
+def lesson_06():
+    """Three balances of the style layers; the style term is the same at the start."""
+    size, layers = 288, [f"block{block}_conv1" for block in (1, 2, 3, 4, 5)]
+    content = nstlib.load_image(nstlib.example_path("china"), max_side=size)
+    style = nstlib.load_image(nstlib.example_path("kandinsky_composition_viii"), max_side=size)
+    look = nstlib.FeatureExtractor(layers)
+    G, A = (
+        {n: nstlib.gram_matrix(F) for n, F in look(image).items()} for image in (content, style)
+    )
+    losses = [float(np.mean((G[n] - A[n]) ** 2) / np.mean(A[n] ** 2)) for n in layers]
+    paintings = []
+    for balance in ([1, 1, 1, 1, 1], [64, 16, 4, 1, 1], [1024, 256, 64, 16, 1]):
+        settings = {"style_layers": dict(zip(layers, balance, strict=True)), "size": size}
+        settings["style_weight"] = 60 / float(np.average(losses, weights=balance))
+        paintings.append(nstlib.stylize(content, style, evaluations=100, **settings).image)
+    save(side_by_side(paintings, height=196), "lesson_06")
+
+
+def lesson_07():
+    """A painting, and the middle of it enlarged: painted without total variation, and with it."""
+    content = nstlib.load_image(nstlib.example_path("china"), max_side=256)
+    style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
+    settings = {"style_weight": 30, "size": 256, "evaluations": 60}
+    paintings = [nstlib.stylize(content, style, tv_weight=w, **settings).image for w in (0, 1)]
+    parts = [image[:, 57:114, 85:171].repeat(4, axis=1).repeat(4, axis=2) for image in paintings]
+    save(side_by_side([paintings[1], *parts], height=196), "lesson_07")
+
+
+def lesson_08():
+    """A painting after 20 evaluations with gradient descent, Adam and L-BFGS, and the style."""
+    china, houses = (nstlib.example_path(n) for n in ("china", "van_gogh_houses_at_auvers"))
+    settings = {"size": 256, "evaluations": 20, "precision": "float32"}
+    runs = (("gradient-descent", {}), ("adam", {"learning_rate": 0.05}), ("lbfgs", {}))
+    pictures = [
+        nstlib.stylize(china, houses, optimizer=name, optimizer_settings=options, **settings).image
+        for name, options in runs
+    ]
+    style = nstlib.load_image(houses, max_side=256)[:, :, : pictures[0].shape[1]]
+    save(side_by_side([*pictures, style], height=160), "lesson_08")
+
+
+def lesson_09():
+    """One photo, one style, one price: from the photo and from noise, at one size and at three."""
+    pictures = [nstlib.example_path(name) for name in ("china", "hokusai_great_wave")]
+    paintings = []
+    for init in ("content", "noise"):
+        for levels in (1, 3):
+            sizes, evaluations = plan_schedule(288, levels, 60)
+            settings = {"init": init, "sizes": sizes, "evaluations": evaluations}
+            paintings.append(nstlib.stylize(*pictures, style_weight=30, **settings).image)
+    save(side_by_side(paintings, height=146), "lesson_09")
+
+
+def lesson_10():
+    """Above: a photo, repainted in its own colours, and in two regions; below: a doodle, too."""
+    names = nstlib.examples("style")
+    art = {name: nstlib.load_image(nstlib.example_path(name), max_side=384) for name in names}
+    village, kandinsky = art["van_gogh_houses_at_auvers"], art["kandinsky_composition_viii"]
+    renoir, cassatt = art["renoir_moulin_de_la_galette"], art["cassatt_summertime"]
+    photo = nstlib.load_image(nstlib.example_path("china"), max_side=256)
+    sky, horizon = photo[..., 2:] > 0.62, village.shape[1] // 4
+    halves = [village[:, :horizon], village[:, horizon:]]
+    settings = {"size": 256, "evaluations": 60, "style_weight": 30}
+    own = nstlib.stylize(photo, renoir, preserve_color="luminance", **settings)
+    guided = nstlib.stylize(photo, halves, masks=sky.astype("float32"), **settings)
+    tower = nstlib.stylize(photo, [kandinsky, renoir], masks=sky.astype("float32"), **settings)
+
+    doodle = Image.new("RGB", (256, 171), "skyblue")
+    draw = ImageDraw.Draw(doodle)
+    draw.rectangle((0, 104, 256, 171), fill="gold")
+    for tree in ((-30, 60, 50, 130), (20, 72, 80, 125), (185, 40, 275, 130), (165, 75, 215, 125)):
+        draw.ellipse(tree, fill="forestgreen")
+    draw.polygon((80, 80, 105, 38, 150, 38, 175, 80), fill="orangered")
+    draw.rectangle((88, 80, 167, 128), fill="linen")
+    paints = {
+        "skyblue": village[:, :59, 134:],
+        "gold": village[:, 233:, :288],
+        "forestgreen": cassatt[:, :33, :153],
+        "orangered": village[:, 80:149, 84:180],
+        "linen": village[:, 167:209, 57:145],
+    }
+    colors = [np.asarray(ImageColor.getrgb(name)) for name in paints]
+    masks = [(np.asarray(doodle) == color).all(axis=-1).astype("float32") for color in colors]
+    settings |= {"style_weight": 100, "tv_weight": 3, "pooling": "average"}
+    landscape = nstlib.stylize(doodle, list(paints.values()), masks=masks, **settings)
+    above = side_by_side([photo, own.image, guided.image], height=195)
+    below = side_by_side([tower.image, np.asarray(doodle) / 255, landscape.image], height=195)
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_10")
+
+
+PICTURES = (
+    first_painting,
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_08,
+    lesson_09,
+    lesson_10,
+)
 
 
 def main():
