@@ -115,6 +115,22 @@ def test_readme_pictures_have_alt_text():
     assert not re.search(r"!\[\s*\]", README)
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_pages_link_to_what_exists_and_describe_their_pictures(page):
+    text = page.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    assert not [
+        x for x in links if not x.startswith("#") and not (page.parent / x.split("#")[0]).exists()
+    ]
+    assert not re.search(r"!\[\s*\]", text)
+
+
+def test_the_gallery_has_nine_pairs():
+    text = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    assert len(re.findall(r"!\[[^\]]{20,}\]\(images/gallery/\w+\.jpg\)", text)) == 9
+    assert len(re.findall(r"; \d+ s\.$", text, flags=re.M)) == 9
+
+
 def test_readme_lists_every_lesson():
     """Each row: number, title with a link, minutes, badge."""
     repository = PYPROJECT["tool"]["nst"]["repository"]

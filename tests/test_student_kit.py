@@ -18,7 +18,7 @@ SOURCES = sorted((build.NOTEBOOKS / "source").glob("*.py"))
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory):
     """The unpacked kit, in a folder with a space and an accent."""
-    folder = tmp_path_factory.mktemp("ma classe é")
+    folder = tmp_path_factory.mktemp("my course é")
     student_kit.write_kit(folder / "kit.zip")
     with zipfile.ZipFile(folder / "kit.zip") as packed:
         packed.extractall(folder)

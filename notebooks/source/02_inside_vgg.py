@@ -542,7 +542,7 @@ for layer, channel in WANTED:
 
 # %% [markdown]
 # Channel 126 of `block4_conv4` cares for one picture, and hardly for the rest: it has found both
-# eyes of the cat in the widget above. But a name is only a guess: sixteen pictures are few, and a
+# eyes of the cat in the widget above (if that shows `vgg19-lite`). But a name is only a guess: sixteen pictures are few, and a
 # channel knows nothing of our words. **How these six were chosen:** we looked at the sixteen most
 # selective channels of seven layers, and took six that are easy to name. So here are four that
 # nobody chose; the lot did.

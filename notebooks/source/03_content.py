@@ -25,7 +25,8 @@
 # class vote on "cat or negative?" with raised hands before the first number is printed; half of
 # the lesson hangs on that surprise. The misconception to hunt is that a content loss of nearly 0
 # means nearly the same picture. Three experiments contradict it: the two seeds, the untrained
-# network, and the pavilion on the cat. If time is short, leave out "Where to start".
+# network, and the pavilion on the cat. If time is short, leave out "Where to start"
+# but for its first cell, which the last exercise needs.
 
 # %% [markdown]
 # ## Setup (1 minute)

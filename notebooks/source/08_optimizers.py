@@ -26,7 +26,7 @@
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 55. Short of
-# time? Leave out "Is a painting a valley?"; nothing after it needs it. The misconception to hunt:
+# time? Run "Is a painting a valley?" without a word: only its cells are needed. The misconception to hunt:
 # "L-BFGS is better than Adam" (or the reverse), as a sentence with a full stop. Before the duel,
 # let the class write down three conditions under which they would bet on Adam, and go back to them
 # at the end. The second one to hunt is "an iteration is an iteration": quiz question 1.
