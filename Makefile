@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks colab student-kit bench duel gallery distill clean FORCE
+.PHONY: help lab test lint notebooks colab student-kit slides test-browser bench duel gallery distill clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -50,7 +50,7 @@ test: lint  ## check everything: style, unit tests, doctests, every notebook cel
 lint: .venv/installed-test  ## check style, format and spelling
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
-	$(VENV) -m codespell_lib README.md docs nstlib tests notebooks
+	$(VENV) -m codespell_lib README.md docs nstlib tests notebooks slides
 
 notebooks: .venv/installed-test  ## build and run the notebooks (some of them: LESSONS="00 03")
 	$(VENV) notebooks/build.py $(LESSONS)
@@ -61,6 +61,12 @@ colab: .venv/installed-test  ## put your fork's name everywhere: make colab REPO
 
 student-kit: .venv/installed-test  ## pack dist/nst-course.zip for a class, without solutions
 	$(VENV) notebooks/student_kit.py
+
+slides: .venv/installed-test  ## make dist/slides, a deck of each lesson (some: LESSONS="00 03")
+	$(VENV) slides/make_slides.py $(LESSONS)
+
+test-browser: .venv/installed-test  ## open the slides in Chromium (pip install -e ".[browser]")
+	$(VENV) -m pytest tests/browser
 
 bench: .venv/installed-test  ## measure against other implementations, into benchmarks/RESULTS.md
 	$(VENV) benchmarks/bench.py $(BENCH_ARGS)
@@ -77,7 +83,7 @@ distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into bui
 	$(VENV) -m nstlib.distill "$(TEACHERS)" --output build/vgg19-lite.npz
 
 clean:  ## delete caches and build products (.venv stays; delete it to begin from nothing)
-	rm -rf build/keras build/ipython dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf build/keras build/ipython build/slides dist .pytest_cache .ruff_cache .hypothesis
 	find . -path ./.venv -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 	  -exec rm -rf {} +
 

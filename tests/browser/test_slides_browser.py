@@ -1,0 +1,171 @@
+"""Every deck in dist/slides, opened in Chromium from its file and with no network.
+
+`make slides` first, then `make test-browser`. What is missing for it, the tests say.
+"""
+
+import itertools
+import os
+import pathlib
+import shutil
+
+import pytest
+
+try:
+    from playwright import sync_api
+except ImportError:
+    sync_api = None
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "dist" / "slides"
+DECKS = sorted(FOLDER.glob("[0-9][0-9]_*.html"))
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+MOST_SLIDES, SMALLEST = 40, 24  # slides; pixels of a letter's height, at 1280 x 720
+
+pytestmark = [
+    pytest.mark.skipif(not sync_api, reason='no Playwright: pip install -e ".[browser]"'),
+    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; CHROMIUM=path names one"),
+    pytest.mark.skipif(not DECKS, reason="there are no slides: make slides"),
+]
+
+# What is wrong with the slide that is shown. The last 40 pixels belong to the slide's number.
+LOOK = """smallest => {
+  const slide = Reveal.getCurrentSlide(), page = slide.querySelector('.page');
+  const frame = page.getBoundingClientRect(), wrong = [];
+  const headings = page.querySelectorAll('h1, h2, h3, h4');
+  if (headings.length !== 1 || !headings[0].textContent.trim()) wrong.push('no title');
+  if (headings[0]?.getBoundingClientRect().height === 0) wrong.push('the title is not seen');
+  if (page.innerText.trim() === headings[0]?.innerText.trim() && !page.querySelector('img'))
+    wrong.push('nothing but a title');
+  if (page.scrollHeight > page.clientHeight || page.scrollWidth > page.clientWidth)
+    wrong.push('it overflows');
+  for (const part of page.querySelectorAll('*')) {
+    const box = part.getBoundingClientRect(), name = `${part.tagName} ${part.className}`;
+    if (part.closest('.katex') || !box.width) continue;
+    if (box.bottom > frame.bottom - 40) wrong.push(`${name} is too low: ${box.bottom}`);
+    if (box.right > frame.right - 20) wrong.push(`${name} is too wide: ${box.right}`);
+    const text = [...part.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    if (text && parseFloat(getComputedStyle(part).fontSize) < smallest)
+      wrong.push(`${name} is too small`);
+  }
+  for (const picture of page.querySelectorAll('img')) {
+    if (!picture.complete || !picture.naturalWidth) wrong.push('a picture is not loaded');
+    if (picture.height < 60) wrong.push(`a picture is ${picture.height} pixels high`);
+    if (!picture.alt.trim()) wrong.push('a picture has no alternative text');
+  }
+  for (const formula of page.querySelectorAll('.math'))
+    if (!formula.querySelector('.katex-html')?.getBoundingClientRect().width)
+      wrong.push(`not typeset: ${formula.textContent}`);
+  return wrong;
+}"""
+
+
+@pytest.fixture(scope="module")
+def context():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": 1280, "height": 720})
+        context.set_offline(True)
+        yield context
+        browser.close()
+
+
+@pytest.fixture
+def opened(context):
+    """A function that opens a deck; afterwards nothing must have been complained or fetched."""
+    page, complaints = context.new_page(), []
+    page.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:200]}"))
+    page.on("request", lambda r: complaints.append(r.url) if r.url.startswith("http") else None)
+
+    def show(deck):
+        page.goto(deck.as_uri())
+        page.wait_for_function("Reveal.isReady()")
+        page.evaluate("document.fonts.ready.then(() => true)")
+        return page
+
+    yield show
+    page.close()
+    assert not complaints
+
+
+def go(page, number):
+    """Show a slide with all its fragments."""
+    page.evaluate(
+        """number => {
+          const place = Reveal.getIndices(Reveal.getSlides()[number]);
+          Reveal.slide(place.h, place.v ?? 0, 99);
+        }""",
+        number,
+    )
+    page.wait_for_function("[...document.images].every(picture => picture.complete)")
+
+
+@pytest.mark.parametrize("deck", DECKS, ids=lambda deck: deck.stem)
+def test_every_slide_can_be_seen_and_read(opened, deck):
+    page = opened(deck)
+    total = page.evaluate("Reveal.getTotalSlides()")
+    assert 5 <= total <= MOST_SLIDES
+    wrong = {}
+    for number in range(total):
+        go(page, number)
+        if found := page.evaluate(LOOK, SMALLEST):
+            wrong[number + 1] = found
+    assert not wrong
+    assert page.locator(".katex math").count(), "a formula, on a slide or in the notes"
+    assert page.locator(".page img").count() >= 5, "pictures"
+    assert page.evaluate("document.fonts.check('30px \"Source Sans Pro\"')")
+
+
+@pytest.mark.parametrize("deck", DECKS, ids=lambda deck: deck.stem)
+def test_headings_are_in_order(opened, deck):
+    levels = opened(deck).evaluate(
+        "[...document.querySelectorAll('.page :is(h1, h2, h3, h4)')].map(h => +h.tagName[1])"
+    )
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert not [pair for pair in itertools.pairwise(levels) if pair[1] > pair[0] + 1]
+
+
+def test_the_arrow_key_goes_through_all_slides(opened):
+    page = opened(DECKS[0])
+    seen = set()
+    for _ in range(MOST_SLIDES + 20):  # and the answers of the quiz
+        seen.add(page.evaluate("Reveal.getSlidePastCount()"))
+        page.keyboard.press("ArrowRight")
+    assert len(seen) == page.evaluate("Reveal.getTotalSlides()")
+    assert page.evaluate("Reveal.isLastSlide()")
+
+
+def test_a_quiz_answer_waits_for_the_presenter(opened):
+    page = opened(DECKS[0])
+    number = page.evaluate(
+        "Reveal.getSlides().findIndex(slide => slide.querySelector('.page.quiz'))"
+    )
+    page.evaluate("number => Reveal.slide(Reveal.getIndices(Reveal.getSlides()[number]).h)", number)
+    answer = page.locator("section.present .answer.fragment").first
+    assert not answer.evaluate("part => part.classList.contains('visible')")
+    page.keyboard.press("Space")
+    assert answer.evaluate("part => part.classList.contains('visible')")
+    assert page.locator("section.present .choices .right.visible").count() == 1
+
+
+def test_the_speaker_sees_the_notes(opened, context):
+    page = opened(DECKS[0])
+    go(page, 1)
+    with context.expect_page() as popup:
+        page.keyboard.press("s")
+    speaker = popup.value
+    notes = speaker.locator(".speaker-controls-notes .value")
+    notes.wait_for()
+    assert "For the instructor" in notes.inner_text()
+    speaker.close()
+
+
+def test_the_index_leads_to_every_deck(context):
+    page = context.new_page()
+    page.goto((FOLDER / "index.html").as_uri())
+    links = page.locator("main li a")
+    assert [link.get_attribute("href") for link in links.all()] == [deck.name for deck in DECKS]
+    links.first.click()
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.close()
