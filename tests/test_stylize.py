@@ -201,9 +201,16 @@ def test_timeline_keeps_what_it_was_asked_for(cat, wave):
     np.testing.assert_array_equal(timeline.images[1], cat)
 
 
-def test_the_progress_bar_counts_evaluations(cat, wave, capsys):
+def test_the_progress_bar_counts_evaluations(cat, wave, capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)  # whoever builds a notebook sets it
     stylize(cat, wave, **{**QUICK, "progress": True})
     assert "12/12" in capsys.readouterr().err
+
+
+def test_the_progress_bar_can_be_switched_off_from_outside(cat, wave, capsys, monkeypatch):
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    stylize(cat, wave, **{**QUICK, "progress": True})
+    assert "12/12" not in capsys.readouterr().err
 
 
 def test_it_works_in_a_thread(cat, wave):
