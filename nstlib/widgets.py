@@ -58,7 +58,11 @@ class StylePainter:
         self.paint = ipywidgets.Button(description="Paint", button_style="primary", icon="play")
         self.stop = ipywidgets.Button(description="Stop", icon="stop", disabled=True)
         self.bar = ipywidgets.IntProgress(max=evaluations, description="0 s")
-        self.picture = ipywidgets.Image(value=jpeg(to_uint8(self.content)), format="jpeg")
+        self.picture = ipywidgets.Image(
+            value=jpeg(to_uint8(self.content)),
+            format="jpeg",
+            layout={"align_self": "flex-start"},  # or a small one is stretched as high as the row
+        )
         self.message = ipywidgets.Label(value="Choose a style and press Paint.")
         self.paint.on_click(lambda _: self.start())
         self.stop.on_click(lambda _: self._worker.stop())
@@ -102,7 +106,9 @@ class StylePainter:
             seconds = self.result.history["seconds"][-1]
             count = len(self.result.history["total"])
             ended = "Stopped" if stop.is_set() else "Done"
-            self.message.value = f"{ended}: {count} evaluations in {seconds:.1f} s."
+            self.message.value = (
+                f"{ended}: {count} evaluation{'' if count == 1 else 's'} in {seconds:.1f} s."
+            )
             if count < self.evaluations and not stop.is_set():
                 self.message.value += f" It ended early: {self.result.stopped}."
         except Exception as error:
