@@ -87,7 +87,7 @@ class Live:
         self.compute, self.alt, self.title = compute, alt, title
         self.controls = {name: _control(name, choice) for name, choice in controls.items()}
         self.picture = ipywidgets.Image(
-            format="jpeg", layout={"max_width": "100%", "align_self": "flex-start"}
+            format="jpeg", layout={"max_width": "calc(100% - 4px)", "align_self": "flex-start"}
         )
         self.message = ipywidgets.Label()
         self.widget = ipywidgets.VBox(
@@ -95,7 +95,7 @@ class Live:
                 ipywidgets.HTML(f"<b>{html.escape(title)}</b>"),
                 ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"}),
                 self.picture,
-                _description(self.picture, alt),
+                _description(alt),
                 self.message,
             ]
         )
@@ -203,11 +203,12 @@ def _shown(control) -> str:
     return number(control.value) if _is_number(control.value) else str(control.value)
 
 
-def _description(picture: ipywidgets.Image, alt: str) -> ipywidgets.HTML:
-    """Give the picture its alternative text, in ipywidgets 7 beside it: there it knows none."""
-    if picture.has_trait("tooltip"):
-        picture.tooltip = alt
-        return ipywidgets.HTML(layout={"display": "none"})
+def _description(alt: str) -> ipywidgets.HTML:
+    """The picture's alternative text, beside it, for those who do not see it.
+
+    Not as the tooltip of the picture: in the browser, ipywidgets 8.1 fails to show an Image that
+    has one.
+    """
     unseen = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
     return ipywidgets.HTML(f'<span style="{unseen}">{html.escape(alt)}</span>')
 

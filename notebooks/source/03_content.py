@@ -483,7 +483,7 @@ def rebuild_tiny(layer, evaluations):
 # %%
 live.live(
     rebuild_tiny,
-    layer=ipywidgets.SelectionSlider(options=layers, description="layer"),
+    layer=ipywidgets.SelectionSlider(options=layers, description="layer", layout={"width": "26em"}),
     evaluations=[1, 2, 5, 10, 15, 20, 25],
     fallback=[
         {"layer": "block1_conv1", "evaluations": 25},

@@ -41,10 +41,7 @@ pytestmark = [
 # All cells are in the page, seen or not, and nothing is asked of the network.
 SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension:notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    },
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 
 # What JupyterLab itself complains about: a regular expression, and why it does no harm.
@@ -75,6 +72,9 @@ RUN_ALL = """async seconds => {
   return wrong;
 }"""
 
+EXECUTE = """code => jupyterapp.shell.currentWidget.sessionContext.session.kernel
+  .requestExecute({code}).done.then(reply => reply.content.status)"""
+
 # The pixels of a picture, to be remembered, and what share of them has changed since.
 PIXELS = """async (picture, compare) => {
   await picture.decode();
@@ -86,7 +86,7 @@ PIXELS = """async (picture, compare) => {
   if (now.length !== before.length) return 1;
   let changed = 0;
   for (let i = 0; i < now.length; i += 4)
-    changed += [0, 1, 2].some(color => Math.abs(now[i + color] - before[i + color]) > 16);
+    changed += [0, 1, 2].some(color => Math.abs(now[i + color] - before[i + color]) > 4);
   return changed / (width * height);
 }"""
 
@@ -102,16 +102,15 @@ def server(tmp_path_factory):
         shutil.copytree(ROOT / part, folder / part)
     (home / "labconfig").mkdir()
     (home / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(SETTINGS))
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("NST_HEADLESS", "MPLBACKEND") and not name.startswith("JUPYTER")
-    } | {
+    unwanted = re.compile("NST_HEADLESS|MPLBACKEND|JUPYTER.*")
+    inherited = {name: os.environ[name] for name in os.environ if not unwanted.fullmatch(name)}
+    environment = inherited | {
         "NST_FAST": "1",
         "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "JUPYTER_PREFER_ENV_PATH": "1",
         "JUPYTER_CONFIG_DIR": str(home),
+        "JUPYTER_DATA_DIR": str(home),
         "IPYTHONDIR": str(home / "ipython"),
         "PYTHONPATH": str(folder),
     }
@@ -129,9 +128,7 @@ def server(tmp_path_factory):
         f"--ServerApp.root_dir={folder}",
     ]
     with (home / "log").open("w") as log:
-        process = subprocess.Popen(
-            [LAB, *options], env=environment, cwd=folder, stdout=log, stderr=log
-        )
+        process = subprocess.Popen([LAB, *options], env=environment, stdout=log, stderr=log)
     try:
         _wait_for(process, f"{address}/api", home / "log")
         yield address
@@ -156,6 +153,7 @@ def _wait_for(process, address, log):
 
 @pytest.fixture(scope="module")
 def browser():
+    sync_api.expect.set_options(timeout=1000 * PATIENCE)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -167,10 +165,7 @@ def opened(server, browser):
     """A function that opens a lesson and runs it; afterwards there must be no complaint."""
     page, complaints = browser.new_page(viewport={"width": 1400, "height": 900}), []
     page.set_default_timeout(1000 * PATIENCE)
-    page.on(
-        "console",
-        lambda m: complaints.append(f"{m.text} {m.location}") if m.type == "error" else None,
-    )
+    page.on("console", lambda m: m.type == "error" and complaints.append(f"{m.text} {m.location}"))
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
     def run(lesson):
@@ -202,12 +197,13 @@ def boxes(page):
 
 
 def remember(picture):
+    sync_api.expect(picture, "the widget shows no picture").to_be_visible()
     picture.scroll_into_view_if_needed()
     assert picture.bounding_box()["width"] >= 50, "too small to be seen"
     picture.evaluate(PIXELS, False)
 
 
-def has_changed(picture, least=0.001):
+def has_changed(picture, least=0.01):
     """Whether this share of the picture's pixels becomes different, and it is still to be seen."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -222,13 +218,12 @@ def move(box):
     control = box.locator("select, input[type=checkbox], .noUi-handle").first
     control.scroll_into_view_if_needed()
     if control.evaluate("part => part.matches('select')"):
-        chosen = control.evaluate("part => part.selectedIndex")
-        control.select_option(index=0 if chosen else 1)
+        control.select_option(index=0 if control.evaluate("part => part.selectedIndex") else 1)
     elif control.evaluate("part => part.matches('input')"):
         control.click()
     else:
         control.focus()
-        for _ in range(2):
+        for _ in range(6):
             control.press("ArrowRight")
 
 
@@ -242,14 +237,12 @@ def test_a_widget_answers(opened, lesson):
     sync_api.expect(message).to_have_text(re.compile("^Computed in"))
     at_first = message.inner_text()
     keep(page, f"{lesson}_before", picture)
-    begin = time.monotonic()
     move(box)
     assert has_changed(picture), message.inner_text()
-    answered = time.monotonic() - begin
     page.wait_for_timeout(2000)  # what the last key asked for
     sync_api.expect(message).to_have_text(re.compile("^Computed in"))
     keep(page, f"{lesson}_widget", picture)
-    print(f"{lesson}: {at_first} Moved: {message.inner_text()} Seen after {answered:.2f} s.")
+    print(f"{lesson}: {at_first} Moved: {message.inner_text()}")
 
 
 def test_the_first_lesson_paints_stops_and_takes_a_photo(opened):
@@ -266,20 +259,23 @@ def test_the_first_lesson_paints_stops_and_takes_a_photo(opened):
         remember(picture)
         painter.locator("select").select_option(style)
         paint.click()
+        expect(message).to_have_text("Painting...")
         expect(message).to_have_text(re.compile(r"^Done: \d+ evaluations"))
         assert has_changed(picture, 0.1), style
         print(style, message.inner_text())
         keep(page, f"{LESSONS[0]}_{style}", picture)
 
-    # Stop, in the middle of a painting, and what was painted by then is shown.
+    # Stop, in the middle of a painting that is long enough even for a fast machine. What was
+    # painted by then is shown.
+    assert page.evaluate(EXECUTE, "painter.evaluations = 2000") == "ok"
     remember(picture)
     painter.locator("select").select_option("renoir_moulin_de_la_galette")
     paint.click()
     expect(message).to_have_text("Painting...")
+    assert has_changed(picture, 0.1), "the picture is not shown while it is painted"
     stop.click()
     expect(message).to_have_text(re.compile(r"^Stopped: \d+ evaluations"))
-    assert int(re.search(r"\d+", message.inner_text())[0]) < 60
-    assert has_changed(picture, 0.1)
+    assert 5 <= int(re.search(r"\d+", message.inner_text())[0]) < 2000
     expect(paint).to_be_enabled()
     expect(stop).to_be_disabled()
     print(message.inner_text())
