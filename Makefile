@@ -65,7 +65,7 @@ student-kit: .venv/installed-test  ## pack dist/nst-course.zip for a class, with
 slides: .venv/installed-test  ## make dist/slides, a deck of each lesson (some: LESSONS="00 03")
 	$(VENV) slides/make_slides.py $(LESSONS)
 
-test-browser: .venv/installed-test  ## open the slides in Chromium (pip install -e ".[browser]")
+test-browser: .venv/installed-test .venv/installed-lab  ## lessons and slides in Chromium (pip install -e ".[browser]")
 	$(VENV) -m pytest tests/browser
 
 bench: .venv/installed-test  ## measure against other implementations, into benchmarks/RESULTS.md
