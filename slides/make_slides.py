@@ -44,31 +44,38 @@ class SlidesError(Exception):
     """Slides that cannot be made; the message says why, and what to do."""
 
 
-def fetch(folder: pathlib.Path) -> pathlib.Path:
-    """The folder with the npm packages, fetched unless these versions are there already."""
-    lock = (FOLDER / "package-lock.json").read_text(encoding="utf-8")
+def fetch(folder: pathlib.Path, lists=FOLDER, who: str = "The slides need") -> pathlib.Path:
+    """The folder with the npm packages, fetched unless these versions are there already.
+
+    Args:
+        lists: where the package.json lies, and its lock file with the versions and checksums.
+        who: needs them, for the sentence that says what is missing.
+    """
+    lock = (lists / "package-lock.json").read_text(encoding="utf-8")
     done = folder / "fetched.json"
     if done.exists() and done.read_text(encoding="utf-8") == lock:
         return folder / "node_modules"
     npm = shutil.which("npm")
     if npm is None:
         raise SlidesError(
-            "The slides need npm, which fetches reveal.js and KaTeX, and it was not found. Install "
+            f"{who} npm, which fetches packages for the browser, and it was not found. Install "
             "Node.js, which comes with it (Debian, Ubuntu: apt install npm), and try again."
         )
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(FOLDER / name, folder / name)
+        shutil.copyfile(lists / name, folder / name)
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if subprocess.run([npm, "ci", *options], cwd=folder, check=False).returncode:
-        raise SlidesError("npm could not fetch reveal.js and KaTeX: see above. Is there a network?")
+        raise SlidesError(
+            f"{who} packages that npm could not fetch: see above. Is there a network?"
+        )
     done.write_text(lock, encoding="utf-8")
     return folder / "node_modules"
 
 
-def copy_vendor(packages: pathlib.Path, target: pathlib.Path) -> None:
-    """Everything the decks need, and its licences."""
-    for source, name in VENDOR.items():
+def copy_packages(packages: pathlib.Path, target: pathlib.Path, wanted: dict[str, str]) -> None:
+    """Copy what is wanted of the npm packages, as VENDOR says it."""
+    for source, name in wanted.items():
         found = sorted(packages.glob(source))
         if not found:
             raise SlidesError(f"{source} is missing in {packages}: delete that folder, try again.")
@@ -76,6 +83,11 @@ def copy_vendor(packages: pathlib.Path, target: pathlib.Path) -> None:
             place = target / (f"{name}{path.name}" if name.endswith("/") else name)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
+
+
+def copy_vendor(packages: pathlib.Path, target: pathlib.Path) -> None:
+    """Everything the decks need, and its licences."""
+    copy_packages(packages, target, VENDOR)
     shutil.copyfile(FOLDER / "fonts.css", target / "fonts" / "fonts.css")
 
 

@@ -104,6 +104,7 @@ def markdown(text: str) -> str:
     text = re.sub(r"\]\(([^)\s]+)\)", lambda m: f"]({address(m[1])})", text)
     text = re.sub(r"\[([^\]]+)\]\(\)", r"\1", text)
     page = mistune.create_markdown(plugins=["table"])(FORMULA.sub(keep, text))
+    page = re.sub(r"<th\b([^>]*)></th>", r"<td\1></td>", page)  # an empty cell heads nothing
     return re.sub("\x02(\\d+)\x03", put, page)
 
 

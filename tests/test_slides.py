@@ -420,3 +420,8 @@ def test_what_was_fetched_is_not_fetched_again(tmp_path, monkeypatch):
     (tmp_path / "fetched.json").write_text(lock, encoding="utf-8")
     monkeypatch.setenv("PATH", "")
     assert make_slides.fetch(tmp_path) == tmp_path / "node_modules"
+
+
+def test_an_empty_cell_heads_nothing():
+    page = slide_html.markdown("| | two |\n|---|---|\n| 1 | 2 |")
+    assert "<td></td>" in page and page.count("<th>") == 1
