@@ -152,7 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
             **result.settings,
         }
         try:
-            save_image(result.image, output, metadata=record, overwrite=overwrite)
+            output = save_image(result.image, output, metadata=record, overwrite=overwrite)
         except ImageError as error:
             raise ImageError(f"{error} {_rescue(result.image, output, record)}") from error
     except (ValueError, OSError, MemoryError, tf.errors.ResourceExhaustedError) as error:

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ __all__ = [
     "show",
     "to_uint8",
 ]
+PAINTINGS = "nst-paintings"  # the folder, in the home folder, of what cannot be saved right here
 
 
 def load_image(
@@ -88,6 +90,10 @@ def save_image(
 
     The file appears whole or not at all: on failure an older file stays as it was.
 
+    A bare name such as "mine.png" means the current folder. If that does not allow writing, as a
+    course that many share, the file goes to nst-paintings in your home folder, or else to a
+    temporary folder, and a sentence is printed that says where. Whoever names a folder means it.
+
     Args:
         image: as for `to_uint8`.
         path: ends in .png (exact), .jpg or .jpeg (smaller, nearly exact).
@@ -95,7 +101,7 @@ def save_image(
         overwrite: False refuses to replace an existing file.
 
     Returns:
-        The path of the saved file.
+        The path of the saved file, wherever that is.
 
     Raises:
         ImageError: if the suffix, the folder, the metadata or the image will not do, or the
@@ -108,6 +114,11 @@ def save_image(
     {'seed': 7}
     """
     path, name = Path(path), name_of(path)
+    moved = path.parent == Path() and not os.access(path.parent, os.W_OK)
+    if moved:
+        _check_suffix(path)
+        with _disk_errors_in_words(name):
+            path = _writable_folder() / path.name
     check_output(path, overwrite)
     data = _encode(to_uint8(image), path.suffix.lower(), metadata, name)
     part = path.with_name(f".{secrets.token_hex(8)}.part")
@@ -117,11 +128,13 @@ def save_image(
             os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)
+    if moved:
+        print(f"This folder does not allow writing: the picture is in {path}")
     return path
 
 
 def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
-    """Check that `save_image` would write this file: before long work, not after it.
+    """Check that `save_image` would write this very file: before long work, not after it.
 
     Args:
         path: as for `save_image`.
@@ -135,8 +148,7 @@ def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
     nstlib.sources.ImageError: 'painting.gif' cannot be saved: let its name end in .png, ...
     """
     path, name = Path(path), name_of(path)
-    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise ImageError(f"{name} cannot be saved: let its name end in .png, .jpg or .jpeg.")
+    _check_suffix(path)
     with _disk_errors_in_words(name):
         if path.is_dir():
             raise ImageError(f"{name} is a folder: give the name of a file to write.")
@@ -149,6 +161,25 @@ def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
                 f"{name} already exists: choose another name or allow overwriting "
                 "(overwrite=True, in a shell --overwrite)."
             )
+
+
+def _check_suffix(path: Path) -> None:
+    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise ImageError(
+            f"{name_of(path)} cannot be saved: let its name end in .png, .jpg or .jpeg."
+        )
+
+
+def _writable_folder() -> Path:
+    """One of our own, so that a picture which replaces another replaces one of ours."""
+    try:
+        folder = Path.home() / PAINTINGS
+        folder.mkdir(exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except (OSError, RuntimeError):  # a home folder that cannot be written, or none at all
+        pass
+    return Path(tempfile.mkdtemp(prefix=f"{PAINTINGS}-"))
 
 
 @contextlib.contextmanager

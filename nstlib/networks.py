@@ -192,7 +192,7 @@ def _build(known, layers, weights, pooling, precision) -> keras.Model:
     pool = keras.layers.MaxPooling2D if pooling == "max" else keras.layers.AveragePooling2D
     reduced = precision
     x = image = keras.Input((None, None, 3))
-    x, features = ToBGR(dtype="float32")(x), {}
+    x, features = ToBGR(name="to_bgr", dtype="float32")(x), {}  # else to_bgr_1, to_bgr_2, ...
     for name in known:
         # Block 1 costs little, and rounded to 8 bits, its many equal neighbours would send the
         # pooling's gradient to the wrong pixels.

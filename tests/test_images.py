@@ -16,6 +16,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -760,7 +761,7 @@ def test_bad_array_is_refused(kind):
 
 
 @pytest.mark.parametrize(
-    "source", [None, 5, 0.5, [[1, 2], [3, 4]], {"path": "a.png"}, open, object()], ids=repr
+    "source", [None, 5, 0.5, [[1, 2], [3, 4]], {"path": "a.png"}, open, object()]
 )
 def test_wrong_type_is_refused(source):
     message = refusal(load_image, source)
@@ -1282,6 +1283,67 @@ def test_the_file_never_appears_half_written(tmp_path, monkeypatch):
     assert len(seen) == 1
     assert seen[0] != path
     assert seen[0].parent == path.parent  # os.replace is only atomic within one disk
+
+
+@pytest.fixture
+def closed_folder(tmp_path, monkeypatch):
+    """The current folder does not allow writing; the home folder, which is returned, does."""
+    home, access = tmp_path / "home", os.access
+    home.mkdir()
+    (tmp_path / "closed").mkdir()
+    monkeypatch.chdir(tmp_path / "closed")
+    monkeypatch.setattr(Path, "home", lambda: home)
+    # Permissions would not stop root.
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != "." and access(path, mode))
+    yield home
+    assert os.listdir(tmp_path / "closed") == []
+
+
+def test_a_bare_name_in_a_closed_folder_is_saved_at_home(closed_folder, capsys):
+    for seed in (1, 2):  # as when the cell is run twice
+        path = save_image(corners(), "mine.png", {"seed": seed})
+    assert path == closed_folder / "nst-paintings" / "mine.png"
+    assert read_metadata(path) == {"seed": 2}
+    said = f"This folder does not allow writing: the picture is in {path}\n"
+    assert capsys.readouterr().out == 2 * said
+    assert os.listdir(path.parent) == ["mine.png"]
+    assert "already exists" in refusal(save_image, corners(), "mine.png", overwrite=False)
+
+
+@pytest.mark.parametrize("obstacle", ["a file", "no home", "no permission"])
+def test_without_a_home_folder_it_is_saved_among_temporary_files(
+    closed_folder, monkeypatch, capsys, obstacle
+):
+    access = os.access
+    if obstacle == "a file":
+        (closed_folder / "nst-paintings").write_text("not a folder")
+    elif obstacle == "no home":
+        closed_folder.rmdir()
+    else:
+        monkeypatch.setattr(
+            os,
+            "access",
+            lambda path, mode: Path(path).name != "nst-paintings" and access(path, mode),
+        )
+    temporary = closed_folder.parent / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    path = save_image(corners(), "mine.png")
+    assert path.parent.parent == temporary and path.name == "mine.png"
+    assert str(path) in capsys.readouterr().out
+
+
+def test_whoever_names_a_folder_gets_no_other(closed_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    for name in (tmp_path / "mine.png", "../mine.png"):
+        assert "does not allow writing" in refusal(save_image, corners(), name)
+    assert "does not allow writing" in refusal(check_output, "mine.png")
+    assert os.listdir(closed_folder) == []
+
+
+def test_a_bare_name_that_will_not_do_makes_no_folder(closed_folder):
+    assert "end in .png" in refusal(save_image, corners(), "mine.gif")
+    assert os.listdir(closed_folder) == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")

@@ -30,6 +30,15 @@ LINK = re.compile(r"""\]\(\s*<?([^)\s>]+)|\b(?:src|href)=["']([^"']+)""")
 PICTURE = re.compile(r"show|show_\w+|plot|plot_\w+|imshow|scatter|hist|bar|semilogy|loglog")
 TITLED = {"alt", "title", "titles", "caption", "captions"}
 TITLES = {"title", "set_title", "suptitle"}
+# What makes a list longer or shorter with every click.
+GROW = {"append", "extend", "insert", "pop", "remove", "reverse"}
+UNSEEDED = re.compile(
+    r"default_rng\(\)|np\.random\.(?!default_rng)\w+|\brandom\.(?:random|choice|shuffle|sample)\("
+    r"|tf\.random\.(?:normal|uniform|shuffle)\((?!.*\bseed=)"
+)
+WRITES = re.compile(
+    r"\bopen\([^)]*, *[\"'][wax]|write_(?:text|bytes)\(|savefig\(|np\.save|save_image\(|checkpoint="
+)
 
 
 @dataclasses.dataclass
@@ -187,6 +196,93 @@ def pictures_described(lesson):
                 yield f"needs alt text or a title: {ast.unparse(call)[:60]}"
 
 
+def cells_may_run_twice(lesson):
+    """No `n += 1`, no `x = f(x)`, no `x.append(...)`, unless the cell itself has set n or x."""
+    for cell in lesson.code():
+        if not cell.source.lstrip().startswith(("%", "!", "# {{setup}}")):
+            for name in _carried(ast.parse(cell.source).body, set()):
+                yield f"{begins(cell)} changes {name}, so that a second click gives something else"
+
+
+def sections_may_run_twice(lesson):
+    """What a cell reads from an earlier section, no later cell of its own section sets anew."""
+    sections = [[]]
+    for cell in lesson.cells:
+        if cell.cell_type == "markdown" and re.search(r"^#+ ", cell.source, flags=re.M):
+            sections.append([])
+        elif cell.cell_type == "code" and not cell.source.startswith(("%", "!", "# {{setup}}")):
+            sections[-1].append(cell)
+    for section in sections:
+        made, read = set(), {}
+        for cell in section:
+            new = set()
+            for node in ast.parse(cell.source).body:
+                if _is_definition(node):
+                    new.add(node.name)
+                    continue
+                stored, loaded = _names(_parts(node))
+                read.update((name, cell) for name in loaded - made - new - stored)
+                new |= stored
+            for name in new & set(read):
+                yield f"{begins(read[name])} gets another {name} when its section is run again"
+            made |= new
+
+
+def _is_definition(node):
+    return isinstance(node, (ast.FunctionDef, ast.ClassDef))  # what is inside is not run there
+
+
+def _parts(node, without=()):
+    inside = {id(deeper) for part in without for deeper in ast.walk(part)}
+    return [part for part in ast.walk(node) if id(part) not in inside]
+
+
+def _names(parts):
+    """Names that are set and names that are read; those that only a comprehension knows are not."""
+    targets = [part.target for part in parts if isinstance(part, ast.comprehension)]
+    arguments = {part.arg for part in parts if isinstance(part, ast.arg)}
+    local = {name.id for target in targets for name in ast.walk(target) if hasattr(name, "id")}
+    names = [part for part in parts if isinstance(part, ast.Name)]
+    stored = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    loaded = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+    return stored - local, loaded - local - arguments
+
+
+def _carried(body, made):
+    """Names that statements change and have not made themselves; adds to `made` those they make."""
+    for node in body:
+        if _is_definition(node):
+            made.add(node.name)
+            continue
+        blocks = [getattr(node, field, []) for field in ("body", "orelse", "finalbody")]
+        within = [part for block in blocks if isinstance(block, list) for part in block]
+        parts = _parts(node, without=within)
+        stored, loaded = _names(parts)
+        if isinstance(node, ast.AugAssign) and not isinstance(node.op, ast.BitOr):
+            yield from stored - made  # a |= {...} is the same the second time
+        elif isinstance(node, ast.Assign):
+            yield from stored & loaded - made
+        for part in parts:
+            grows = isinstance(part, ast.Attribute) and part.attr in GROW
+            if grows and isinstance(part.value, ast.Name) and part.value.id not in made:
+                yield part.value.id
+        made |= stored
+        yield from _carried(within, made)
+
+
+def chance_is_seeded(lesson):
+    for cell in lesson.code():
+        for found in UNSEEDED.findall("\n".join(code_lines(cell))):
+            yield f"{begins(cell)} gives other numbers in every kernel: {found} needs a seed"
+
+
+def nothing_is_saved(lesson):
+    """A line that saves a file is commented out: whoever wants the file removes the #."""
+    for cell in lesson.code():
+        for found in WRITES.findall("\n".join(code_lines(cell))):
+            yield f"{begins(cell)} leaves a file behind ({found}): put a # before that line"
+
+
 def no_machine_path(lesson):
     for cell in lesson.cells:
         for found in MACHINE_PATH.finditer(cell.source):
@@ -255,6 +351,10 @@ RULES = [
     solutions_do_not_leak,
     short_cells,
     pictures_described,
+    cells_may_run_twice,
+    sections_may_run_twice,
+    chance_is_seeded,
+    nothing_is_saved,
     no_machine_path,
     links_resolve,
     small_outputs,
@@ -340,6 +440,20 @@ BROKEN = [
     (pictures_described, 'plt.title("Two and four")', ""),
     (pictures_described, "![a cat]", "![]"),
     (pictures_described, "![a cat](../docs/cat.jpg)", "<img src='../docs/cat.jpg'>"),
+    (cells_may_run_twice, "y = x + 2", "x += 2"),
+    (cells_may_run_twice, "y = x + 2", "y = x = x + 2"),
+    (cells_may_run_twice, "y = x + 2", "for y in range(3):\n    x += y"),
+    (cells_may_run_twice, "y = x + 2", "if x:\n    sums.append(x)"),
+    (
+        sections_may_run_twice,
+        '# And look at it.\n\n# %%\nshow(y, alt="the sum")\n',
+        '# ## Look\n\n# %%\nshow(y, alt="the sum")\n\n# %%\ny = 3\n',
+    ),
+    (chance_is_seeded, "x = 2\n", "x = np.random.default_rng().random()\n"),
+    (chance_is_seeded, "x = 2\n", "x = np.random.rand(2)\n"),
+    (chance_is_seeded, "x = 2\n", "x = tf.random.normal((2, 3))\n"),
+    (nothing_is_saved, "x = 2\n", "nstlib.save_image(x, 'x.png')\n"),
+    (nothing_is_saved, "x = 2\n", "with open('x.txt', 'w') as file:\n    file.write('x')\n"),
     (no_machine_path, "x = 2\n", "x = open('/home/me/x')\n"),
     (no_machine_path, "Now add them", r"See C:\Users"),
     (links_resolve, "../docs/rules.md", "../docs/none.md"),
@@ -374,6 +488,24 @@ def test_rule_accepts_a_good_lesson(lesson_of, rule):
 def test_rule_finds_a_broken_lesson(lesson_of, rule, old, new):
     assert old in GOOD
     assert list(rule(lesson_of(GOOD.replace(old, new))))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "n = 0\nn += 1",
+        "sums = []\nfor part in (1, 2):\n    sums.append(part)\n    sums = sums[:1]",
+        "y = [x for x in range(x)]",
+        "known |= {'x': 2}",
+        "def add(total):\n    total += 1\n    return total",
+        "x = tf.random.normal((2, 3), seed=1)\n# nstlib.save_image(x, 'x.png')",
+        "x = open('x.txt').read()",
+    ],
+)
+def test_code_that_is_the_same_on_a_second_click(lesson_of, code):
+    lesson = lesson_of(GOOD.replace("x = 2\n", f"{code}\n"))
+    rules = cells_may_run_twice, chance_is_seeded, nothing_is_saved
+    assert not [text for rule in rules for text in rule(lesson)]
 
 
 def test_median_of_the_cells(lesson_of):

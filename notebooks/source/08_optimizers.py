@@ -264,9 +264,9 @@ def turned_valley(condition, degrees):
 
 # %%
 for degrees in (0, 15, 30, 45):
-    A, start = turned_valley(100, degrees)
-    ends = descend(A, start, 0.0198)[-1], adam(A, start, 0.5)[-1]
-    down, by_adam = (point @ A @ point / 2 for point in ends)
+    valley, top = turned_valley(100, degrees)
+    ends = descend(valley, top, 0.0198)[-1], adam(valley, top, 0.5)[-1]
+    down, by_adam = (point @ valley @ point / 2 for point in ends)
     print(f"turned by {degrees:2} degrees: descent is at height {down:.2f}, Adam at {by_adam:.2f}")
 
 # %% [markdown]
@@ -858,7 +858,7 @@ plots.compare_losses(
 # And by your clock? It starts at each one's first evaluation, since before that TensorFlow compiles
 # the loss. When the fastest of the four was done, this is how low each of them had got.
 
-# %%
+# %% tags=["measured"]
 for history in histories.values():
     history["seconds"] = np.subtract(history["seconds"], history["seconds"][0])
 first = min(history["seconds"][-1] for history in histories.values())
@@ -870,7 +870,7 @@ print(", ".join(f"{name} {loss:.3f}" for name, loss in by_then.items()))
 # %% [markdown]
 # The same race, by your seconds.
 
-# %%
+# %% tags=["measured"]
 plots.compare_losses(
     histories,
     x="seconds",

@@ -266,7 +266,7 @@ def seconds_each(side):
 # %% [markdown]
 # Four sizes, each twice the one before.
 
-# %%
+# %% tags=["measured"]
 sides = [side for side in (48, 96, 192, 384) if side <= profile.size]
 cost = {side: seconds_each(side) for side in sides}
 for side in sides:
@@ -418,7 +418,7 @@ for (start, name), run in paintings.items():
 # one size, from the photograph, as many **seconds** as the three have had. **Predict:** will it now
 # look like Hokusai from afar, too?
 
-# %%
+# %% tags=["measured"]
 seconds = paintings["photograph", "three sizes"].history["seconds"][-1]
 longer = settings | {"size": large, "evaluations": 1000, "seconds": seconds}
 longer = nstlib.stylize(*pictures, init="content", **longer)
@@ -641,7 +641,7 @@ def measure(side):
 # %% [markdown]
 # **Predict.** How far off will the prediction be: 1 %, 10 %, 50 %?
 
-# %%
+# %% tags=["measured"]
 measured = {side: measure(side) for side in predicted}
 off = max(abs(predicted[side] / measured[side] - 1) for side in predicted)
 print(f"off by {off:.0%} at most")
@@ -669,7 +669,7 @@ plots.bars(
 # What if it does not fit? A process that asks for too much is killed, and a notebook says no more
 # than that its kernel has died. So `stylize` asks first. Let us ask for more than twice of what there is.
 
-# %%
+# %% tags=["measured"]
 side = math.isqrt(available_memory() // 1000)
 giant = np.full((side, side, 3), 128, "uint8")
 if tf.config.list_physical_devices("GPU"):

@@ -78,6 +78,8 @@ def opened(browser, axe):
         page = context.new_page()
         page.goto(path.as_uri())
         page.evaluate("document.fonts.ready.then(() => true)")
+        # What is just fading in has the contrast of a moment.
+        page.add_style_tag(content="* {transition: none !important; animation: none !important}")
         page.evaluate(axe)
         return page
 
