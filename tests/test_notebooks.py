@@ -1,5 +1,6 @@
 """The stored notebooks are what notebooks/build.py makes of the sources, and it builds soundly."""
 
+import importlib.machinery
 import importlib.util
 import pathlib
 import shutil
@@ -250,8 +251,8 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
 
     def find_spec(name):  # installed in the tests' environment, nstlib would be found everywhere
-        paths = [pathlib.Path(folder, name) for folder in sys.path if str(tmp_path) in folder]
-        return any(path.is_dir() for path in paths) or None
+        paths = [folder for folder in sys.path if str(tmp_path) in folder]
+        return importlib.machinery.PathFinder.find_spec(name, paths)
 
     monkeypatch.setattr(importlib.util, "find_spec", find_spec)
     return tmp_path
@@ -272,6 +273,18 @@ def test_setup_finds_the_course_above(elsewhere, monkeypatch):
     monkeypatch.chdir(elsewhere / "my course ü" / "notebooks")
     set_up()
     assert sys.path[0] == str(elsewhere / "my course ü")
+
+
+def test_setup_sees_that_an_installed_course_has_moved_away(elsewhere, monkeypatch):
+    shell = elsewhere / "site-packages"
+    (shell / "nstlib" / "data").mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(shell)])
+    with pytest.raises(AssertionError, match="No nstlib"):
+        set_up()
+    small_course(elsewhere / "course")
+    monkeypatch.chdir(elsewhere / "course")
+    set_up()
+    assert sys.path[0] == str(elsewhere / "course")
 
 
 def test_setup_says_what_to_do_where_there_is_no_course(elsewhere):

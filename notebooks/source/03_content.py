@@ -455,6 +455,8 @@ objectives = {
     name: nstlib.Objective(seer, tiny, tiny, content_layers=name, **terms)
     for name, seer in seers.items()
 }
+for objective in objectives.values():
+    objective(tiny)  # the first call compiles it
 
 # %% [markdown]
 # `nstlib.lbfgs` asks on and on until the function refuses to answer. The last picture it asked
@@ -483,11 +485,16 @@ def rebuild_tiny(layer, evaluations):
 # %%
 live.live(
     rebuild_tiny,
-    layer=ipywidgets.SelectionSlider(options=layers, description="layer", layout={"width": "26em"}),
-    evaluations=[1, 2, 5, 10, 15, 20, 25],
+    layer=ipywidgets.SelectionSlider(
+        options=layers,
+        description="layer",
+        style={"description_width": "initial"},
+        layout={"width": "26em"},
+    ),
+    evaluations=[1, 2, 5, 10, 15, 20],
     fallback=[
-        {"layer": "block1_conv1", "evaluations": 25},
-        {"layer": "block4_conv2", "evaluations": 25},
+        {"layer": "block1_conv1", "evaluations": 20},
+        {"layer": "block4_conv2", "evaluations": 20},
     ],
     title="A photo, painted from one layer's features while you watch",
     alt="The tiny pavilion, painted from the features of one layer.",
