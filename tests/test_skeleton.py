@@ -1,6 +1,7 @@
 """The files around the lessons agree with each other."""
 
 import contextlib
+import datetime
 import hashlib
 import os
 import pathlib
@@ -20,20 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
 PYTHONS = ("3.11", "3.12", "3.13")
-# What Colab's GPU runtime had installed on 19 August 2026.
-COLAB = {
-    "ipykernel": "6.17.1",
-    "ipython": "7.34.0",
-    "ipywidgets": "7.7.1",
-    "keras": "3.13.2",
-    "matplotlib": "3.10.0",
-    "numpy": "2.1.3",
-    "pillow": "11.3.0",
-    "psutil": "5.9.5",
-    "scipy": "1.16.3",
-    "tensorflow": "2.20.0",
-    "tqdm": "4.67.3",
-}
+COLAB = (ROOT / "tests" / "colab" / "constraints.txt").read_text(encoding="utf-8")
 
 
 def ranges(lines):
@@ -74,8 +62,19 @@ def test_supported_pythons_agree():
 
 
 def test_colab_needs_no_other_version():
-    wanted = ranges(PYPROJECT["project"]["dependencies"]) | extra("tensorflow")
-    assert not [name for name, wide in wanted.items() if Version(COLAB[name]) not in wide]
+    """What Colab comes with is in our ranges, so that a student there installs nothing."""
+    listed = [Requirement(line) for line in COLAB.splitlines() if not line.startswith("#")]
+    versions = {item.name: Version(str(item.specifier).removeprefix("==")) for item in listed}
+    kernel = {"ipykernel": extra("lab")["ipykernel"]}
+    wanted = ranges(PYPROJECT["project"]["dependencies"]) | extra("tensorflow") | kernel
+    assert not [name for name, wide in wanted.items() if versions[name] not in wide]
+
+
+def test_colabs_versions_have_a_date_and_a_source():
+    head = "".join(line for line in COLAB.splitlines(keepends=True) if line.startswith("#"))
+    assert datetime.date.fromisoformat(re.search(r"listed on (\S+),", head)[1]).year >= 2026
+    assert "googlecolab/backend-info" in head
+    assert f"Python {PYTHONS[-1]} " in head
 
 
 def test_library_does_not_bring_tensorflow():
