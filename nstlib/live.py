@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from traitlets import TraitError
 
+from nstlib.accessible import in_words, news, show_widget
 from nstlib.display import image_tag
 from nstlib.figures import encode, number, small_file, words
 from nstlib.images import ImageError
@@ -89,13 +90,16 @@ class Live:
         self.picture = ipywidgets.Image(
             format="jpeg", layout={"max_width": "calc(100% - 4px)", "align_self": "flex-start"}
         )
-        self.message = ipywidgets.Label()
+        self.message = news()
         self.widget = ipywidgets.VBox(
             [
                 ipywidgets.HTML(f"<b>{html.escape(title)}</b>"),
-                ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"}),
+                ipywidgets.HBox(
+                    list(self.controls.values()),
+                    layout={"flex_flow": "row wrap", "grid_gap": "4px 24px"},  # of flex boxes too
+                ),
                 self.picture,
-                _description(alt),
+                in_words(alt),
                 self.message,
             ]
         )
@@ -151,7 +155,7 @@ class Live:
 
     def _ipython_display_(self) -> None:
         if not is_headless():
-            display(self.widget)
+            show_widget(self.widget)
             return
         figures = "".join(
             f'<figure style="margin:0">{image_tag(data, "jpeg", f"{self.alt} ({settings})")}'
@@ -201,16 +205,6 @@ def _shown(control) -> str:
     if isinstance(getattr(control, "label", None), str):
         return control.label
     return number(control.value) if _is_number(control.value) else str(control.value)
-
-
-def _description(alt: str) -> ipywidgets.HTML:
-    """The picture's alternative text, beside it, for those who do not see it.
-
-    Not as the tooltip of the picture: in the browser, ipywidgets 8.1 fails to show an Image that
-    has one.
-    """
-    unseen = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
-    return ipywidgets.HTML(f'<span style="{unseen}">{html.escape(alt)}</span>')
 
 
 # ---- pictures ------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import ipywidgets
 import numpy as np
-from IPython.display import display
 
+from nstlib.accessible import show_widget
 from nstlib.images import ImageError, load_image
 from nstlib.live import live
 from nstlib.worker import is_headless
@@ -173,4 +173,4 @@ class MaskPainter:
         if is_headless():
             self._live._ipython_display_()  # a stored notebook gets the picture
         else:
-            display(self.widget)
+            show_widget(self.widget)

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Mapping
 
 import ipywidgets
-from IPython.display import display
 
+from nstlib.accessible import in_words, news, show_widget
 from nstlib.display import jpeg
 from nstlib.images import ImageError, load_image, show, to_uint8
 from nstlib.objective import STYLE_WEIGHT
@@ -63,13 +63,14 @@ class StylePainter:
             format="jpeg",
             layout={"align_self": "flex-start"},  # or a small one is stretched as high as the row
         )
-        self.message = ipywidgets.Label(value="Choose a style and press Paint.")
+        self.message = news("Choose a style and press Paint.")
         self.paint.on_click(lambda _: self.start())
         self.stop.on_click(lambda _: self._worker.stop())
         controls = ipywidgets.VBox(
             [self.style, self.strength, ipywidgets.HBox([self.paint, self.stop]), self.bar]
         )
-        row = ipywidgets.HBox([controls, self.picture])
+        alt = "The photo; while Paint works, and after that, its painting"
+        row = ipywidgets.HBox([controls, ipywidgets.VBox([self.picture, in_words(alt)])])
         self.widget = ipywidgets.VBox([row, self.message])
 
     def start(self) -> None:
@@ -126,7 +127,7 @@ class StylePainter:
 
     def _ipython_display_(self) -> None:
         if not is_headless():
-            display(self.widget)
+            show_widget(self.widget)
             return
         self.start()  # a stored notebook shows no widget: leave a painting in it
         if self.result is not None:
@@ -149,11 +150,18 @@ class PhotoUpload:
     def __init__(self, fallback, *, max_side: int = 384):
         self.max_side = max_side
         self.image = load_image(fallback, max_side=max_side)
-        self.button = ipywidgets.FileUpload(accept="image/*", multiple=False)
+        self.button = ipywidgets.FileUpload(
+            accept="image/*",
+            multiple=False,
+            description="Choose a photo",
+            layout={"width": "14em"},
+        )
         self.picture = ipywidgets.Image(value=jpeg(to_uint8(self.image)), format="jpeg", width=240)
-        self.message = ipywidgets.Label(value="No photo chosen yet: this one is used.")
+        self.message = news("No photo chosen yet: this one is used.")
         self.button.observe(self._chosen, names="value")
-        self.widget = ipywidgets.VBox([self.button, self.message, self.picture])
+        self.widget = ipywidgets.VBox(
+            [self.button, self.message, self.picture, in_words("The photo that is used")]
+        )
 
     def _chosen(self, change) -> None:
         if not change["new"]:
@@ -172,7 +180,7 @@ class PhotoUpload:
         if is_headless():
             show(self.image, alt="The photo that is used", title=self.message.value, width=240)
         else:
-            display(self.widget)
+            show_widget(self.widget)
 
 
 def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:

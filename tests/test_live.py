@@ -26,6 +26,7 @@ def page(monkeypatch):
     """What is displayed."""
     shown = []
     monkeypatch.setattr(live_module, "display", shown.append)
+    monkeypatch.setattr(live_module, "show_widget", shown.append)
     return shown
 
 

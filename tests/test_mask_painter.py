@@ -125,7 +125,7 @@ def test_the_picture_changes_in_a_browser(painter, cat, with_browser):
 
 def test_what_is_shown(painter, monkeypatch):
     pages = []
-    monkeypatch.setattr(mask_painter, "display", pages.append)
+    monkeypatch.setattr(mask_painter, "show_widget", pages.append)
     monkeypatch.setattr(live_module, "display", pages.append)
     painter._ipython_display_()
     assert "the mask" in pages[0].data and "data:image/jpeg" in pages[0].data
