@@ -7,6 +7,9 @@ process, and a notebook only says that its kernel has died. So `stylize` asks he
 from __future__ import annotations
 
 import bisect
+import contextlib
+import ctypes
+import gc
 import math
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -81,6 +84,19 @@ def check_memory(shape: Size, style_shapes: Sequence[Size], settings: Mapping) -
         f"painting {width}x{height} with {network} needs about {_gigabytes(needed)} and "
         f"{_gigabytes(free)} are free: {proposal}"
     )
+
+
+def release_memory() -> None:
+    """Give back to the system what finished paintings have left behind.
+
+    Compiled functions and networks refer to each other in circles. Python finds such circles only
+    now and then, because there are so few of them, and each holds megabytes. And what the C library
+    gets back it keeps for later, unless it is glibc and is asked not to. Takes a few tenths of a
+    second, as Python looks at every object there is.
+    """
+    gc.collect()
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library, or Windows
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def estimate_memory(

@@ -19,11 +19,11 @@ from nstlib.checkpoint import (
     load_checkpoint,
 )
 from nstlib.layers import Layers
-from nstlib.memory import check_memory
+from nstlib.memory import check_memory, release_memory
 from nstlib.networks import FeatureExtractor
 from nstlib.objective import Objective
 from nstlib.optimizers import OPTIMIZERS
-from nstlib.precision import choose_precision
+from nstlib.precision import SMALL_RUN, choose_precision
 from nstlib.run import NotFinite, Progress, Run, SizeDone, StopRun
 from nstlib.settings import (
     OBJECTIVE_SETTINGS,
@@ -183,6 +183,9 @@ def stylize(
         settings["precision"] = saved.settings["precision"]
     style_shapes = [image.shape[1:3] for image in styles[-1]]
     shape = contents[-1].shape[1:3]
+    large = limits.evaluations[-1] * shape[0] * shape[1] >= SMALL_RUN
+    if large:
+        release_memory()  # of the paintings before: for a small run it takes too long
     settings["precision"] = check_memory(shape, style_shapes, settings | terms)
 
     def objective_at(stage, extractor):
@@ -203,6 +206,8 @@ def stylize(
     if settings["precision"] == "auto":
         first = fit(start, shape)
         last, settings["precision"] = choose_precision(build, first, limits.evaluations[-1])
+        if large:
+            release_memory()  # of the comparison
     else:
         last = build(settings["precision"])
     saver = Saver(checkpoint, settings, identity)

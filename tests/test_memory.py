@@ -1,10 +1,13 @@
 """The estimate of memory against real peaks, and the refusal of what would not fit."""
 
+import ctypes
+import gc
 import json
 import math
 import re
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from nstlib.memory import (
     estimate_memory,
     largest_size,
     optimizer_bytes,
+    release_memory,
 )
 
 # Run in a process of its own. Only the kernel knows the peak of all that is allocated: it is reset
@@ -243,3 +247,33 @@ def test_available_is_the_least_of_machine_and_container(monkeypatch):
     assert available_memory() == 5
     monkeypatch.setattr(memory, "container_room", lambda: -5)  # over its limit by now
     assert available_memory() == 0
+
+
+def test_a_large_run_releases_what_the_one_before_has_left(cat, wave, monkeypatch):
+    module = sys.modules["nstlib.stylize"]
+    monkeypatch.setattr(module, "SMALL_RUN", 0)
+    alive = []
+
+    class Noted(module.FeatureExtractor):
+        def __init__(self, *args, **settings):
+            super().__init__(*args, **settings)
+            alive.append(weakref.ref(self.model))
+
+    monkeypatch.setattr(module, "FeatureExtractor", Noted)
+    gc.disable()  # Python would find it at some time; this is about when
+    try:
+        for _ in range(2):
+            stylize(cat, wave, size=32, evaluations=2, progress=False, precision="float32")
+        assert alive[0]() is None
+    finally:
+        gc.enable()
+
+
+def test_without_glibc_there_is_nothing_to_ask(monkeypatch):
+    def no_library(name):
+        raise OSError("there is no such library")
+
+    monkeypatch.setattr(ctypes, "CDLL", no_library)
+    release_memory()
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    release_memory()
