@@ -5,11 +5,14 @@
 PYTHON ?=
 CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11)
 VENV = .venv/bin/python
+COLAB = .venv-colab/bin/python
 FIRST_LESSON = notebooks/00_first_painting.ipynb
-NBVAL = $(VENV) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300
+# Two files at a time; not more, as each may hold a kernel with TensorFlow in it.
+PYTEST = $(VENV) -m pytest --numprocesses=2 --dist=loadfile
+NBVAL = $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
 # The lessons are written for TensorFlow; vgg19-lite may be trained with any backend.
-lab test notebooks bench duel gallery: export KERAS_BACKEND = tensorflow
+lab test test-colab notebooks bench duel gallery: export KERAS_BACKEND = tensorflow
 export TF_CPP_MIN_LOG_LEVEL = 3
 # The kernel of .venv goes before one of the same name in the user's home.
 export JUPYTER_PREFER_ENV_PATH = 1
@@ -17,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks colab student-kit slides test-browser bench duel gallery distill clean FORCE
+.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-colab bench duel gallery distill clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,14 +46,16 @@ build/ipython:
 	@mkdir -p $@
 
 test: lint  ## check everything: style, unit tests, doctests, every notebook cell by cell
-	MPLBACKEND=Agg $(VENV) -m pytest
+	MPLBACKEND=Agg $(PYTEST)
+	$(VENV) -m pytest tests/robust -k "00_first and not solutions or finds"
+	$(VENV) -m pytest tests/browser/test_jupyterlab.py -k first_lesson
 	$(NBVAL) notebooks/instructor/*.ipynb
 	NST_FAST=1 $(NBVAL) notebooks/*.ipynb
 
 lint: .venv/installed-test  ## check style, format and spelling
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
-	$(VENV) -m codespell_lib README.md docs nstlib tests notebooks slides
+	$(VENV) -m codespell_lib README.md docs nstlib tests notebooks slides book
 
 notebooks: .venv/installed-test  ## build and run the notebooks (some of them: LESSONS="00 03")
 	$(VENV) notebooks/build.py $(LESSONS)
@@ -65,8 +70,25 @@ student-kit: .venv/installed-test  ## pack dist/nst-course.zip for a class, with
 slides: .venv/installed-test  ## make dist/slides, a deck of each lesson (some: LESSONS="00 03")
 	$(VENV) slides/make_slides.py $(LESSONS)
 
-test-browser: .venv/installed-test .venv/installed-lab  ## lessons and slides in Chromium (pip install -e ".[browser]")
+book: .venv/installed-book  ## make dist/book, the lessons as a website (SOLUTIONS=no: without)
+	$(VENV) book/make_book.py $(if $(filter no,$(SOLUTIONS)),--without-solutions)
+
+test-browser: .venv/installed-test  ## lessons, slides and website in Chromium
 	$(VENV) -m pytest tests/browser
+
+test-robust: .venv/installed-test  ## every notebook read-only, in an odd folder, its cells twice (half an hour)
+	$(VENV) -m pytest tests/robust
+
+# The library's tests; what builds notebooks, lints, trains and measures nobody runs in Colab.
+COLAB_TESTS = $(wildcard tests/test_check*.py) $(patsubst %,tests/test_%.py,accessible anatomy \
+  cli control conventions images live losses mask_painter memory networks objective optimizers \
+  plots precision profiles run schedule settings starts steps stylize widgets worker)
+test-colab: export KERAS_HOME = $(CURDIR)/build/keras
+test-colab: export IPYTHONDIR = $(CURDIR)/build/ipython
+test-colab: | build/ipython
+test-colab: .venv-colab/installed  ## every lesson with Colab's versions, in an environment of its own
+	$(COLAB) -m pytest --disable-warnings --durations=15 tests/colab/test_colab.py
+	NST_HEADLESS=1 MPLBACKEND=Agg $(COLAB) -m pytest --disable-warnings nstlib $(COLAB_TESTS)
 
 bench: .venv/installed-test  ## measure against other implementations, into benchmarks/RESULTS.md
 	$(VENV) benchmarks/bench.py $(BENCH_ARGS)
@@ -83,8 +105,8 @@ distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into bui
 	$(VENV) -m nstlib.distill "$(TEACHERS)" --output build/vgg19-lite.npz
 
 clean:  ## delete caches and build products (.venv stays; delete it to begin from nothing)
-	rm -rf build/keras build/ipython build/slides dist .pytest_cache .ruff_cache .hypothesis
-	find . -path ./.venv -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
+	rm -rf build/keras build/ipython build/slides build/book build/axe dist .pytest_cache .ruff_cache .hypothesis
+	find . -path './.venv*' -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 	  -exec rm -rf {} +
 
 # ---- installation -------------------------------------------------------------------------
@@ -92,7 +114,7 @@ clean:  ## delete caches and build products (.venv stays; delete it to begin fro
 # The stamps make a second call instant and offline. An editable install does not survive moving
 # the repository to another folder, so the folder is noted and compared.
 ifneq ($(shell cat .venv/folder 2>/dev/null),$(CURDIR))
-.venv/installed-lab .venv/installed-test: FORCE
+.venv/installed-lab .venv/installed-test .venv/installed-book: FORCE
 endif
 
 .venv/installed-lab: pyproject.toml | $(VENV)
@@ -106,21 +128,37 @@ endif
 
 .venv/installed-test: pyproject.toml | $(VENV)
 	@echo "Installing the course and its tests into .venv: give it some minutes ..."
-	$(VENV) -m pip install --quiet --editable ".[tensorflow,test]"
+	$(VENV) -m pip install --quiet --editable ".[tensorflow,lab,test,browser]"
 	@printf %s "$(CURDIR)" >.venv/folder
 	@touch $@
 
-$(VENV):
+.venv/installed-book: pyproject.toml | $(VENV)
+	@echo "Installing what makes the website into .venv: give it a minute ..."
+	$(VENV) -m pip install --quiet --editable ".[test,book]"
+	@printf %s "$(CURDIR)" >.venv/folder
+	@touch $@
+
+# nstlib is not installed: the lessons have to find it by themselves, as in Colab.
+.venv-colab/installed: tests/colab/constraints.txt | $(COLAB)
+	@echo "Installing the versions that Colab has into .venv-colab: give it some minutes ..."
+	@$(COLAB) -m pip install --quiet --requirement $< hypothesis jupytext nbclient || { echo \
+	  "Colab's versions could not be installed: pip needs a connection, this first time."; exit 1; }
+	@$(COLAB) -c 'import sys; v = sys.version.split()[0]; v.startswith("3.13.") or \
+	  print(f"Colab has Python 3.13, .venv-colab has {v}: to change it, delete it and say PYTHON=...")'
+	@touch $@
+
+$(COLAB): CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3)
+$(VENV) $(COLAB):
 	@for python in $(CANDIDATES); do \
 	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	      2>/dev/null; then \
 	    "$$python" -c 'import ensurepip' 2>/dev/null || { \
 	      echo "$$python has no ensurepip: install it (Debian, Ubuntu: apt install python3-venv)."; \
 	      exit 1; }; \
-	    echo "Creating .venv with $$("$$python" --version)"; \
-	    exec "$$python" -m venv --clear .venv; \
+	    echo "Creating $(@:/bin/python=) with $$("$$python" --version)"; \
+	    exec "$$python" -m venv --clear $(@:/bin/python=); \
 	  fi; \
 	done; \
 	echo "The course needs Python 3.11, 3.12 or 3.13; none of these is one:" $(CANDIDATES)"."; \
-	echo "Install one, or say where it is: make lab PYTHON=/path/to/python3.12"; \
+	echo "Install one, or say where it is: make $(or $(firstword $(MAKECMDGOALS)),lab) PYTHON=/path/to/python3.12"; \
 	exit 1
