@@ -13,12 +13,6 @@ def course():
     return next((folder for folder in folders if (folder / "nstlib").is_dir()), None)
 
 
-def installed():
-    """Whether nstlib can be imported; of a course that was moved, an empty shell may be left."""
-    found = importlib.util.find_spec("nstlib")
-    return found is not None and found.origin is not None
-
-
 if course() is None and "google.colab" in sys.modules:
     subprocess.run(["git", "clone", "-q", "--depth", "1", address, "course"], check=False)
 if course() is None and "google.colab" in sys.modules:
@@ -27,6 +21,6 @@ if course() is None and "google.colab" in sys.modules:
     print(f"{address} cannot be fetched: choose a zip of the course on your disk.")
     for name in files.upload():
         shutil.unpack_archive(name, "course")
-if course() is not None and not installed():
+if course() is not None and not getattr(importlib.util.find_spec("nstlib"), "origin", None):
     sys.path.insert(0, str(course()))
-assert installed(), f"No nstlib: open this notebook in a copy of {address}"
+assert importlib.util.find_spec("nstlib"), f"No nstlib: open this notebook in a copy of {address}"

@@ -275,12 +275,11 @@ def test_setup_finds_the_course_above(elsewhere, monkeypatch):
     assert sys.path[0] == str(elsewhere / "my course ü")
 
 
-def test_setup_sees_that_an_installed_course_has_moved_away(elsewhere, monkeypatch):
+def test_setup_is_not_taken_in_by_what_a_moved_course_leaves(elsewhere, monkeypatch):
+    """An editable install keeps a folder with the pictures, and that counts as a package."""
     shell = elsewhere / "site-packages"
     (shell / "nstlib" / "data").mkdir(parents=True)
     monkeypatch.setattr(sys, "path", [*sys.path, str(shell)])
-    with pytest.raises(AssertionError, match="No nstlib"):
-        set_up()
     small_course(elsewhere / "course")
     monkeypatch.chdir(elsewhere / "course")
     set_up()
