@@ -68,8 +68,8 @@ RUN_ALL = """async seconds => {
 EXECUTE = """code => jupyterapp.shell.currentWidget.sessionContext.session.kernel
   .requestExecute({code}).done.then(reply => reply.content.status)"""
 
-# What axe-core finds wrong with the outputs of all cells. It passes over texts that are not on the
-# screen, so contrast is examined below.
+# What axe-core finds wrong with the outputs of all cells. It does not look at the contrast of every
+# text there (in lesson 03 of none), so contrast is examined below.
 EXAMINE = """async () => {
   const include = [['.jp-OutputArea-output']], types = ['violations', 'passes'];
   const {violations, passes} = await axe.run({include}, {resultTypes: types});
