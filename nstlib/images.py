@@ -172,13 +172,11 @@ def _check_suffix(path: Path) -> None:
 
 def _writable_folder() -> Path:
     """One of our own, so that a picture which replaces another replaces one of ours."""
-    try:
+    with contextlib.suppress(OSError, RuntimeError):  # of a home that is closed, or none at all
         folder = Path.home() / PAINTINGS
         folder.mkdir(exist_ok=True)
         if os.access(folder, os.W_OK):
             return folder
-    except (OSError, RuntimeError):  # a home folder that cannot be written, or none at all
-        pass
     return Path(tempfile.mkdtemp(prefix=f"{PAINTINGS}-"))
 
 

@@ -17,6 +17,7 @@ import sys
 
 import pytest
 import yaml
+from guides import dead_links
 
 import student_kit
 
@@ -132,16 +133,7 @@ def one_configuration(text):
 
 
 def links(text):
-    anchors = {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^#+ (.+)$", text, flags=re.M)
-    }
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        path, _, anchor = target.partition("#")
-        if not path and anchor not in anchors:
-            yield f"there is no heading for #{anchor}"
-        if path and "://" not in path and not (GUIDE.parent / path).exists():
-            yield f"{path} is missing"
+    return dead_links(text, GUIDE)
 
 
 RULES = (crowds, lessons, sentences, one_configuration, links)

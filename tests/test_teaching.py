@@ -9,6 +9,7 @@ import pathlib
 import re
 
 import pytest
+from guides import dead_links
 
 import build
 from nstlib.check import QUIZZES
@@ -133,16 +134,7 @@ def misconceptions(text):
 
 
 def links(text):
-    anchors = {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^#+ (.+)$", text, flags=re.M)
-    }
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        path, _, anchor = target.partition("#")
-        if not path and anchor not in anchors:
-            yield f"there is no heading for #{anchor}"
-        if path and "://" not in path and not (GUIDE.parent / path).exists():
-            yield f"{path} is missing"
+    return dead_links(text, GUIDE)
 
 
 RULES = (

@@ -1,4 +1,4 @@
-"""Where JupyterLab and Chromium are, and what is asked of a page: for the tests of the lessons.
+"""Where JupyterLab and Chromium are, and what is asked of a page: for all tests in here.
 
 LAB_PICTURES=folder keeps screenshots of every lesson.
 """
@@ -25,9 +25,12 @@ PICTURES = os.environ.get("LAB_PICTURES")
 PATIENCE = 60  # seconds for the server, for a page and for a widget
 RUN = 240  # seconds for all cells of a notebook
 
-NEEDED = [
+BROWSER = [
     pytest.mark.skipif(not sync_api, reason='no Playwright: pip install -e ".[browser]"'),
     pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; CHROMIUM=path names one"),
+]
+NEEDED = [
+    *BROWSER,
     pytest.mark.skipif(not LAB, reason='there is no JupyterLab: pip install -e ".[lab]"'),
 ]
 

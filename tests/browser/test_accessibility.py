@@ -4,25 +4,17 @@
 of package-lock.json, into build/axe. What is missing for it, the tests say.
 """
 
-import os
 import pathlib
-import shutil
 
 import pytest
+from lab import BROWSER
 
 import make_slides
-
-try:
-    from playwright import sync_api
-except ImportError:
-    sync_api = None
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PAGES = sorted((ROOT / "dist" / "book").glob("*.html"))
 DECKS = sorted((ROOT / "dist" / "slides").glob("*.html"))
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 # What is not ours and cannot be corrected by our style sheets and options:
 # {(rule, what the selector ends with): why}.
@@ -33,10 +25,7 @@ THEIRS = {
     ("region", "#__navigation"): "Furo's checkbox for the list of pages",
 }
 
-pytestmark = [
-    pytest.mark.skipif(not sync_api, reason='no Playwright: pip install -e ".[browser]"'),
-    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; CHROMIUM=path names one"),
-]
+pytestmark = BROWSER
 
 EXAMINE = """async () => {
   const result = await axe.run(document, {resultTypes: ['violations']});
@@ -52,14 +41,6 @@ def axe():
     except make_slides.SlidesError as error:
         pytest.skip(str(error))
     return (packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

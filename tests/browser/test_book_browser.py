@@ -3,26 +3,17 @@
 `make book` first, then `make test-browser`. What is missing for it, the tests say.
 """
 
-import os
 import pathlib
-import shutil
 
 import pytest
-
-try:
-    from playwright import sync_api
-except ImportError:
-    sync_api = None
+from lab import BROWSER
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "dist" / "book"
 PAGES = sorted(FOLDER.glob("*.html"))
 LESSONS = [page for page in PAGES if page.name[:2].isdigit()]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 pytestmark = [
-    pytest.mark.skipif(not sync_api, reason='no Playwright: pip install -e ".[browser]"'),
-    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; CHROMIUM=path names one"),
+    *BROWSER,
     pytest.mark.skipif(not PAGES, reason="there is no website: make book"),
 ]
 
@@ -42,14 +33,6 @@ LOOK = """() => {
   if (document.querySelector('.katex-error')) wrong.push('a formula that KaTeX does not know');
   return wrong;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

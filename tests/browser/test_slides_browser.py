@@ -4,26 +4,17 @@
 """
 
 import itertools
-import os
 import pathlib
-import shutil
 
 import pytest
-
-try:
-    from playwright import sync_api
-except ImportError:
-    sync_api = None
+from lab import BROWSER
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "dist" / "slides"
 DECKS = sorted(FOLDER.glob("[0-9][0-9]_*.html"))
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 MOST_SLIDES, SMALLEST = 40, 24  # slides; pixels of a letter's height, at 1280 x 720
 
 pytestmark = [
-    pytest.mark.skipif(not sync_api, reason='no Playwright: pip install -e ".[browser]"'),
-    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; CHROMIUM=path names one"),
+    *BROWSER,
     pytest.mark.skipif(not DECKS, reason="there are no slides: make slides"),
 ]
 
@@ -60,13 +51,11 @@ LOOK = """smallest => {
 
 
 @pytest.fixture(scope="module")
-def context():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1280, "height": 720})
-        context.set_offline(True)
-        yield context
-        browser.close()
+def context(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_offline(True)
+    yield context
+    context.close()
 
 
 @pytest.fixture
