@@ -26,13 +26,6 @@ def _silent_stderr():
 try:
     with _silent_stderr():
         import keras
-
-        if keras.backend.backend() == "tensorflow":
-            import tensorflow as tf
-
-            # The first thing that XLA compiles in a process makes TensorFlow 2.20 (Colab's) log
-            # two lines, at no level that could be chosen. Let it be this, and not a student's cell.
-            tf.function(lambda: tf.constant(0.0), jit_compile=True)()
 except ImportError as error:
     raise ImportError(
         "nstlib needs TensorFlow with Keras 3. Colab has both; elsewhere install them with "

@@ -79,10 +79,7 @@ def _between(low: Point, high: Point) -> float:
     return low.step + width * min(max(fraction, 0.1), 0.9)
 
 
-# Compiled into one pass over the pixels each: op by op, these passes cost three times as long.
-
-
-@tf.function(jit_compile=True, reduce_retracing=True)
+@tf.function(reduce_retracing=True)
 def _advance(x, direction, step, lower, upper):
     """The point so far along, within the bounds, and the part of the direction still moving it."""
     moved = x + step * direction
@@ -90,7 +87,7 @@ def _advance(x, direction, step, lower, upper):
     return point, tf.where(moved == point, direction, 0.0)
 
 
-@tf.function(jit_compile=True, reduce_retracing=True)
+@tf.function(reduce_retracing=True)
 def free_gradient(x, gradient, lower, upper):
     """Which coordinates the gradient does not push against a bound, and its part along these."""
     free = ~(((x <= lower) & (gradient > 0)) | ((x >= upper) & (gradient < 0)))

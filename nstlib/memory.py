@@ -27,10 +27,9 @@ Size = tuple[int, int]  # height and width
 FLOAT, HALF, DOUBLE = 4, 2, 8  # bytes
 # Fitted to the peaks of whole runs on a CPU with TensorFlow 2.21, each in a process of its own:
 # vgg19-lite at 256 to 1024 pixels and vgg19-random at 192 to 512, in both precisions.
-STARTING_UP = 100e6  # bytes for the compilers and thread pools of TensorFlow, in its first run
+STARTING_UP = 40e6  # bytes for the thread pools and compiled functions of TensorFlow
 WEIGHT_COPIES = 3.5  # the variables, copies to load them, and others in the convolutions' order
 FEATURE_COPIES = 1.7  # each feature is kept for the gradient, and many gradients wait meanwhile
-EAGER_FEATURE_COPIES = 3.0  # the same op by op, as `choose_precision` compares
 STYLE_FEATURE_COPIES = 1.4  # without a gradient, when the targets are made
 IMAGE_COPIES = 10  # what prepares the image for the network, and the steps of total variation
 
@@ -113,9 +112,8 @@ def estimate_memory(
     """Bytes that a run takes at its peak, beyond those that its process holds before it.
 
     Counted are TensorFlow's starting up, the weights, the targets, one evaluation of loss and
-    gradient (or what else takes more: the comparison of `choose_precision`, the features of a
-    large style picture), and what the optimiser remembers. Not counted are the pictures, which
-    are loaded by then, and what a callback keeps.
+    gradient (or the features of a large style picture, if these take more), and what the optimiser
+    remembers. Not counted are the pictures, which are loaded by then, and what a callback keeps.
 
     On a CPU it is within 25 % of the peaks that were measured. Later runs of a process take less,
     as TensorFlow starts up only once.
@@ -146,8 +144,7 @@ def estimate_memory(
     peaks += [STYLE_FEATURE_COPIES * features * math.prod(each) for each in style_shapes]
     copies = WEIGHT_COPIES
     if precision == "auto":
-        copies += 1  # a second network
-        peaks.append(image + math.prod(shape) * (EAGER_FEATURE_COPIES - FEATURE_COPIES) * features)
+        copies += 1  # the network that it is compared with
     return round(STARTING_UP + copies * weights + targets + max(peaks))
 
 

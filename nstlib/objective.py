@@ -91,7 +91,7 @@ class Objective:
         content_weight = published.content_weight if content_weight is None else content_weight
         style_weight = published.style_weight if style_weight is None else style_weight
         self.tv_weight = published.tv_weight if tv_weight is None else tv_weight
-        variation = _find_variation(variation or published.variation, self.tv_weight)
+        self.variation = _find_variation(variation or published.variation, self.tv_weight)
         self.value_scale = tf.constant(published.value_scale, tf.float32)
         styles = list(style) if isinstance(style, (list, tuple)) else [style]
         if masks is not None and len(masks) != len(styles):
@@ -126,9 +126,6 @@ class Objective:
                 k = published.style_coefficient(A, M[name], N, style_weight, len(style_layers))
                 mask = None if masks is None else self._mask(masks[number], shapes[name])
                 self.style.append((name, A, share * weight * k, mask))
-        # Compiled into one pass over the pixels: op by op it costs six times as long.
-        compiled = tf.function(variation, autograph=False, jit_compile=True)
-        self.variation = compiled.get_concrete_function(tf.TensorSpec(self.shape, tf.float32))
 
     def __call__(self, image) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         image = tf.convert_to_tensor(image, tf.float32)
@@ -167,11 +164,10 @@ class Objective:
     @functools.cached_property
     def _compiled(self):
         # Bound to one shape, it is never traced again.
-        compiled = tf.function(self.value_and_gradient, autograph=False)
+        compiled = tf.function(self._value_and_gradient, autograph=False)
         return compiled.get_concrete_function(tf.TensorSpec(self.shape, tf.float32))
 
-    def value_and_gradient(self, image):
-        """What a call gives, not compiled: for one evaluation or two, that is sooner done."""
+    def _value_and_gradient(self, image):
         # One pixel's share of the loss is so small that float16 would take its gradient for 0.
         # Multiplied by a power of two, no digit of it changes.
         scale = 2.0 ** round(math.log2(math.prod(self.shape)))

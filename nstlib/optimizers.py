@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import scipy.optimize
 import tensorflow as tf
 
 from nstlib.line_search import Evaluate, dot, free_gradient, wolfe_search
@@ -119,7 +118,7 @@ def adam(
         x, m, v = _adam_step_within(x, m, v, gradient, now, *settings, lower, upper)
 
 
-@tf.function(jit_compile=True, reduce_retracing=True)
+@tf.function(reduce_retracing=True)
 def _adam_step_within(x, m, v, gradient, t, learning_rate, beta_1, beta_2, epsilon, lower, upper):
     x, m, v = adam_step(x, m, v, gradient, t, learning_rate, beta_1, beta_2, epsilon)
     return tf.clip_by_value(x, lower, upper), m, v
@@ -222,6 +221,7 @@ def scipy_lbfgsb(
 
     Returns the last point, when SciPy finds no lower one. Byrd, Lu, Nocedal and Zhu 1995.
     """
+    import scipy.optimize  # here: 30 MB of memory that only this needs
 
     found = scipy.optimize.minimize(
         scipy_objective(evaluate, x.shape, x.dtype),

@@ -73,13 +73,13 @@ def _product_seconds(kinds, side=1024, repeats=8):
     return {name: min(found) for name, found in seconds.items()}
 
 
-def _gradients_and_seconds(objectives, image, repeats=2):
-    """Not compiled, because that would take longer than these evaluations; by turns, as above."""
+def _gradients_and_seconds(objectives, image, repeats=3):
+    """By turns, as above."""
     gradients, seconds = {}, {}
     for _ in range(repeats):
         for number, objective in enumerate(objectives):
             started = time.perf_counter()
-            _, gradients[number], _ = objective.value_and_gradient(image)
+            _, gradients[number], _ = objective(image)
             gradients[number].numpy()
             taken = time.perf_counter() - started
             seconds[number] = min(taken, seconds.get(number, taken))

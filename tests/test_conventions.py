@@ -7,6 +7,7 @@ import tensorflow as tf
 from nstlib import FeatureExtractor, Objective, layer_names
 from nstlib.conventions import CONVENTIONS, VARIATIONS, convert_style_weight, find_convention
 from nstlib.layers import layers_for
+from nstlib.losses import total_variation
 
 PUBLISHED = [name for name in CONVENTIONS if name != "relative"]
 VGG_CHANNELS = (64, 128, 256, 512, 512)
@@ -159,6 +160,22 @@ def test_gradient_of_jcjohnsons_variation():
         tape.watch(values)
         variation = VARIATIONS[CONVENTIONS["jcjohnson"].variation](values)
     np.testing.assert_allclose(tape.gradient(variation, values), wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "squared"), [("sum_of_absolutes", False), ("absolute", False), ("squared", True)]
+)
+@pytest.mark.parametrize("shape", [(2, 5, 4, 3), (1, 1, 6, 1), (1, 6, 1, 3)])
+def test_variations_are_what_the_lesson_writes_with_slices(name, squared, shape):
+    """And so is their gradient: only computed faster."""
+    values = tf.constant(np.random.default_rng(2).random(shape))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(values)
+        wanted = total_variation(values, squared) / (1 if "sum" in name else np.prod(shape))
+        found = VARIATIONS[name](values)
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    gradients = [tape.gradient(each, values) for each in (found, wanted)]
+    np.testing.assert_allclose(*gradients, atol=1e-12)
 
 
 # ---- the table of constants ----------------------------------------------------------------------

@@ -4,6 +4,7 @@ import ctypes
 import gc
 import json
 import math
+import pathlib
 import re
 import subprocess
 import sys
@@ -52,12 +53,13 @@ GIGABYTE = 1_000_000_000
         ("vgg19-lite", 384, "float32", 4),
         ("vgg19-lite", 512, "float32", 4),
         ("vgg19-lite", 512, "mixed_bfloat16", 4),
+        ("vgg19-lite", 512, "auto", 4),
         ("vgg19-random", 192, "float32", 4),
     ],
 )
 def test_the_estimate_is_within_a_quarter_of_the_measured_peak(network, size, precision, memory):
     run = {"network": network, "precision": precision, "optimizer_settings": {"memory": memory}}
-    arguments = json.dumps(run | {"size": size, "evaluations": memory + 3})
+    arguments = json.dumps(run | {"size": size, "evaluations": memory + 4})
     command = [sys.executable, "-c", MEASURE, arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if "clear_refs" in done.stderr:
@@ -150,7 +152,7 @@ def test_where_nothing_fits_it_says_what_else_to_do(monkeypatch):
 def test_where_two_precisions_are_too_much_to_compare_it_is_float32(monkeypatch):
     auto = SETTINGS | {"precision": "auto"}
     needed = estimate_memory("vgg19", (512, 512))
-    for free, precision in ((needed + GIGABYTE // 10, "float32"), (2 * needed, "auto")):
+    for free, precision in ((needed + GIGABYTE // 100, "float32"), (2 * needed, "auto")):
         monkeypatch.setattr(memory, "available_memory", lambda free=free: free)
         assert check_memory((512, 512), [(512, 512)], auto) == precision
     monkeypatch.setattr(memory, "available_memory", lambda: needed - GIGABYTE // 10)
@@ -180,7 +182,7 @@ def test_stylize_refuses_before_any_work(monkeypatch):
         monkeypatch.setattr(module, name, work)
     monkeypatch.setattr(memory, "available_memory", lambda: 0)
     monkeypatch.setattr(memory.tf.config, "list_physical_devices", lambda kind: [])
-    with pytest.raises(MemoryError, match="painting 48x32 with vgg19-lite needs about 0.1. GB"):
+    with pytest.raises(MemoryError, match="painting 48x32 with vgg19-lite needs about 0.0. GB"):
         stylize(np.zeros((32, 48, 3)), np.ones((32, 32, 3)), progress=False)
 
 
@@ -277,3 +279,13 @@ def test_without_glibc_there_is_nothing_to_ask(monkeypatch):
     release_memory()
     monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
     release_memory()
+
+
+def test_a_kernel_does_not_hold_what_only_one_lesson_needs():
+    """SciPy's optimisers take 30 MB once imported, XLA's compiler 50 MB once used."""
+    code = "import sys, nstlib.check, nstlib.plots, nstlib.widgets; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "nstlib.optimizers" in done.stdout.split()
+    assert "scipy.optimize" not in done.stdout.split()
+    library = pathlib.Path(memory.__file__).parent
+    assert not [path.name for path in library.rglob("*.py") if "jit_compile" in path.read_text()]

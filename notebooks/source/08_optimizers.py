@@ -669,18 +669,19 @@ verdict = check.scipy_objective(scipy_objective)
 
 # %% [markdown]
 # If it passed, build the bridge to the painting (an `Objective` returns its terms, too, so the
-# first two of its answers are taken), and **distrust the gradient**: walk a little in some
-# direction, here "more red everywhere", and see whether the loss changes as the gradient says.
+# first two of its answers are taken), and **distrust the gradient**: walk from the photograph a
+# little in some direction, here "warmer": more red and less blue everywhere, and see whether the
+# loss changes as the gradient says.
 # **Predict:** the smaller the step, the better the agreement?
 
 # %%
 if verdict.passed:
     bridge = scipy_objective(lambda image: objective(image)[:2], picture.shape)
-    here = picture.ravel().astype("float64")
-    redder = directions["red everywhere"].ravel()
-    promised = bridge(here)[1] @ redder
+    here = content.ravel().astype("float64")
+    warmer = (np.ones(content.shape) * [1, 0, -1]).ravel()
+    promised = bridge(here)[1] @ warmer
     for step in (1e-1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-7):
-        forth, back = (bridge(here + s * redder)[0] for s in (step, -step))
+        forth, back = (bridge(here + s * warmer)[0] for s in (step, -step))
         slope = (forth - back) / (2 * step)
         print(f"step {step:.0e}: slope {slope:7.3f}, the gradient says {promised:.3f}")
 
@@ -694,8 +695,7 @@ if verdict.passed:
 # %%
 if verdict.passed:
     limits = {"maxfun": min(40, profile.evaluations)}
-    grays = content.ravel().astype("float64")
-    found = minimize(bridge, grays, jac=True, bounds=Bounds(0, 1), options=limits)
+    found = minimize(bridge, here, jac=True, bounds=Bounds(0, 1), options=limits)
     print(f"loss {found.fun:.2f}, {found.nit} iterations, {found.nfev} evaluations")
 
 # %% [markdown]

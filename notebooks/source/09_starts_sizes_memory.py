@@ -663,7 +663,7 @@ plots.bars(
 
 # %% [markdown]
 # **Explain.** Four times the pixels is not four times the memory here: TensorFlow itself takes
-# about 100 MB when it starts to compute, whatever the size. With vgg19, or with larger pictures,
+# about 40 MB when it starts to compute, whatever the size. With vgg19, or with larger pictures,
 # features soon outgrow that.
 #
 # What if it does not fit? A process that asks for too much is killed, and a notebook says no more
@@ -858,7 +858,7 @@ plots.compare_losses(
 # cores with vgg19-lite. Pixels alone (120 evaluations at the full size) predicted a third of the
 # seconds that the run took; evaluations times `seconds_each`, size by size, almost two thirds. What
 # is forgotten: compiling, once for every size, and what L-BFGS itself computes, which for the
-# smallest size takes about as long as the evaluation. Memory: `estimate_memory` says 224 MB, for
+# smallest size takes about as long as the evaluation. Memory: `estimate_memory` says 164 MB, for
 # the last size; a run in a notebook that has painted before takes less, since TensorFlow has
 # started up already. Whoever is off by a factor of two in seconds has planned well; whoever is off
 # by four has forgotten to square.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-import scipy.optimize
 
 from nstlib import steps
 from nstlib.backend import keras
@@ -221,6 +220,8 @@ def _made_by(student, bowl):
 
 
 def _examine_scipy_objective(student):
+    import scipy.optimize  # here: see `nstlib.optimizers.scipy_lbfgsb`
+
     for dtype in ("float32", "float64"):
         bowl = _Bowl(dtype)
         made = _made_by(student, bowl)
