@@ -1,8 +1,9 @@
 """Pack the course for a class: `make student-kit` writes dist/nst-course.zip.
 
 In it are the students' notebooks, the library and the pictures; no solutions, no notes for the
-instructor, no tests. It unpacks into one folder, from which `make lab` starts, and the setup cell
-of a notebook takes it as it is where the course cannot be fetched.
+instructor, no tests. The notebooks are made from their sources: those in the folder may hold what
+somebody solved in them, or tried. The kit unpacks into one folder, from which `make lab` starts,
+and the setup cell of a notebook takes it as it is where the course cannot be fetched.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import pathlib
 import sys
 import zipfile
 
+import build
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDER = "nst-course"  # in the zip
-FILES = ("LICENSE", "Makefile", "environment.yml", "pyproject.toml", "docs/engine.md")
-PATTERNS = ("notebooks/*.ipynb", "nstlib/**/*.py", "data/**/*", "docs/images/*")
+FILES = ("LICENSE", "Makefile", "environment.yml", "pyproject.toml")
+GUIDES = ("docs/engine.md", "benchmarks/RESULTS.md")  # the first has links to the second
+PATTERNS = ("nstlib/**/*.py", "data/**/*", "docs/images/*")
 WHEN = (2020, 1, 1, 0, 0, 0)  # the same files make the same zip
 
 README = """\
@@ -45,23 +49,30 @@ Code: Apache License 2.0. Texts: CC BY 4.0. See LICENSE, and data/CREDITS.md for
 """
 
 
-def kit_files(root: pathlib.Path = ROOT) -> list[pathlib.Path]:
-    """What goes into the kit, as paths below the repository."""
-    found = [root / name for name in FILES]
+def kit_files() -> dict[str, bytes]:
+    """What is in each file of the kit, by its path there."""
+    name = build.repository()
+    found = {"README.md": README.encode()}
+    for source in sorted((build.NOTEBOOKS / "source").glob("*.py")):
+        notebook = build.build(build.read_lesson(source, name), "student")
+        found[f"notebooks/{source.stem}.ipynb"] = build.to_text(notebook).encode()
+    paths = [ROOT / name for name in (*FILES, *GUIDES)]
     for pattern in PATTERNS:
-        found += sorted(path for path in root.glob(pattern) if path.is_file())
-    return [path.relative_to(root) for path in found if "__pycache__" not in path.parts]
+        paths += sorted(path for path in ROOT.glob(pattern) if path.is_file())
+    for path in paths:
+        if "__pycache__" not in path.parts:
+            found[path.relative_to(ROOT).as_posix()] = path.read_bytes()
+    return found
 
 
-def write_kit(output: pathlib.Path, root: pathlib.Path = ROOT) -> None:
+def write_kit(output: pathlib.Path) -> None:
     """Write the zip; the same files always make the same bytes."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as kit:
-        kit.writestr(zipfile.ZipInfo(f"{FOLDER}/README.md", WHEN), README)
-        for path in kit_files(root):
-            entry = zipfile.ZipInfo(f"{FOLDER}/{path.as_posix()}", WHEN)
+        for path, content in kit_files().items():
+            entry = zipfile.ZipInfo(f"{FOLDER}/{path}", WHEN)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            kit.writestr(entry, (root / path).read_bytes())
+            kit.writestr(entry, content)
 
 
 def main() -> int:
