@@ -70,7 +70,7 @@ student-kit: .venv/installed-test  ## pack dist/nst-course.zip for a class, with
 slides: .venv/installed-test  ## make dist/slides, a deck of each lesson (some: LESSONS="00 03")
 	$(VENV) slides/make_slides.py $(LESSONS)
 
-book: .venv/installed-book  ## make dist/book, the lessons as a website (SOLUTIONS=no: without)
+book: .venv/installed-test  ## make dist/book, the lessons as a website (SOLUTIONS=no: without)
 	$(VENV) book/make_book.py $(if $(filter no,$(SOLUTIONS)),--without-solutions)
 
 test-browser: .venv/installed-test  ## lessons, slides and website in Chromium
@@ -117,7 +117,7 @@ clean:  ## delete caches and build products (.venv stays; delete it to begin fro
 # The stamps make a second call instant and offline. An editable install does not survive moving
 # the repository to another folder, so the folder is noted and compared.
 ifneq ($(shell cat .venv/folder 2>/dev/null),$(CURDIR))
-.venv/installed-lab .venv/installed-test .venv/installed-book: FORCE
+.venv/installed-lab .venv/installed-test: FORCE
 endif
 
 .venv/installed-lab: pyproject.toml | $(VENV)
@@ -131,13 +131,7 @@ endif
 
 .venv/installed-test: pyproject.toml | $(VENV)
 	@echo "Installing the course and its tests into .venv: give it some minutes ..."
-	$(VENV) -m pip install --quiet --editable ".[tensorflow,lab,test,browser]"
-	@printf %s "$(CURDIR)" >.venv/folder
-	@touch $@
-
-.venv/installed-book: pyproject.toml | $(VENV)
-	@echo "Installing what makes the website into .venv: give it a minute ..."
-	$(VENV) -m pip install --quiet --editable ".[test,book]"
+	$(VENV) -m pip install --quiet --editable ".[tensorflow,lab,test,browser,book]"
 	@printf %s "$(CURDIR)" >.venv/folder
 	@touch $@
 

@@ -26,10 +26,14 @@ class Cache:
         for path in self.folder.glob(f"{kind}*.json"):
             path.unlink()
 
+    def path(self, kind: str, settings: dict) -> pathlib.Path:
+        """Where a piece is kept."""
+        key = hashlib.sha256(json.dumps([kind, settings], sort_keys=True).encode()).hexdigest()
+        return self.folder / f"{kind}-{key[:12]}.json"
+
     def piece(self, kind: str, settings: dict, compute: Callable[[], object]):
         """What `compute` gives, or gave when it was called with these settings before."""
-        key = hashlib.sha256(json.dumps([kind, settings], sort_keys=True).encode()).hexdigest()
-        path = self.folder / f"{kind}-{key[:12]}.json"
+        path = self.path(kind, settings)
         since_start = (time.perf_counter() - self.started) / 60
         if path.exists():
             print(f"{since_start:5.1f} min  {kind}: kept from before", flush=True)
@@ -49,7 +53,7 @@ def code_of(*names: str) -> str:
     """
     paths = [HERE / f"{name}.py" for name in names if name != "nstlib"]
     if "nstlib" in names:
-        modules = "conventions line_search losses networks objective optimizers".split()
+        modules = "conventions line_search losses networks objective optimizers steps".split()
         paths += [LIBRARY / f"{module}.py" for module in modules]
     trees = [ast.dump(ast.parse(path.read_text())) for path in paths if path.exists()]
     weights = HERE.parent / "data" / "weights" / "vgg19-lite.npz"

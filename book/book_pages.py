@@ -185,13 +185,8 @@ def merged(student, instructor, solutions: bool = True) -> list:
 def folded(cell, summary: str) -> list:
     """A cell that shows when its summary is clicked, or reached by Tab and entered."""
     opening = f'<details class="folded">\n<summary>{summary}</summary>'
-    return [_text(opening), cell, _text("</details>")]
-
-
-def _text(source: str):
-    cell = nbformat.v4.new_markdown_cell(source)
-    cell.id = "fold"  # the notebook is read once and never compared
-    return cell
+    text = nbformat.v4.new_markdown_cell
+    return [text(opening), cell, text("</details>")]
 
 
 def summary(cell, setup: str) -> str:

@@ -1,7 +1,8 @@
 """Make the website: `make book` writes dist/book/index.html, for a browser without network.
 
-The pages are made of the stored notebooks (nothing is executed), of the README and of two pages in
-docs, by Sphinx with MyST-NB and the theme Furo. KaTeX comes from npm as it does for the slides.
+The pages are made of the stored notebooks (nothing is executed), of the README, of two pages in
+docs and of the credits, by Sphinx with MyST-NB and the theme Furo. KaTeX comes from npm, as it does
+for the slides.
 """
 
 from __future__ import annotations
@@ -38,8 +39,7 @@ def write_source(root: pathlib.Path, source: pathlib.Path, solutions: bool) -> b
     lessons = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
     pictures = book_pages.Pictures()
     texts = book_pages.Texts(root, repository, lessons, pictures)
-    setup = (build.NOTEBOOKS / "setup_cell.py").read_text("utf-8").rstrip()
-    setup = setup.replace("{{repository}}", repository)
+    setup = build.setup_cell(repository)
     openings = {}
     for name in lessons:
         folder = root / "notebooks"

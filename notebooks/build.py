@@ -75,10 +75,16 @@ def code_cells(notebook) -> list:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def setup_cell(repository: str) -> str:
+    """The first code of every lesson."""
+    code = (NOTEBOOKS / "setup_cell.py").read_text(encoding="utf-8").rstrip()
+    return code.replace("{{repository}}", repository)
+
+
 def read_lesson(source, repository: str) -> list:
     """All cells of a lesson, each with its lasting id."""
     cells = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells
-    setup = (NOTEBOOKS / "setup_cell.py").read_text(encoding="utf-8").rstrip()
+    setup = setup_cell(repository)
     seen = collections.Counter()
     for cell in cells:
         # Notes of jupytext on how the source is written.

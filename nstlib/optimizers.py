@@ -221,7 +221,7 @@ def scipy_lbfgsb(
 
     Returns the last point, when SciPy finds no lower one. Byrd, Lu, Nocedal and Zhu 1995.
     """
-    import scipy.optimize  # here: 30 MB of memory that only this needs
+    import scipy.optimize  # here: it takes 30 MB, and most lessons do without
 
     found = scipy.optimize.minimize(
         scipy_objective(evaluate, x.shape, x.dtype),

@@ -12,7 +12,8 @@ from nstlib.objective import Objective
 
 COSINE = 0.99  # between the gradients in reduced and in full precision, to call them the same
 WORTH = 1.15  # times faster, to be worth it
-# Finding out costs as much as some evaluations: a run of fewer pixel evaluations does without.
+# Finding out costs some evaluations, and a second network has to be compiled: a run of fewer pixel
+# evaluations does without.
 SMALL_RUN = 2_000_000
 
 
@@ -74,7 +75,7 @@ def _product_seconds(kinds, side=1024, repeats=8):
 
 
 def _gradients_and_seconds(objectives, image, repeats=3):
-    """By turns, as above."""
+    """By turns, as above; the first time also compiles."""
     gradients, seconds = {}, {}
     for _ in range(repeats):
         for number, objective in enumerate(objectives):

@@ -64,6 +64,7 @@ def fetch(folder: pathlib.Path, lists=FOLDER, who: str = "The slides need") -> p
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(lists / name, folder / name)
+    done.unlink(missing_ok=True)  # npm empties the folder first, and may not come to an end
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if subprocess.run([npm, "ci", *options], cwd=folder, check=False).returncode:
         raise SlidesError(
@@ -104,9 +105,11 @@ def make_deck(instructor: pathlib.Path, student: pathlib.Path) -> tuple[str, str
 def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=()) -> list[tuple]:
     """Write the decks of all lessons, or of those whose numbers are given, and their index."""
     sources = sorted((ROOT / "notebooks" / "instructor").glob("*.ipynb"))
-    sources = [s for s in sources if not lessons or s.stem.startswith(tuple(lessons))]
-    if not sources:
-        raise SlidesError("There is no such lesson in notebooks/instructor.")
+    for name in lessons:
+        if not any(source.stem.startswith(name) for source in sources):
+            raise SlidesError(f"There is no lesson {name} in notebooks/instructor.")
+    if lessons:
+        sources = [s for s in sources if s.stem.startswith(tuple(lessons))]
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
     copy_vendor(packages, output / "vendor")

@@ -227,13 +227,17 @@ def part_html(part, height: float) -> str:
     return f'<div class="text">{markdown(part.markdown)}</div>'
 
 
+def inline(text: str) -> str:
+    """One paragraph of Markdown, without the paragraph's own tags."""
+    return re.sub("^<p>|</p>\n?$", "", markdown(text))
+
+
 def choices_html(part: Choices) -> str:
     choices = []
     for letter, text in part.choices.items():
         # The right ones change when the presenter goes on, all in the same moment.
         right = ' class="fragment right" data-fragment-index="0"' if letter in part.right else ""
-        inner = re.sub("^<p>|</p>\n?$", "", markdown(text))
-        choices.append(f"<li{right}><b>{letter}</b> <span>{inner}</span></li>")
+        choices.append(f"<li{right}><b>{letter}</b> <span>{inline(text)}</span></li>")
     feedback = (
         '<div class="answer fragment" data-fragment-index="0">'
         f"<p>{', '.join(part.right)}: {html.escape(part.feedback)}</p></div>"
@@ -268,11 +272,10 @@ def slide_html(slide: Slide) -> str:
         number, _, title = title.partition(" ")
         eyebrow = f"Neural style transfer, lesson {number}"
     section = f'<p class="eyebrow">{html.escape(eyebrow)}</p>' if eyebrow else ""
-    title = re.sub("^<p>|</p>\n?$", "", markdown(title))
     classes = f"page {slide.kind} {slide.size}"
     return (
         f'<section><div class="{classes}">\n{section}'
-        f"<h{slide.level}>{title}</h{slide.level}>\n{parts}\n</div>\n{notes_html(slide)}</section>"
+        f"<h{slide.level}>{inline(title)}</h{slide.level}>\n{parts}\n</div>\n{notes_html(slide)}</section>"
     )
 
 

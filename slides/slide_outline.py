@@ -362,7 +362,9 @@ class Outline:
             self.code_slide()
         self.note(*map(Text, self.lead))
         self.lead = []
-        stub = Code(stub or solution.split("\n")[0])
+        if not stub:
+            raise ValueError(f"there is no exercise to the solution {solution[:60]!r}")
+        stub = Code(stub)
         last = self.slides[-1]
         free = last.room()
         if last.kind not in ("section", "question") or last.find(Code):
@@ -380,19 +382,21 @@ class Outline:
         number = 1 + sum(slide.kind == "quiz" for slide in self.slides)
         question, choices = quiz_question("\n\n".join(self.lead))
         self.lead = []
-        right = re.search(r'check\.quiz\(\s*"[^"]*",\s*"([^"]*)"', source)
+        right = re.search(r'check\.quiz\(\s*"[^"]*",\s*"([^"]+)"', source)
+        if not right:
+            raise ValueError(f"there is no answer in {source[:60]!r}")
         feedback = re.sub(r"^right\s+", "", " ".join(output.split()))
-        parts = [Question(question), Choices(choices, right[1] if right else "", feedback)]
-        answer = Text(f"The answer is {', '.join(right[1]) if right else ''}. {feedback}")
+        parts = [Question(question), Choices(choices, right[1], feedback)]
+        answer = Text(f"The answer is {', '.join(right[1])}. {feedback}")
         first = number == 1
         self.add(f"Quiz: question {number}", "quiz", parts, [answer], 2 if first else 3, "", first)
 
 
-def outline(instructor, student=None, most: int = MOST_SLIDES) -> list[Slide]:
+def outline(instructor, student, most: int = MOST_SLIDES) -> list[Slide]:
     """The slides of a lesson: the executed instructor's notebook, and the student's for stubs."""
     stubs = [
         cell["source"].strip()
-        for cell in (student["cells"] if student else ())
+        for cell in student["cells"]
         if "exercise" in cell["metadata"].get("tags", ())
     ]
     reader = Outline(stubs)

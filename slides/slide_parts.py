@@ -148,7 +148,7 @@ class Slide:
 
 
 def blocks(markdown: str) -> list[tuple[str, str]]:
-    """(kind, text) of what is between empty lines: heading, list, formula, picture or paragraph."""
+    """(kind, text) between empty lines: heading, list, table, formula, picture or paragraph."""
     found = []
     for block in re.split(r"\n\s*\n", markdown.strip()):
         kind = "paragraph"

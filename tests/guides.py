@@ -1,17 +1,30 @@
-"""A rule that several guides in docs/ keep."""
+"""Rules that several guides keep, and what is asked of their tables."""
 
 import re
 
 
+def rows(text):
+    """The cells of all rows of the Markdown tables in a text, without their first two lines."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def anchors(text):
+    """The ends of addresses that lead to the headings of a guide."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)  # # may begin a comment there
+    headings = re.findall(r"^#+ (.+)$", prose, flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def dead_links(text, guide):
-    """Links to headings that a guide does not have, and to files that there are not."""
-    anchors = {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^#+ (.+)$", text, flags=re.M)
-    }
+    """Links to headings that there are not, in this guide or another one, and to no file."""
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         path, _, anchor = target.partition("#")
-        if not path and anchor not in anchors:
-            yield f"there is no heading for #{anchor}"
-        if path and "://" not in path and not (guide.parent / path).exists():
+        if "://" in target:
+            continue
+        if path and not (guide.parent / path).exists():
             yield f"{path} is missing"
+        elif anchor and (path.endswith(".md") or not path):
+            there = (guide.parent / path).read_text(encoding="utf-8") if path else text
+            if anchor not in anchors(there):
+                yield f"there is no heading for {target}"

@@ -55,5 +55,10 @@ def test_every_picture_has_words_in_its_box_and_every_widget_tells_news(cat, mak
     assert any("nst-news" in getattr(part, "_dom_classes", ()) for part in parts(widget))
 
 
+def test_the_words_are_those_that_are_given(cat):
+    widget = live(lambda level: cat, level=[1, 2], fallback=[{}], alt="A cat").widget
+    assert any(">A cat<" in str(getattr(part, "value", "")) for part in parts(widget))
+
+
 def test_words_are_no_html():
     assert "A &lt; B</span>" in accessible.in_words("A < B").value

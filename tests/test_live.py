@@ -200,14 +200,6 @@ def test_no_picture_without_words():
         live(gray, level=(0.0, 1.0, 0.1), fallback=[{}], alt=" ")
 
 
-def test_the_picture_has_its_alternative_text_and_no_tooltip():
-    widget = live(gray, level=(0.0, 1.0, 0.1), fallback=[{}], alt="A < B")
-    texts = [part.value for part in widget.widget.children if isinstance(part, ipywidgets.HTML)]
-    assert any("A &lt; B" in text for text in texts)
-    # With a tooltip, JupyterLab shows no picture at all (ipywidgets 8.1).
-    assert not getattr(widget.picture, "tooltip", None)
-
-
 def test_several_images_stand_side_by_side_with_captions():
     alone = pixels(picture_file([gray(0.0), gray(1.0)]))
     assert alone.shape == (240, 360 + 8 + 360, 3)

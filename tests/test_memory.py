@@ -281,7 +281,7 @@ def test_without_glibc_there_is_nothing_to_ask(monkeypatch):
     release_memory()
 
 
-def test_a_kernel_does_not_hold_what_only_one_lesson_needs():
+def test_a_kernel_does_not_hold_what_few_lessons_need():
     """SciPy's optimisers take 30 MB once imported, XLA's compiler 50 MB once used."""
     code = "import sys, nstlib.check, nstlib.plots, nstlib.widgets; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,6 +11,7 @@ import tomllib
 
 import pytest
 import yaml
+from guides import dead_links
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -117,10 +118,7 @@ def test_readme_pictures_have_alt_text():
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
 def test_pages_link_to_what_exists_and_describe_their_pictures(page):
     text = page.read_text(encoding="utf-8")
-    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
-    assert not [
-        x for x in links if not x.startswith("#") and not (page.parent / x.split("#")[0]).exists()
-    ]
+    assert list(dead_links(text, page)) == []
     assert not re.search(r"!\[\s*\]", text)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import threading
 import types
 
 import numpy as np
@@ -63,12 +64,22 @@ def test_stop_keeps_the_best_picture_so_far(cat, with_browser):
     assert painter.message.value.startswith("Stopped")
 
 
-def test_a_second_press_while_painting_does_nothing(painter, with_browser):
+def test_a_second_press_while_painting_does_nothing(painter, with_browser, monkeypatch):
+    paint, begun, go_on, calls = widgets.stylize, threading.Event(), threading.Event(), []
+
+    def slow(*arguments, **options):
+        calls.append(arguments)
+        begun.set()
+        assert go_on.wait(timeout=60)
+        return paint(*arguments, **options)
+
+    monkeypatch.setattr(widgets, "stylize", slow)
     painter.start()
-    worker = painter._worker
+    assert begun.wait(timeout=60)
     painter.start()
-    assert painter._worker is worker
+    go_on.set()
     painter.wait()
+    assert len(calls) == 1
 
 
 def test_an_error_is_said_in_the_widget(cat, with_browser):
@@ -137,5 +148,8 @@ def test_colabs_own_dialog(chosen, monkeypatch, with_browser):
 
 
 def test_headless_is_asked_of_the_environment(monkeypatch):
+    monkeypatch.setattr(worker, "get_ipython", lambda: types.SimpleNamespace(kernel=None))
+    monkeypatch.delenv("NST_HEADLESS", raising=False)
+    assert not worker.is_headless()
     monkeypatch.setenv("NST_HEADLESS", "1")
-    assert widgets.is_headless()
+    assert worker.is_headless()

@@ -400,7 +400,8 @@ if verdict.passed:
 #
 # Here is gradient descent on that, a thousand steps. They are shorter for a larger weight, and
 # become shorter and shorter, because the slope of $|d|$ is as steep beside its lowest point as far
-# from it. The library's objective has both forms, named, for each value: hence the $N$ values.
+# from it. The library has both forms by name, as means over the $N$ values, hence the factor $N$;
+# their gradient is found faster than that of slices.
 
 # %%
 from nstlib.conventions import VARIATIONS
@@ -592,8 +593,8 @@ for weight, run in runs.items():
 
 # %% [markdown]
 # **Explain.** With `vgg19-lite` at 256 pixels, a weight of 1 takes away more than a quarter of the
-# variation, and the style term pays about a twentieth for it: almost a gift. At 10 more than half
-# is gone, and the style term is larger by not quite a half. At 100 it is twelve times as large, and
+# variation, and the style term pays at most a twentieth for it: almost a gift. At 10 more than half
+# is gone, and the style term is larger by about two fifths. At 100 it is twelve times as large, and
 # at 1000 larger than the photograph's own, where all runs begin. These are the style terms on their
 # way, on a logarithmic axis.
 
@@ -650,10 +651,10 @@ plots.bars(
 # and what the loupe shows. Which would you hang on the wall?
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** With vgg19-lite at 256 pixels: (a) the total variation is 0.132 for each
-# value (0.137 with weight 1), but the finest waves have 2.7 gray levels, fewer than in the
-# photograph (5.8), where weight 1 has 7.0. Squares take them all, those of the edges, too, and
-# under the loupe the painting is soft. The style term is 0.162 instead of 0.154. (b) 8.9 gray
+# **The open exercise.** With vgg19-lite at 256 pixels: (a) the total variation is 0.131 for each
+# value (0.138 with weight 1), but the finest waves have 2.6 gray levels, fewer than in the
+# photograph (5.8), where weight 1 has 7.2. Squares take them all, those of the edges, too, and
+# under the loupe the painting is soft. The style term is 0.156 instead of 0.153. (b) 9.0 gray
 # levels instead of about 11: average pooling passes the gradient on to all four pixels, maximum
 # pooling to one of them. There is less grain, but still more than in the photograph or the Van
 # Gogh; so part of it comes from maximum pooling, not all. (In the gradient at the start, the finest

@@ -286,9 +286,9 @@ plots.bars(
 )
 
 # %% [markdown]
-# **Explain.** For large pictures the factor comes close to 4, the factor of the pixels. For small
-# ones it is less, since part of an evaluation costs the same at any size: calling a hundred
-# operations, multiplying Gram matrices. So **time is proportional to pixels, plus a constant** that
+# **Explain.** The factor grows towards 4, the factor of the pixels. For small pictures it is less,
+# since part of an evaluation costs the same at any size: calling a hundred operations, multiplying
+# Gram matrices. So **time is proportional to pixels, plus a constant** that
 # matters below some size. With this you can spend the same time in another way: one evaluation at
 # the full size, or four at half, or sixteen at a quarter.
 
@@ -612,7 +612,7 @@ def watch():
         held.append(process.memory_info().rss)
         time.sleep(0.005)
 threading.Thread(target=watch, daemon=True).start()
-nstlib.stylize(*pictures, size=side, evaluations=5, precision="float32", progress=False)
+nstlib.stylize(*pictures, size=side, evaluations=14, precision="float32", progress=False)
 print(json.dumps(max(held) - held[0]))
 """
 

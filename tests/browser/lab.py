@@ -40,9 +40,6 @@ SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 
-# What JupyterLab itself complains about: a regular expression, and why it does no harm.
-HARMLESS: dict[str, str] = {}
-
 READY = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   return panel?.context?.isReady && panel.sessionContext?.isReady &&
@@ -127,6 +124,17 @@ def theme(page, name):
     light = "true" if name == "Light" else "false"
     page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
     page.wait_for_timeout(500)  # colours may change slowly
+
+
+def go(page, number):
+    """The slide with that number, from 0, with everything on it that comes step by step."""
+    page.evaluate(
+        """number => {
+          const place = Reveal.getIndices(Reveal.getSlides()[number]);
+          Reveal.slide(place.h, place.v ?? 0, 99);
+        }""",
+        number,
+    )
 
 
 def boxes(page):

@@ -4,15 +4,9 @@
 of package-lock.json, into build/axe. What is missing for it, the tests say.
 """
 
-import pathlib
-
 import pytest
-from lab import BROWSER
+from lab import BROWSER, ROOT, go
 
-import make_slides
-
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
 PAGES = sorted((ROOT / "dist" / "book").glob("*.html"))
 DECKS = sorted((ROOT / "dist" / "slides").glob("*.html"))
 
@@ -34,18 +28,11 @@ EXAMINE = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def axe():
-    try:
-        packages = make_slides.fetch(ROOT / "build" / "axe", HERE, "The accessibility tests need")
-    except make_slides.SlidesError as error:
-        pytest.skip(str(error))
-    return (packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
 @pytest.fixture
 def opened(browser, axe):
     """A function that opens a file with axe beside it."""
+    if axe is None:
+        pytest.skip("npm could not fetch axe-core")
     contexts = []
 
     def show(path, size=(1280, 800), scheme="light"):
@@ -113,13 +100,13 @@ def test_pages_in_a_narrow_window(opened):
 
 @pytest.mark.skipif(not PAGES, reason="there is no website: make book")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_the_search_found(opened, scheme):
+def test_what_the_search_found(opened, axe, scheme):
     page = opened(ROOT / "dist" / "book" / "search.html", scheme=scheme)
     page.locator(".sidebar-search").fill("gram")
     page.keyboard.press("Enter")
     page.locator("#search-results .search li .context").first.wait_for()
     page.wait_for_function("document.querySelectorAll('.search li').length > 3")
-    page.evaluate((ROOT / "build/axe/node_modules/axe-core/axe.min.js").read_text("utf-8"))
+    page.evaluate(axe)
     assert findings(page) == ""
 
 
@@ -154,13 +141,7 @@ def test_every_slide(opened, path):
         return
     page.wait_for_function("Reveal.isReady()")
     for number in range(page.evaluate("Reveal.getTotalSlides()")):
-        page.evaluate(
-            """number => {
-              const place = Reveal.getIndices(Reveal.getSlides()[number]);
-              Reveal.slide(place.h, place.v ?? 0, 99);
-            }""",
-            number,
-        )
+        go(page, number)
         for line in findings(page).splitlines():
             found.setdefault(line, []).append(number + 1)
     assert not found, "\n".join(f"slides {numbers}: {line}" for line, numbers in found.items())

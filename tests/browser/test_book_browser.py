@@ -4,9 +4,10 @@
 """
 
 import pathlib
+import re
 
 import pytest
-from lab import BROWSER
+from lab import BROWSER, sync_api
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "dist" / "book"
 PAGES = sorted(FOLDER.glob("*.html"))
@@ -81,7 +82,7 @@ def test_the_first_page_leads_to_every_lesson(opened):
     cards = page.locator(".lessons .title")
     assert [card.get_attribute("href") for card in cards.all()] == [path.name for path in LESSONS]
     cards.nth(4).click()
-    assert page.title().startswith("04 Gram matrices")
+    sync_api.expect(page).to_have_title(re.compile("^04 Gram matrices"))
 
 
 def test_next_and_previous_go_through_all_lessons(opened):

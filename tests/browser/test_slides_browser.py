@@ -7,11 +7,13 @@ import itertools
 import pathlib
 
 import pytest
-from lab import BROWSER
+from lab import BROWSER, go
+
+from slide_fit import MOST_SLIDES
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "dist" / "slides"
 DECKS = sorted(FOLDER.glob("[0-9][0-9]_*.html"))
-MOST_SLIDES, SMALLEST = 40, 24  # slides; pixels of a letter's height, at 1280 x 720
+SMALLEST = 24  # pixels of a letter's height, at 1280 x 720
 
 pytestmark = [
     *BROWSER,
@@ -76,18 +78,6 @@ def opened(context):
     yield show
     page.close()
     assert not complaints
-
-
-def go(page, number):
-    """Show a slide with all its fragments."""
-    page.evaluate(
-        """number => {
-          const place = Reveal.getIndices(Reveal.getSlides()[number]);
-          Reveal.slide(place.h, place.v ?? 0, 99);
-        }""",
-        number,
-    )
-    page.wait_for_function("[...document.images].every(picture => picture.complete)")
 
 
 @pytest.mark.parametrize("deck", DECKS, ids=lambda deck: deck.stem)
