@@ -4,10 +4,10 @@
 
 Measured are the students' notebooks at full size, as JupyterLab would run them: start-up, the wait
 for the first painting, memory and processor, for one kernel and for several at once, and what
-environment variables change. What is finished is kept in build/classroom, so a call goes on where
-the last one was; `--only` measures some pieces, for a machine that can be had for minutes only.
-What is there is written into classroom.json and CLASSROOM.md beside this file, with the names of
-what is not.
+environment variables change; and of the instructor's notebooks the seconds of each section. What is
+finished is kept in build/classroom, so a call goes on where the last one was; `--only` measures
+some pieces, for a machine that can be had for minutes only. What is there is written into
+classroom.json and CLASSROOM.md beside this file, with the names of what is not.
 
 The machine should do nothing else meanwhile. How a student is measured is in `classroom_student`,
 what is written in `classroom_report`.
@@ -23,7 +23,7 @@ os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # the kernel of this envi
 
 from cache import Cache
 from classroom_report import report
-from classroom_student import classroom, jupyter_server, lessons
+from classroom_student import classroom, jupyter_server, lessons, seconds_by_section
 from classroom_variables import effect_of_variables
 
 HERE = pathlib.Path(__file__).parent
@@ -58,6 +58,8 @@ def pieces() -> dict[str, tuple]:
     for number in lessons():
         if number != "00":
             plan[f"lesson {number}"] = (classroom, {"count": 1, "lesson": number})
+    for number in lessons():
+        plan[f"seconds of {number}"] = (seconds_by_section, {"lesson": number})
     plan["server"] = (jupyter_server, {})
     plan["variables"] = (effect_of_variables, {})
     return plan
@@ -91,7 +93,7 @@ def main(arguments=None) -> int:
 
     results, missing = {}, []
     for name, (_, settings) in plan.items():
-        if list(options.cache.glob(f"{kind(name)}-*.json")):
+        if cache.path(kind(name), settings).exists():
             results[name] = cache.piece(kind(name), settings, dict)
         else:
             missing.append(name)

@@ -10,6 +10,7 @@ def report(measured: dict) -> str:
         _introduction(measured["machine"]),
         _crowds(pieces),
         _lessons(pieces),
+        _sections(pieces),
         _allocator(pieces),
         _variables(pieces["variables"]),
         _missing(measured["not measured"]),
@@ -136,6 +137,24 @@ more than twice of what is free, to show that it is refused; the pictures it mak
 with the machine.
 
 {_table(["lesson", "peak RSS", "RSS at the end"], rows)}
+"""
+
+
+def _sections(pieces: dict) -> str:
+    rows = [
+        [name.removeprefix("seconds of "), section, f"{seconds:.1f} s"]
+        for name, sections in pieces.items()
+        if name.startswith("seconds of ")
+        for section, seconds in sections.items()
+    ]
+    return f"""
+## Seconds of every section
+
+The instructor's notebooks, each in a kernel that is alone: with the solutions, every button pressed
+once and every slider moved as often as its stored pictures need. Setup is mostly the start of
+TensorFlow.
+
+{_table(["lesson", "section", "seconds"], rows)}
 """
 
 

@@ -30,9 +30,10 @@ from jupyter_client import KernelManager
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 MB = 2**20
-CELL_SECONDS = 1200  # a kernel that says nothing for so long is given up
+CELL_SECONDS = 1200  # a cell that takes longer is given up
 IDLE_SECONDS = 20
 PAINTS = "nstlib.stylize("
+SECTION = re.compile(r"^## (.+) \(\d+ minutes?\b", flags=re.M)  # as the lessons' headings are
 
 
 def lessons() -> dict[str, pathlib.Path]:
@@ -56,6 +57,7 @@ def environment(extra: dict[str, str]) -> dict[str, str]:
     }
     unwanted = {"NST_FAST", "MPLBACKEND", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"}
     unwanted |= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX"}
+    unwanted.add("MALLOC_TRIM_THRESHOLD_")
     inherited = {name: value for name, value in os.environ.items() if name not in unwanted}
     return {**inherited, **settings, **extra}
 
@@ -98,7 +100,7 @@ class Student:
     def __init__(self, notebook: pathlib.Path, extra: dict[str, str], wait: float = 0.0):
         self.notebook, self.extra, self.wait = notebook, extra, wait
         self.process = None  # until the kernel has been started
-        self.seconds = {}
+        self.seconds, self.cells = {}, []  # until some moments; of each cell of code
         self.record = None
         self.error = None
         self.finish = lambda: None
@@ -140,6 +142,7 @@ class Student:
         if reply["status"] != "ok":
             problem = f"{reply.get('ename')}: {reply.get('evalue')}"
             raise RuntimeError(f"{self.notebook.name}, code cell {number}: {problem}")
+        self.cells.append(time.perf_counter() - begun)
         if re.search(r"^import nstlib$", code, flags=re.M):
             self.seconds["nstlib imported"] = time.perf_counter() - started
         if PAINTS in code and "first painting" not in self.seconds:
@@ -204,6 +207,25 @@ def classroom(
         for student in students:
             student.finish()
     return summary([student.record for student in students], watch, lasted, at_rest)
+
+
+def seconds_by_section(lesson: str) -> dict[str, float]:
+    """From the heading of each section to the seconds that its code takes, with solutions."""
+    path = NOTEBOOKS / "instructor" / lessons()[lesson].name
+    teacher = Student(path, {})
+    try:
+        teacher.run()
+    finally:
+        teacher.finish()
+    if teacher.error:
+        raise teacher.error
+    found, seconds, section = {}, iter(teacher.cells), ""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            found[section] = found.get(section, 0.0) + next(seconds)
+        elif heading := SECTION.search(cell.source):
+            section = heading[1]
+    return {name: round(taken, 2) for name, taken in found.items()}
 
 
 def idle_share(students: list[Student]) -> float:

@@ -5,17 +5,21 @@ the second one breaks the guide in one way each, and the rule in question has to
 """
 
 import itertools
+import json
 import pathlib
 import re
 
 import pytest
-from guides import dead_links
+from guides import dead_links, rows
 
 import build
 from nstlib.check import QUIZZES
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 GUIDE = ROOT / "docs" / "teaching.md"
+MEASURED = json.loads((ROOT / "benchmarks" / "classroom.json").read_text(encoding="utf-8"))[
+    "pieces"
+]
 HEADING = re.compile(r"^## (.+) \((\d+) minutes?\b", flags=re.M)
 TIMETABLES = {"90 minutes": 90, "Half a day": 240, "A day": 480, "Six weeks": 720}
 WEEK = 120
@@ -43,21 +47,29 @@ def part(text, heading):
     return re.split(rf"^#{{1,{len(level)}}} ", rest, flags=re.M)[0]
 
 
-def rows(text):
-    """The cells of all rows of a Markdown table, without its first two lines."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
 # ---- the rules -----------------------------------------------------------------------------
 
 
 def sections_of_lessons(text):
     """The table in a lesson's block has the lesson's headings, with their minutes, in order."""
     for title, sections in LESSONS.values():
-        table = [(name, minutes) for name, minutes, _ in rows(part(text, f"### {title}"))]
+        table = [(name, minutes) for name, minutes, *_ in rows(part(text, f"### {title}"))]
         if table != [(name, str(minutes)) for name, minutes in sections.items()]:
             yield f"{title}: its table is not that of its headings"
+
+
+def seconds_of_sections(text):
+    """How long the machine works is what `make classroom` has measured."""
+    for number, (title, sections) in LESSONS.items():
+        measured = MEASURED[f"seconds of {number}"]
+        seconds = [measured.get(name, 0.0) for name in sections]  # a section may have no code
+        wanted = [f"{s:.0f} s" if s >= 0.5 else "" for s in seconds]
+        if [row[2] for row in rows(part(text, f"### {title}"))] != wanted:
+            yield f"{title}: the machine takes {wanted}"
+        total = f"{sum(measured.values()):.0f} s"
+        table = rows(part(text, "## The day before"))
+        if [row[-1] for row in table if row[0] == title] != [total]:
+            yield f"{title}: all its cells take {total}"
 
 
 def minutes_of_lessons(text):
@@ -139,6 +151,7 @@ def links(text):
 
 RULES = (
     sections_of_lessons,
+    seconds_of_sections,
     minutes_of_lessons,
     timetables,
     weeks,
@@ -158,6 +171,7 @@ def test_guide_agrees_with_the_lessons(rule):
         (sections_of_lessons, "| Cat or negative? | 5 |", "| Cat or negative? | 6 |"),
         (sections_of_lessons, "| Four walkers |", "| Five walkers |"),
         (sections_of_lessons, "### 05 Texture", "### 05 Textures"),
+        (seconds_of_sections, " s | ", " min | "),
         (minutes_of_lessons, "| 25 | ", "| 24 | "),
         (minutes_of_lessons, "480 minutes", "500 minutes"),
         (timetables, "| Arrive, open lesson 00 | | | 5 |", "| Arrive, open lesson 00 | | | 6 |"),
