@@ -29,7 +29,12 @@ CONTRAST = 4.5  # of a text to what is behind it, as WCAG 2 asks for at level AA
 
 # The pixels of a picture, to be remembered, and what share of them has changed since.
 PIXELS = """async (picture, compare) => {
-  await picture.decode();
+  try {
+    await picture.decode();
+  } catch (error) {
+    if (compare) return 0;  // the next one was just taking its place: ask again
+    throw error;
+  }
   const [width, height] = [picture.naturalWidth, picture.naturalHeight];
   const canvas = new OffscreenCanvas(width, height), pen = canvas.getContext('2d');
   pen.drawImage(picture, 0, 0);
