@@ -158,6 +158,7 @@ def execute(notebook, folder, timeout: int = 1800) -> None:
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # or one table may be stored, and shown, in several pieces
         on_cell_start=lambda cell, cell_index: current.update(index=cell_index, cell=cell),
     )
     try:
