@@ -27,7 +27,7 @@ import test_check_10
 import build
 import nstlib
 from nstlib import check
-from nstlib.check import QUIZZES, answers
+from nstlib.check import QUIZZES, answers, neighbours
 
 
 def mark(totals, share):
@@ -179,6 +179,14 @@ def test_other_changes_in_place_are_found(module):
     for exercise, solutions in module.IN_PLACE.items():
         for solution in solutions:
             assert "changes what it is given" in getattr(check, exercise)(solution).message
+
+
+def test_neighbours_are_never_drawn_nearly_equal():
+    """Else d / (|d| + 1e-8), as good as a sign, would be refused now and then."""
+    for _ in range(1000):
+        (image,) = neighbours.draw_images(2)()
+        for axis in (neighbours.ROWS, neighbours.COLUMNS):
+            assert np.abs(neighbours.differences(image, axis)).min() > 1e-3
 
 
 @pytest.mark.parametrize("factor", [1, 3])

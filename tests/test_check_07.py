@@ -109,7 +109,7 @@ def gradient_by_tape(image):
 
 
 def gradient_by_division(image):
-    return gradient(image, lambda d: d / (np.abs(d) + 1e-9))
+    return gradient(image, lambda d: d / (np.abs(d) + 1e-8))
 
 
 def divided_by_zero(image):
