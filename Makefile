@@ -36,7 +36,7 @@ lab: .venv/installed-lab  ## open the first lesson in JupyterLab (options: LAB_A
 
 # ---- for developers -----------------------------------------------------------------------
 
-# Nobody is there to press a button: widgets do their work at once (see nstlib/worker.py).
+# Nobody is there to press a button: widgets do their work at once (see nstlib/widgets/worker.py).
 test notebooks: export NST_HEADLESS = 1
 # Tests and built notebooks must not depend on settings and downloads in the user's home.
 test notebooks: export KERAS_HOME = $(CURDIR)/build/keras
@@ -55,23 +55,23 @@ test: lint  ## check everything: style, unit tests, doctests, every notebook cel
 lint: .venv/installed-test  ## check style, format and spelling
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
-	$(VENV) -m codespell_lib README.md docs nstlib tests notebooks slides book
+	$(VENV) -m codespell_lib README.md docs nstlib tests notebooks publish
 
 notebooks: .venv/installed-test  ## build and run the notebooks (some of them: LESSONS="00 03")
-	$(VENV) notebooks/build.py $(LESSONS)
+	$(VENV) publish/build.py $(LESSONS)
 
 colab: .venv/installed-test  ## put your fork's name everywhere: make colab REPO=owner/name
 	@test -n "$(REPO)" || { echo "Say which repository on GitHub: make colab REPO=owner/name"; exit 1; }
-	$(VENV) notebooks/build.py --repository "$(REPO)"
+	$(VENV) publish/build.py --repository "$(REPO)"
 
 student-kit: .venv/installed-test  ## pack dist/nst-course.zip for a class, without solutions
-	$(VENV) notebooks/student_kit.py
+	$(VENV) publish/student_kit.py
 
 slides: .venv/installed-test  ## make dist/slides, a deck of each lesson (some: LESSONS="00 03")
-	$(VENV) slides/make_slides.py $(LESSONS)
+	$(VENV) publish/slides/make_slides.py $(LESSONS)
 
 book: .venv/installed-test  ## make dist/book, the lessons as a website (SOLUTIONS=no: without)
-	$(VENV) book/make_book.py $(if $(filter no,$(SOLUTIONS)),--without-solutions)
+	$(VENV) publish/book/make_book.py $(if $(filter no,$(SOLUTIONS)),--without-solutions)
 
 test-browser: .venv/installed-test  ## lessons, slides and website in Chromium
 	$(VENV) -m pytest tests/browser
@@ -105,7 +105,7 @@ gallery: .venv/installed-test  ## paint the nine pairs of docs/gallery.md again
 distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into build/vgg19-lite.npz
 	@test -d "$(TEACHERS)" || { echo "Say where the teachers are: make distill TEACHERS=folder"; exit 1; }
 	mkdir -p build
-	$(VENV) -m nstlib.distill "$(TEACHERS)" --output build/vgg19-lite.npz
+	$(VENV) -m nstlib.training.distill "$(TEACHERS)" --output build/vgg19-lite.npz
 
 clean:  ## delete caches and build products (.venv stays; delete it to begin from nothing)
 	rm -rf build/keras build/ipython build/slides build/book build/axe dist .pytest_cache .ruff_cache .hypothesis

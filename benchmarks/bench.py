@@ -37,7 +37,7 @@ from measure import (
 from ours import Ours, make_problem
 from problem import LABELS, PEERS, contender
 
-from nstlib.precision import choose_precision
+from nstlib.engine.precision import choose_precision
 
 HERE = pathlib.Path(__file__).parent
 PAIRS = (

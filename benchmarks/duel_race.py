@@ -16,9 +16,9 @@ import tensorflow as tf
 from duel_plan import budget, digits, marks_of
 
 from nstlib import FeatureExtractor, Objective, example_path, load_image
+from nstlib.engine.pictures import starting_image
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
 from nstlib.optimizers import OPTIMIZERS, lbfgs
-from nstlib.starts import starting_image
 
 JUDGE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
 

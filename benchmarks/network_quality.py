@@ -2,7 +2,7 @@
 
     python benchmarks/network_quality.py TEACHERS [--weights FILE.npz | random] [--style-weight W]
 
-TEACHERS is the folder that `nstlib.distill` trains from. Prints the table of the model card:
+TEACHERS is the folder that `nstlib.training.distill` trains from. Prints the model card's table:
 1. R2 of the best linear map from the network's features to the teachers', layer by layer.
 2. Style transfer with the network, judged by the original VGG-19 (blocks 1 to 3).
 3. The cost of an evaluation.
@@ -20,7 +20,7 @@ from nstlib import FeatureExtractor, Objective, example_path, load_image, save_i
 from nstlib.losses import gram_matrix
 from nstlib.networks import layer_names
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS, STYLE_WEIGHT, TV_WEIGHT
-from nstlib.teachers import TARGETS, load_pictures, load_teachers, original_teacher
+from nstlib.training.teachers import TARGETS, load_pictures, load_teachers, original_teacher
 
 PAIRS = (
     ("chelsea", "hokusai_great_wave"),

@@ -40,10 +40,10 @@ __version__ = "0.1.0"
 
 # What trains vgg19-lite runs on any Keras backend; what paints is written for TensorFlow.
 if keras.backend.backend() == "tensorflow":
+    from nstlib.engine.profile import Profile, setup
+    from nstlib.engine.run import Progress, Timeline
     from nstlib.objective import TERMS, Objective
     from nstlib.optimizers import lbfgs
-    from nstlib.profiles import Profile, setup
-    from nstlib.run import Progress, Timeline
     from nstlib.stylize import Result, stylize
 
     __all__ += ["TERMS", "Objective", "Profile", "Progress", "Result", "Timeline"]

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from nstlib.colors import COLOR_CHOICES
 from nstlib.conventions import CONVENTIONS, VARIATIONS
+from nstlib.engine.pictures import STARTS
 from nstlib.images import ImageError, check_output, save_image
+from nstlib.images.colors import COLOR_CHOICES
+from nstlib.images.sources import one_line
 from nstlib.networks import BLOCKS, POOLINGS, PRECISIONS
 from nstlib.optimizers import OPTIMIZERS
-from nstlib.sources import one_line
-from nstlib.starts import STARTS
 from nstlib.stylize import stylize
 
 EXAMPLE = """examples:

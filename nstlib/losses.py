@@ -158,7 +158,7 @@ def masked_gram(features, mask):
 
     Args:
         features: (1, h, w, C).
-        mask: (1, h, w, 1), from 0 to 1, and not 0 everywhere; see `nstlib.masks.mask_at`.
+        mask: (1, h, w, 1), from 0 to 1, and not 0 everywhere; see `nstlib.images.masks.mask_at`.
 
     Returns G of shape (1, C, C): for a mask of ones `gram_matrix(features)`. Gatys et al. 2017,
     Controlling Perceptual Factors in Neural Style Transfer, equation 5, where the guidance channel

@@ -3,7 +3,7 @@
 `FeatureExtractor` gives the features of named layers. All networks share Keras's layer names, so
 a lesson runs with any of them:
 
-- `vgg19-lite`: small, trained for this course (see `nstlib.distill`), comes with it. The default.
+- `vgg19-lite`: small, trained for this course (`nstlib.training.distill`), comes with it. Default.
 - `vgg19`, `vgg16`: Simonyan and Zisserman 2014, ImageNet weights, downloaded by Keras once.
 - `vgg19-random`: VGG-19 with random weights, the control experiment.
 """

@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from nstlib.conventions import CONVENTIONS, VARIATIONS, find_convention
+from nstlib.images.masks import mask_at
 from nstlib.layers import Layers, layers_for, shares_of
 from nstlib.losses import content_loss, gram_matrix, masked_gram, style_loss
-from nstlib.masks import mask_at
 from nstlib.networks import FeatureExtractor
 
 TERMS = ("content", "style", "total_variation")
@@ -53,7 +53,7 @@ class Objective:
         style_weights: shares of several style pictures, divided by their sum; None for equal ones,
             or with masks for the sizes of their areas.
         masks: for each style picture where it applies: (1, H, W, 1), of the content's size, 1 for
-            here and 0 for not (see `nstlib.masks`); None for everywhere.
+            here and 0 for not (see `nstlib.images.masks`); None for everywhere.
         variation: `absolute` or `squared` differences of neighbouring pixels (any name in
             `VARIATIONS`).
 

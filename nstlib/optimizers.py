@@ -2,7 +2,7 @@
 
 An optimiser here is a loop that asks `evaluate(x)` for value and gradient and looks for a better
 `x`. It knows nothing of budgets, progress bars or pictures: whoever provides `evaluate` counts
-the calls and raises an exception when there have been enough (see `nstlib.run`).
+the calls and raises an exception when there have been enough (see `nstlib.engine.run`).
 
 Before each step it hands to `remember` all that the rest of its way depends on, a named tuple.
 Started again with that as `state`, it goes on as if it had never stopped.

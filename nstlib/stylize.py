@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from nstlib.checkpoint import (
+from nstlib.engine.checkpoint import (
     Checkpoint,
     Saver,
     check_place,
@@ -18,14 +18,11 @@ from nstlib.checkpoint import (
     fingerprint,
     load_checkpoint,
 )
-from nstlib.layers import Layers
-from nstlib.memory import check_memory, release_memory
-from nstlib.networks import FeatureExtractor
-from nstlib.objective import Objective
-from nstlib.optimizers import OPTIMIZERS
-from nstlib.precision import SMALL_RUN, choose_precision
-from nstlib.run import NotFinite, Progress, Run, SizeDone, StopRun
-from nstlib.settings import (
+from nstlib.engine.memory import check_memory, release_memory
+from nstlib.engine.pictures import fit, load_pictures, starting_image
+from nstlib.engine.precision import SMALL_RUN, choose_precision
+from nstlib.engine.run import NotFinite, Progress, Run, SizeDone, StopRun
+from nstlib.engine.settings import (
     OBJECTIVE_SETTINGS,
     check_limits,
     check_resumable,
@@ -33,7 +30,10 @@ from nstlib.settings import (
     check_sizes,
     resolved_layers,
 )
-from nstlib.starts import fit, load_pictures, starting_image
+from nstlib.layers import Layers
+from nstlib.networks import FeatureExtractor
+from nstlib.objective import Objective
+from nstlib.optimizers import OPTIMIZERS
 
 
 @dataclasses.dataclass

@@ -3,9 +3,10 @@
 import ipywidgets
 import pytest
 
-from nstlib import accessible, example_path, widgets
-from nstlib.live import live
-from nstlib.mask_painter import MaskPainter
+from nstlib import example_path, widgets
+from nstlib.widgets import accessible
+from nstlib.widgets.mask_painter import MaskPainter
+from nstlib.widgets.sliders import live
 
 
 @pytest.fixture

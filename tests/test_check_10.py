@@ -6,7 +6,7 @@ import scipy.linalg
 import tensorflow as tf
 
 from nstlib import gram_matrix
-from nstlib.colors import LUMINANCE, luminance, matrix_power
+from nstlib.images.colors import LUMINANCE, luminance, matrix_power
 
 BT709 = (0.2126, 0.7152, 0.0722)
 YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nstlib import stylize
-from nstlib.checkpoint import Saver, load_checkpoint, save_checkpoint
+from nstlib.engine.checkpoint import Saver, load_checkpoint, save_checkpoint
 
 # On a GPU, sums are added up in any order: there, nothing is equal to the last bit.
 QUICK = {"size": 48, "progress": False, "precision": "float32"}

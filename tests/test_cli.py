@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from nstlib import cli, example_path, load_image, save_image, stylize
-from nstlib.checkpoint import load_checkpoint
 from nstlib.conventions import CONVENTIONS
+from nstlib.engine.checkpoint import load_checkpoint
 from nstlib.images import read_metadata
 from nstlib.objective import Objective
 from nstlib.optimizers import OPTIMIZERS

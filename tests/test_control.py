@@ -5,10 +5,16 @@ import pytest
 import tensorflow as tf
 
 from nstlib import FeatureExtractor, ImageError, Objective, example_path, gram_matrix, stylize
-from nstlib.colors import gray_pictures, luminance, luminance_transfer, match_color, matrix_power
 from nstlib.images import load_image
+from nstlib.images.colors import (
+    gray_pictures,
+    luminance,
+    luminance_transfer,
+    match_color,
+    matrix_power,
+)
+from nstlib.images.masks import load_masks, mask_at
 from nstlib.losses import masked_gram
-from nstlib.masks import load_masks, mask_at
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
 
 RNG = np.random.default_rng(0)

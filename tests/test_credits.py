@@ -8,7 +8,7 @@ import pytest
 
 from nstlib import images
 
-DATA = Path(images.__file__).resolve().parent.parent / "data"
+DATA = Path(images.__file__).resolve().parents[2] / "data"
 COLUMNS = ["file", "author", "title", "year", "rights", "source"]
 PICTURES = sorted(
     path.relative_to(DATA).as_posix()

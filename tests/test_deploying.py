@@ -231,7 +231,7 @@ def test_a_home_needs_notebooks_only_if_the_library_is_installed(tmp_path, insta
     home.mkdir()
     if installed:  # as pip puts it into an environment
         shutil.copytree(student_kit.ROOT / "nstlib", tmp_path / "site" / "nstlib")
-    setup = (student_kit.ROOT / "notebooks" / "setup_cell.py").read_text(encoding="utf-8")
+    setup = (student_kit.ROOT / "publish" / "setup_cell.py").read_text(encoding="utf-8")
     code = f"import sys; sys.path.append({str(tmp_path / 'site')!r})\n{setup}"
     command = [sys.executable, "-I", "-S", "-c", code]  # knows nothing of this environment
     done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)

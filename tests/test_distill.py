@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nstlib import FeatureExtractor, distill
+from nstlib import FeatureExtractor
 from nstlib.networks import layer_names
-from nstlib.teachers import TARGETS, Crops, load_pictures, original_teacher
+from nstlib.training import distill
+from nstlib.training.teachers import TARGETS, Crops, load_pictures, original_teacher
 
 WIDTHS = (4, 4, 6, 6, 8)
 TINY = {"steps_per_epoch": 3, "batch": 2, "size": 32, "widths": WIDTHS, "verbose": 0}
@@ -126,8 +127,8 @@ def test_another_backend_needs_no_tensorflow(teachers, tmp_path):
     (tmp_path / "tensorflow.py").write_text("raise ImportError('no TensorFlow here')")
     options = "steps=2, steps_per_epoch=2, batch=2, size=32, widths=(4, 4, 4, 4, 4), verbose=0"
     code = (
-        "import nstlib.distill, nstlib, pathlib;"
-        f"nstlib.distill.distill({str(teachers)!r}, {str(tmp_path / 'w.npz')!r}, {options});"
+        "import nstlib; from nstlib.training.distill import distill;"
+        f"distill({str(teachers)!r}, {str(tmp_path / 'w.npz')!r}, {options});"
         "nstlib.stylize"
     )
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
@@ -176,7 +177,14 @@ def test_an_empty_folder_gets_a_sentence(tmp_path):
 
 
 def test_it_runs_as_a_command(teachers, tmp_path):
-    command = [sys.executable, "-m", "nstlib.distill", teachers, "--output", tmp_path / "c.npz"]
+    command = [
+        sys.executable,
+        "-m",
+        "nstlib.training.distill",
+        teachers,
+        "--output",
+        tmp_path / "c.npz",
+    ]
     options = "--steps 2 --steps-per-epoch 2 --batch 2 --size 32 --widths 4 4 4 4 4 --verbose 2"
     done = subprocess.run(
         [*map(str, command), *options.split()],

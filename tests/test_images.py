@@ -30,16 +30,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, PngImagePlugin, features
 
-from nstlib import images, pixels, sources
+from nstlib import images
 from nstlib.images import (
     ImageError,
     check_output,
     example_path,
     examples,
     load_image,
+    pixels,
     read_metadata,
     save_image,
     show,
+    sources,
     to_uint8,
 )
 
@@ -1470,8 +1472,9 @@ def test_unknown_example_lists_the_names():
 
 def test_data_folder_of_an_installed_package(tmp_path, monkeypatch):
     package = tmp_path / "nstlib"
-    package.mkdir()
-    monkeypatch.setattr(images, "__file__", str(package / "images.py"))
+    (package / "images").mkdir(parents=True)
+    module = sys.modules["nstlib.images.examples"]  # `images.examples` is the function
+    monkeypatch.setattr(module, "__file__", str(package / "images" / "examples.py"))
     assert "is missing" in refusal(images.data_folder)
     (tmp_path / "data" / "content").mkdir(parents=True)
     assert images.data_folder() == (tmp_path / "data").resolve()
@@ -1487,12 +1490,12 @@ def test_importing_is_light():
         "import sys, types; package = sys.modules['nstlib'] = types.ModuleType('nstlib');"
         "package.__path__ = [sys.argv[1]]; import nstlib.images; print(*sys.modules)"
     )
-    folder = str(Path(images.__file__).parent)
+    folder = str(Path(images.__file__).parents[1])
     process = subprocess.run(
         [sys.executable, "-c", code, folder], capture_output=True, text=True, check=True
     )
     loaded = set(process.stdout.split())
-    assert {"nstlib.images", "nstlib.display"} <= loaded
+    assert {"nstlib.images", "nstlib.images.display"} <= loaded
     assert not {"tensorflow", "keras", "IPython", "matplotlib", "nstlib.backend"} & loaded
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nstlib import FeatureExtractor, gram_matrix, plots, worker
-from nstlib import live as live_module
-from nstlib.live import live, picture_file
+from nstlib import FeatureExtractor, gram_matrix, plots
+from nstlib.widgets import sliders as live_module
+from nstlib.widgets import worker
+from nstlib.widgets.sliders import live, picture_file
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from nstlib import ImageError, mask_painter, stylize, worker
-from nstlib import live as live_module
-from nstlib.mask_painter import KINDS, MaskPainter, Shape, draw_mask
-from nstlib.masks import load_masks
+from nstlib import ImageError, stylize
+from nstlib.images.masks import load_masks
+from nstlib.widgets import mask_painter, worker
+from nstlib.widgets import sliders as live_module
+from nstlib.widgets.mask_painter import KINDS, MaskPainter, Shape, draw_mask
 
 
 @pytest.fixture

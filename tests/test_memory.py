@@ -13,8 +13,9 @@ import weakref
 import numpy as np
 import pytest
 
-from nstlib import memory, stylize
-from nstlib.memory import (
+from nstlib import stylize
+from nstlib.engine import memory
+from nstlib.engine.memory import (
     available_memory,
     check_memory,
     container_room,

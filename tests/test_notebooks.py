@@ -1,4 +1,4 @@
-"""The stored notebooks are what notebooks/build.py makes of the sources, and it builds soundly."""
+"""The stored notebooks are what publish/build.py makes of the sources, and it builds soundly."""
 
 import importlib.machinery
 import importlib.util
@@ -233,7 +233,7 @@ def test_the_builder_reads_this_repository():
 
 # ---- the setup cell, and the repository's name ---------------------------------------------------
 
-SETUP = (build.NOTEBOOKS / "setup_cell.py").read_text(encoding="utf-8")
+SETUP = (build.HERE / "setup_cell.py").read_text(encoding="utf-8")
 
 
 def test_every_lesson_has_the_same_setup_cell():

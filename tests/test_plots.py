@@ -11,7 +11,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from nstlib import figures, plots
+from nstlib import plots
+from nstlib.plots import figures
+from nstlib.plots.curves import COLORS
 
 HISTORY = {
     "evaluation": [1, 2, 3, 4],
@@ -122,9 +124,9 @@ def test_loss_curves_are_the_data_on_a_log_axis():
     axes = plots.loss_curves(HISTORY, title="It falls", alt=None).axes[0]
     assert axes.get_yscale() == "log" and axes.figure.get_suptitle() == "It falls"
     drawn = {line.get_color(): line.get_ydata() for line in axes.lines}
-    np.testing.assert_allclose(drawn[plots.COLORS["style"]], HISTORY["style"])
-    assert np.isnan(drawn[plots.COLORS["content"]][0])
-    assert plots.COLORS["total_variation"] not in drawn
+    np.testing.assert_allclose(drawn[COLORS["style"]], HISTORY["style"])
+    assert np.isnan(drawn[COLORS["content"]][0])
+    assert COLORS["total_variation"] not in drawn
     assert set(texts(axes)) == {"total", "content", "style"}
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nstlib import FeatureExtractor, Objective, example_path, load_image, precision, stylize
+from nstlib import FeatureExtractor, Objective, example_path, load_image, stylize
+from nstlib.engine import precision
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
 
 PAIRS = [

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from nstlib import objective, stylize
-from nstlib.run import HISTORY, Limits, NotFinite, Run, SizeDone, StopRun
+from nstlib.engine.run import HISTORY, Limits, NotFinite, Run, SizeDone, StopRun
 
 ONE = tf.ones((1, 1, 1, 3))
 

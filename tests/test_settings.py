@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from nstlib import settings
+from nstlib.engine import settings
 from nstlib.stylize import stylize
 
 NAMES = (

@@ -350,7 +350,7 @@ def test_pictures_fit_and_keep_their_form(count):
 
 
 def test_a_title_in_a_figure_is_not_shown_twice():
-    from nstlib import figures
+    from nstlib.plots import figures
 
     drawn = figures.new_figure(2.0, title="It falls", width=6.0)
     drawn.subplots().plot([3, 2, 1])
@@ -404,7 +404,7 @@ def packages(folder=make_slides.FOLDER):
 
 
 @pytest.mark.parametrize(
-    ("folder", "kind"), [("slides", "dependencies"), ("tests/browser", "devDependencies")]
+    ("folder", "kind"), [("publish/slides", "dependencies"), ("tests/browser", "devDependencies")]
 )
 def test_packages_are_pinned_and_the_lock_names_no_host(folder, kind):
     lock = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nstlib import ImageError, save_image, stylize
-from nstlib.starts import STARTS, fit, starting_image
+from nstlib.engine.pictures import STARTS, fit, starting_image
 
 
 @pytest.mark.parametrize("init", STARTS)

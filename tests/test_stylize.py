@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from nstlib import ImageError, Timeline, objective, stylize
+from nstlib.engine.run import evaluations_until
 from nstlib.optimizers import OPTIMIZERS
-from nstlib.run import evaluations_until
 
 QUICK = {"size": 64, "evaluations": 12, "progress": False}
 

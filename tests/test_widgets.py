@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nstlib import ImageError, example_path, load_image, widgets, worker
+from nstlib import ImageError, example_path, load_image, widgets
 from nstlib.images import to_uint8
+from nstlib.widgets import painter as painting
+from nstlib.widgets import upload, worker
 
 STYLES = {"wave": example_path("hokusai_great_wave"), "poppies": example_path("hokusai_poppies")}
 
@@ -22,8 +24,8 @@ def painter(cat):
 
 @pytest.fixture
 def with_browser(monkeypatch):
-    monkeypatch.setattr(widgets, "is_headless", lambda: False)
-    monkeypatch.setattr(worker, "is_headless", lambda: False)
+    for module in (painting, upload, worker):
+        monkeypatch.setattr(module, "is_headless", lambda: False)
 
 
 def pixels(widget):
@@ -65,7 +67,7 @@ def test_stop_keeps_the_best_picture_so_far(cat, with_browser):
 
 
 def test_a_second_press_while_painting_does_nothing(painter, with_browser, monkeypatch):
-    paint, begun, go_on, calls = widgets.stylize, threading.Event(), threading.Event(), []
+    paint, begun, go_on, calls = painting.stylize, threading.Event(), threading.Event(), []
 
     def slow(*arguments, **options):
         calls.append(arguments)
@@ -73,7 +75,7 @@ def test_a_second_press_while_painting_does_nothing(painter, with_browser, monke
         assert go_on.wait(timeout=60)
         return paint(*arguments, **options)
 
-    monkeypatch.setattr(widgets, "stylize", slow)
+    monkeypatch.setattr(painting, "stylize", slow)
     painter.start()
     assert begun.wait(timeout=60)
     painter.start()
@@ -96,13 +98,13 @@ def test_headless_an_error_stops_the_building_of_a_notebook(cat):
 
 
 def test_the_widget_says_why_a_painting_ended_early(painter, monkeypatch):
-    original = widgets.stylize
+    original = painting.stylize
 
     def ends_early(*arguments, **options):
         options["callback"] = lambda progress: progress.evaluation == 3
         return original(*arguments, **options)
 
-    monkeypatch.setattr(widgets, "stylize", ends_early)
+    monkeypatch.setattr(painting, "stylize", ends_early)
     painter.paint.click()
     assert "3 evaluations" in painter.message.value
     assert "ended early: stopped by the callback" in painter.message.value

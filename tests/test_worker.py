@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from nstlib import worker
-from nstlib.worker import Worker
+from nstlib.widgets import worker
+from nstlib.widgets.worker import Worker
 
 
 @pytest.fixture

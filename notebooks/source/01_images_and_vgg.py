@@ -43,7 +43,7 @@
 # %%
 import nstlib
 from nstlib import check, plots
-from nstlib.live import live
+from nstlib.widgets import live
 
 profile = nstlib.setup()
 

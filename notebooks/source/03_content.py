@@ -51,8 +51,9 @@ import tensorflow as tf
 from keras import ops
 
 import nstlib
-from nstlib import check, live, plots
-from nstlib.starts import fit, starting_image
+from nstlib import check, plots
+from nstlib.engine.pictures import fit, starting_image
+from nstlib.widgets import live
 
 profile = nstlib.setup()
 

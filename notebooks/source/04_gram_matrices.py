@@ -48,7 +48,7 @@ from keras import ops
 
 import nstlib
 from nstlib import check, plots
-from nstlib.live import live
+from nstlib.widgets import live
 
 profile = nstlib.setup()
 

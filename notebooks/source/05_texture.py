@@ -50,7 +50,7 @@ from PIL import Image, ImageDraw
 
 import nstlib
 from nstlib import check, plots
-from nstlib.live import live
+from nstlib.widgets import live
 
 profile = nstlib.setup()
 

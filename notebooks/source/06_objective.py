@@ -55,7 +55,7 @@ import tensorflow as tf
 import nstlib
 from nstlib import check, content_loss, gram_matrix, plots, style_loss, total_variation
 from nstlib.conventions import find_convention
-from nstlib.live import live
+from nstlib.widgets import live
 
 profile = nstlib.setup()
 

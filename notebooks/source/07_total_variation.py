@@ -47,7 +47,7 @@ from keras import ops
 
 import nstlib
 from nstlib import check, plots
-from nstlib.live import live
+from nstlib.widgets import live
 
 profile = nstlib.setup()
 
@@ -439,7 +439,7 @@ found = {f"{form}, {w:g}": clean(noisy_row, tf.constant(w), form) for form, w in
 # Gray dots are the noisy row, the black line is the clean one, and the orange one was found.
 
 # %%
-from nstlib.figures import PALETTE, new_figure
+from nstlib.plots.figures import PALETTE, new_figure
 
 title = "Absolute values keep the step; squares either leave noise or make a slope of the step"
 figure = new_figure(2.6, title=title, width=9)

@@ -53,9 +53,9 @@ from scipy.optimize import Bounds, minimize
 
 import nstlib
 from nstlib import check, plots
-from nstlib.figures import DASHES, PALETTE, new_figure
 from nstlib.line_search import dot
-from nstlib.live import live
+from nstlib.plots.figures import DASHES, PALETTE, new_figure
+from nstlib.widgets import live
 
 profile = nstlib.setup()
 
@@ -979,7 +979,7 @@ plots.compare_losses(
 # evaluation takes?
 
 # %%
-from nstlib.memory import estimate_memory, optimizer_bytes
+from nstlib.engine.memory import estimate_memory, optimizer_bytes
 
 for name in ("adam", "lbfgs", "scipy"):
     holds = optimizer_bytes((512, 512), name) / 2**20

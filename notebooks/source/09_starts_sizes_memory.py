@@ -47,8 +47,8 @@ import tensorflow as tf
 
 import nstlib
 from nstlib import check, plots
-from nstlib.live import live
-from nstlib.starts import starting_image
+from nstlib.engine.pictures import starting_image
+from nstlib.widgets import live
 
 profile = nstlib.setup()
 
@@ -587,7 +587,7 @@ print(f"equally much at {equal:.0f} by {equal:.0f} pixels")
 # optimiser remembers. `estimate_memory` adds that up, before anything is computed.
 
 # %%
-from nstlib.memory import available_memory, estimate_memory, optimizer_bytes
+from nstlib.engine.memory import available_memory, estimate_memory, optimizer_bytes
 
 predicted = {}
 for side in (256, 512):
@@ -798,7 +798,7 @@ for network in ("vgg19-lite", "vgg19"):
 # says so: 1 for the same direction, 0 for a right angle.
 
 # %%
-from nstlib.precision import cosine
+from nstlib.engine.precision import cosine
 
 judges = {}
 for precision in ("float32", "mixed_bfloat16"):

@@ -56,10 +56,9 @@ from PIL import Image, ImageColor, ImageDraw
 
 import nstlib
 from nstlib import check, gram_distance, gram_matrix, plots
-from nstlib.colors import luminance, matrix_power
-from nstlib.live import live
-from nstlib.mask_painter import MaskPainter, Shape
-from nstlib.masks import mask_at
+from nstlib.images.colors import luminance, matrix_power
+from nstlib.images.masks import mask_at
+from nstlib.widgets import MaskPainter, Shape, live
 
 profile = nstlib.setup()
 
@@ -327,7 +326,7 @@ if verdict.passed:
 # From here on the lesson uses the library's `match_color`, which is the same function.
 
 # %%
-from nstlib.colors import match_color
+from nstlib.images.colors import match_color
 
 matched = match_color(renoir, photo)
 row(
@@ -410,7 +409,7 @@ for name, image in ways.items():
 
 
 # %%
-kept = nstlib.colors.luminance_transfer(plain.image, photo)
+kept = nstlib.images.colors.luminance_transfer(plain.image, photo)
 
 
 def keep(own_color):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib.check.framework import NOTHING, Check, shorten
-from nstlib.run import evaluations_until as _evaluations_until
+from nstlib.engine.run import evaluations_until as _evaluations_until
 
 
 def _examine_evaluations_until(student):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from nstlib import colors, losses
+from nstlib import losses
 from nstlib.check import draws
 from nstlib.check.answers import Slip, compare, slips_of
 from nstlib.check.draws import gram_by_numpy, rows
 from nstlib.check.framework import Check
+from nstlib.images import colors
 
 # ---- luminance_transfer --------------------------------------------------------------------------
 

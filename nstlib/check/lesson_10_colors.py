@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nstlib import colors
 from nstlib.check.answers import close, draw_apart, numbers, slips_of
 from nstlib.check.draws import rows
 from nstlib.check.framework import Check, StudentError
+from nstlib.images import colors
 
 LEAST_VARIANCE = 3e-4  # in any direction: some add 1e-6 to it, to be safe from dividing by 0
 

@@ -61,7 +61,7 @@ def github(tmp_path_factory):
 def kit(tmp_path_factory):
     """The zip that an instructor hands to a class."""
     kit = tmp_path_factory.mktemp("kit") / "nst-course.zip"
-    command = [sys.executable, "notebooks/student_kit.py", "--output", kit]
+    command = [sys.executable, "publish/student_kit.py", "--output", kit]
     subprocess.run(command, cwd=ROOT, check=True)
     return kit
 

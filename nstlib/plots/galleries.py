@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.patheffects import withStroke
 
-from nstlib.figures import PALETTE, label_ends, picture_axes, show_figure, words
-from nstlib.pixels import to_uint8
+from nstlib.images.pixels import to_uint8
+from nstlib.plots.figures import PALETTE, label_ends, picture_axes, show_figure, words
 
 DOTS = 2500  # pixels that stand for all of a picture, in a cloud of its colours
 

@@ -1,10 +1,4 @@
-"""Figures for the lessons: one call each, readable in black and white and by the colour-blind.
-
-Each function takes a `title`, the finding as a sentence, and an `alt`, the alternative text, and
-shows its figure below the cell. With `alt=None` it returns the figure instead, for `live`.
-
-Curves and bars are drawn here; pictures in `galleries`, and what networks see in `heatmaps`.
-"""
+"""Figures of curves and bars: how a loss falls, and what is larger than what."""
 
 from __future__ import annotations
 
@@ -13,25 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from nstlib.figures import DASHES, PALETTE, label_ends, new_figure, number, show_figure, words
-from nstlib.galleries import color_clouds, patches, picture_grid, receptive_fields, strip
-from nstlib.heatmaps import distance_table, feature_blocks, feature_grid, gram_heatmaps
-
-__all__ = [
-    "bars",
-    "color_clouds",
-    "compare_losses",
-    "distance_table",
-    "feature_blocks",
-    "feature_grid",
-    "gram_heatmaps",
-    "loss_curves",
-    "patches",
-    "picture_grid",
-    "receptive_fields",
-    "show_figure",
-    "strip",
-]
+from nstlib.plots.figures import DASHES, PALETTE, label_ends, new_figure, number, show_figure, words
 
 COLORS = {
     "total": "#000000",

@@ -19,7 +19,7 @@ import slide_html
 import slide_outline
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-ROOT = FOLDER.parent
+ROOT = FOLDER.parents[1]
 # What is taken from build/slides/node_modules, and where it goes below vendor.
 VENDOR = {
     "reveal.js/LICENSE": "reveal/LICENSE",

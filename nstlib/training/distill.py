@@ -8,7 +8,7 @@ that the translation leaves unexplained, so 0 is perfect and 1 is no better than
 Batch normalisation makes the training of thirteen layers quick; afterwards it is folded into the
 convolutions, the heads are dropped, and what is left is a plain VGG.
 
-Run it with `make distill TEACHERS=folder`, or `python -m nstlib.distill folder --steps 6000`.
+Run it with `make distill TEACHERS=folder`, or `python -m nstlib.training.distill folder`.
 The folder holds `images/*.jpg`, `teacher_vgg19_blocks123.npz` (arrays `blockB_convN/kernel` and
 `/bias`) and `teacher_vgg19_compressed16x.npz` (the encoder of Wang et al., CVPR 2020).
 """
@@ -23,7 +23,7 @@ import numpy as np
 
 from nstlib.backend import keras
 from nstlib.networks import BLOCKS, LITE_WIDTHS, ToBGR
-from nstlib.teachers import TARGETS, Crops, load_pictures, load_teachers
+from nstlib.training.teachers import TARGETS, Crops, load_pictures, load_teachers
 
 ops = keras.ops
 
@@ -185,7 +185,7 @@ def distill(
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m nstlib.distill", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m nstlib.training.distill", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=pathlib.Path, help="teachers and images")
     parser.add_argument("--output", type=pathlib.Path, default="vgg19-lite.npz")

@@ -1,4 +1,4 @@
-"""Build the notebooks of the lessons: `python notebooks/build.py [NN ...]`, or `make notebooks`.
+"""Build the notebooks of the lessons: `python publish/build.py [NN ...]`, or `make notebooks`.
 
 A lesson is written once, in notebooks/source/NN_topic.py (jupytext's py:percent format). Of each
 lesson two notebooks are made: notebooks/NN_topic.ipynb for students, without outputs, and
@@ -9,7 +9,7 @@ notebooks/instructor/NN_topic.ipynb, executed, with solutions. Tags say which ce
     # %% [markdown] tags=["instructor"]   notes for the instructor: not for students
 
 All other tags and metadata (nbval-check-output, slideshow, ...) are kept. `# {{setup}}` becomes the
-cell that finds the library, notebooks/setup_cell.py, the same in every lesson, and `{{repository}}`
+cell that finds the library, publish/setup_cell.py, the same in every lesson, and `{{repository}}`
 the repository named in pyproject.toml. Links are written as seen from notebooks/; those that begin
 with ../ get another ../ in the instructor's notebook. A picture, `![what it shows](../a/b.jpg)`, is
 put into the notebook itself: Colab and exports do not find it in a folder.
@@ -36,7 +36,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-NOTEBOOKS = pathlib.Path(__file__).resolve().parent
+HERE = pathlib.Path(__file__).resolve().parent
+NOTEBOOKS = HERE.parent / "notebooks"
 # The tags of the cells that an audience does not get.
 WITHHELD = {"student": {"solution", "instructor"}, "instructor": {"exercise"}}
 # No versions in here: they would change with whoever builds.
@@ -77,7 +78,7 @@ def code_cells(notebook) -> list:
 
 def setup_cell(repository: str) -> str:
     """The first code of every lesson."""
-    code = (NOTEBOOKS / "setup_cell.py").read_text(encoding="utf-8").rstrip()
+    code = (HERE / "setup_cell.py").read_text(encoding="utf-8").rstrip()
     return code.replace("{{repository}}", repository)
 
 

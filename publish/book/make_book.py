@@ -19,8 +19,8 @@ import time
 import nbformat
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-ROOT = FOLDER.parent
-sys.path[:0] = [str(ROOT / "notebooks"), str(ROOT / "slides")]  # for build and make_slides
+ROOT = FOLDER.parents[1]
+sys.path[:0] = [str(FOLDER.parent), str(FOLDER.parent / "slides")]  # for build and make_slides
 
 import book_pages  # noqa: E402
 import book_site  # noqa: E402

@@ -20,7 +20,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageChops
 
-from nstlib.display import image_tag
+from nstlib.images.display import image_tag
 
 # Okabe and Ito's palette, distinguishable with every common kind of colour blindness, and a way
 # of dashing each, for those who see or print no colour at all.

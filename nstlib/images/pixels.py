@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from nstlib.sources import ImageError, one_line
+from nstlib.images.sources import ImageError, one_line
 
 MAX_PIXELS = 80_000_000  # width x height, checked before the picture is decoded
 MIN_SIDE = 16  # pixels; VGG halves the picture four times, so less leaves nothing to look at

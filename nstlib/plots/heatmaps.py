@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib import colors
 from matplotlib.figure import Figure
 
-from nstlib.figures import (
+from nstlib.plots.figures import (
     MAGNITUDES,
     SIGNED,
     add_color_bar,

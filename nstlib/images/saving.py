@@ -1,11 +1,4 @@
-"""Pictures in and out: load from anywhere, save with a record of how it was made, show.
-
-Every function works on the same thing, an *image*: a float32 array of shape
-(1, height, width, 3) with red, green and blue in [0, 1].
-
-The steps are in modules of their own: `sources` reads the bytes of a file, `pixels` decodes
-them, `display` puts images on the page.
-"""
+"""Save an image with a record of how it was made, and read that record again."""
 
 import contextlib
 import io
@@ -20,67 +13,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from nstlib.display import show
-from nstlib.pixels import MIN_SIDE, check_array, decode, on_white, open_picture, scale, to_uint8
-from nstlib.sources import ImageError, name_of, one_line, read
+from nstlib.images.pixels import open_picture, to_uint8
+from nstlib.images.sources import ImageError, name_of, read
 
-__all__ = [
-    "MIN_SIDE",
-    "ImageError",
-    "check_output",
-    "data_folder",
-    "example_path",
-    "examples",
-    "load_image",
-    "read_metadata",
-    "save_image",
-    "show",
-    "to_uint8",
-]
 PAINTINGS = "nst-paintings"  # the folder, in the home folder, of what cannot be saved right here
-
-
-def load_image(
-    source: str | os.PathLike | bytes | Image.Image | np.ndarray, max_side: int | None = None
-) -> np.ndarray:
-    """Load a picture as an image ready for a network.
-
-    The picture is turned upright (EXIF), transparency is laid on white, and an embedded
-    colour profile is converted to sRGB. An animation gives its first frame.
-
-    Args:
-        source: a path, an https address, the bytes of a picture file, a PIL picture, or an
-            array of shape (H, W), (H, W, 3), (H, W, 4) or (1, H, W, 3): uint8 in 0..255,
-            uint16 in 0..65535 or float in 0..1. The source is not changed.
-        max_side: the longer side in pixels, at least 16. A larger picture is scaled down
-            and keeps its aspect ratio; a smaller one stays as it is.
-
-    Returns:
-        A float32 array of shape (1, height, width, 3), RGB in [0, 1].
-
-    Raises:
-        ImageError: if there is no usable picture; the message names it and says why.
-
-    >>> load_image(example_path("chelsea"), max_side=64).shape
-    (1, 43, 64, 3)
-    """
-    whole = isinstance(max_side, (int, np.integer))
-    if max_side is not None and not (whole and max_side >= MIN_SIDE):
-        given = one_line(repr(max_side))
-        raise ImageError(f"max_side is {given}: give a whole number, {MIN_SIDE} or more.")
-    name = name_of(source)
-    if isinstance(source, Image.Image):
-        pixels = decode(source, name)
-    elif isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
-        pixels = decode(open_picture(read(source, name), name), name)
-    elif hasattr(source, "__array__"):  # a NumPy array or a tensor
-        pixels = check_array(np.asarray(source), name)
-    else:
-        raise ImageError(
-            f"{name} cannot be loaded: give a path, an https address, bytes, a PIL picture "
-            "or a NumPy array."
-        )
-    return scale(on_white(pixels), max_side, name)[np.newaxis]
 
 
 def save_image(
@@ -145,7 +81,7 @@ def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
 
     >>> check_output("painting.gif")
     Traceback (most recent call last):
-    nstlib.sources.ImageError: 'painting.gif' cannot be saved: let its name end in .png, ...
+    nstlib.images.sources.ImageError: 'painting.gif' cannot be saved: let its name end in .png, ...
     """
     path, name = Path(path), name_of(path)
     _check_suffix(path)
@@ -227,6 +163,7 @@ def read_metadata(path: str | os.PathLike) -> dict:
     Raises:
         ImageError: if the file is not a readable picture.
 
+    >>> from nstlib.images import example_path
     >>> read_metadata(example_path("chelsea"))
     {}
     """
@@ -242,58 +179,3 @@ def read_metadata(path: str | os.PathLike) -> dict:
     except (ValueError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def data_folder() -> Path:
-    """Find the folder with the pictures that come with the course.
-
-    Raises:
-        ImageError: if it is missing.
-
-    >>> (data_folder() / "style").is_dir()
-    True
-    """
-    package = Path(__file__).resolve().parent
-    for folder in (package / "data", package.parent / "data"):  # installed, or a repository
-        if (folder / "content").is_dir():
-            return folder
-    raise ImageError(f"{package / 'data'} is missing: install nstlib again.")
-
-
-def examples(kind: str) -> list[str]:
-    """List the names of the pictures that come with the course.
-
-    Args:
-        kind: "content" (photographs) or "style" (paintings and prints).
-
-    Returns:
-        The names in alphabetical order, for `example_path`.
-
-    Raises:
-        ImageError: if there is no such kind.
-
-    >>> examples("content")
-    ['astronaut', 'chelsea', 'china', 'coffee', 'rocket']
-    """
-    if kind not in ("content", "style"):
-        raise ImageError(f'there are no examples of kind {kind!r}: use "content" or "style".')
-    return sorted(path.stem for path in (data_folder() / kind).glob("*.jpg"))
-
-
-def example_path(name: str) -> Path:
-    """Give the path of a picture that comes with the course.
-
-    Args:
-        name: one of `examples("content")` or `examples("style")`.
-
-    Raises:
-        ImageError: if there is none of that name; the message lists them.
-
-    >>> example_path("hokusai_great_wave").name
-    'hokusai_great_wave.jpg'
-    """
-    for kind in ("content", "style"):
-        if name in examples(kind):
-            return data_folder() / kind / f"{name}.jpg"
-    names = ", ".join(examples("content") + examples("style"))
-    raise ImageError(f"there is no example picture {name!r}: choose one of {names}.")

@@ -17,10 +17,10 @@ from collections.abc import Mapping, Sequence
 import psutil
 import tensorflow as tf
 
+from nstlib.engine.settings import resolved_layers
 from nstlib.layers import Layers, layers_for
 from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS, layer_names
 from nstlib.schedule import feature_shapes
-from nstlib.settings import resolved_layers
 
 Size = tuple[int, int]  # height and width
 

@@ -8,13 +8,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 
-from nstlib.colors import COLOR_CHOICES
 from nstlib.conventions import CONVENTIONS, VARIATIONS
+from nstlib.engine.run import Limits
 from nstlib.images import MIN_SIDE
+from nstlib.images.colors import COLOR_CHOICES
 from nstlib.layers import layers_for
 from nstlib.networks import POOLINGS, PRECISIONS, layer_names
 from nstlib.optimizers import OPTIMIZERS
-from nstlib.run import Limits
 
 # Arguments of an optimiser that are not for its user to set.
 NOT_SETTINGS = ("lower", "upper", "state", "remember")

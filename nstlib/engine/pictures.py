@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from nstlib.colors import gray_pictures, luminance_transfer, match_color
 from nstlib.images import ImageError, load_image
-from nstlib.masks import load_masks
+from nstlib.images.colors import gray_pictures, luminance_transfer, match_color
+from nstlib.images.masks import load_masks
 
 STARTS = ("content", "noise", "style")
 

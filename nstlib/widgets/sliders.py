@@ -21,12 +21,12 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from traitlets import TraitError
 
-from nstlib.accessible import in_words, news, show_widget
-from nstlib.display import image_tag
-from nstlib.figures import encode, number, small_file, words
 from nstlib.images import ImageError
-from nstlib.pixels import to_uint8
-from nstlib.worker import Worker, is_headless
+from nstlib.images.display import image_tag
+from nstlib.images.pixels import to_uint8
+from nstlib.plots.figures import encode, number, small_file, words
+from nstlib.widgets.accessible import in_words, news, show_widget
+from nstlib.widgets.worker import Worker, is_headless
 
 GAP, LETTERS = 8, 14  # pixels between pictures, and height of their captions' letters
 PAGE, LARGE = 1000, 384  # pixels: width of all pictures; one that is smaller than this is enlarged

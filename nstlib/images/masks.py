@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from nstlib.colors import luminance
 from nstlib.images import ImageError, load_image
+from nstlib.images.colors import luminance
 
 SAME_ASPECT = 0.02  # how far the ratio of a mask's sides may be from that of the painting
 

@@ -1,6 +1,6 @@
 """Paint a mask onto a photo with sliders: rectangles, ellipses and horizons, added or taken away.
 
-Only core ipywidgets, version 7 (Colab) or 8, by way of `nstlib.live`.
+Only core ipywidgets, version 7 (Colab) or 8, by way of `nstlib.widgets.sliders`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import NamedTuple
 import ipywidgets
 import numpy as np
 
-from nstlib.accessible import show_widget
 from nstlib.images import ImageError, load_image
-from nstlib.live import live
-from nstlib.worker import is_headless
+from nstlib.widgets.accessible import show_widget
+from nstlib.widgets.sliders import live
+from nstlib.widgets.worker import is_headless
 
 KINDS = ("horizon", "rectangle", "ellipse")
 TINT = (0.90, 0.62, 0.0)  # what is chosen looks orange; the mask beside it says it without colour

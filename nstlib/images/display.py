@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from nstlib.pixels import to_uint8
-from nstlib.sources import ImageError
+from nstlib.images.pixels import to_uint8
+from nstlib.images.sources import ImageError
 
 SHOWN_SIDE = 1024  # pixels; larger pictures are scaled down to keep stored notebooks small
 

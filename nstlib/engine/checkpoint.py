@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from nstlib.engine.run import HISTORY, Run, Snapshot
 from nstlib.optimizers import AdamState, DescentState, LBFGSState
-from nstlib.run import HISTORY, Run, Snapshot
 
 FORMAT = 1
 STATES = {kind.__name__: kind for kind in (DescentState, AdamState, LBFGSState)}

@@ -1,7 +1,6 @@
-"""Things to press in a notebook: paint in another style, stop, upload a photo.
+"""Paint in another style, and stop, by pressing buttons in a notebook.
 
-Only core ipywidgets, version 7 (Colab) or 8. The painting is done by a `Worker`, which sets the
-values of widgets and nothing else.
+The painting is done by a `Worker`, which sets the values of widgets and nothing else.
 """
 
 from __future__ import annotations
@@ -11,12 +10,12 @@ from collections.abc import Mapping
 
 import ipywidgets
 
-from nstlib.accessible import in_words, news, show_widget
-from nstlib.display import jpeg
-from nstlib.images import ImageError, load_image, show, to_uint8
+from nstlib.images import load_image, show, to_uint8
+from nstlib.images.display import jpeg
 from nstlib.objective import STYLE_WEIGHT
 from nstlib.stylize import Result, stylize
-from nstlib.worker import Worker, is_headless
+from nstlib.widgets.accessible import in_words, news, show_widget
+from nstlib.widgets.worker import Worker, is_headless
 
 
 class StylePainter:
@@ -137,80 +136,3 @@ class StylePainter:
                 captions=["before", self.style.value],
                 title="What the widget shows after Paint is pressed",
             )
-
-
-class PhotoUpload:
-    """A button to choose a photo from the student's own disk.
-
-    Attributes:
-        image: the photo as (1, H, W, 3), RGB in [0, 1]; the fallback until one is chosen.
-        widget: the box with the button, the photo and a message.
-    """
-
-    def __init__(self, fallback, *, max_side: int = 384):
-        self.max_side = max_side
-        self.image = load_image(fallback, max_side=max_side)
-        self.button = ipywidgets.FileUpload(
-            accept="image/*",
-            multiple=False,
-            description="Choose a photo",
-            layout={"width": "14em"},
-        )
-        self.picture = ipywidgets.Image(value=jpeg(to_uint8(self.image)), format="jpeg", width=240)
-        self.message = news("No photo chosen yet: this one is used.")
-        self.button.observe(self._chosen, names="value")
-        self.widget = ipywidgets.VBox(
-            [self.button, self.message, self.picture, in_words("The photo that is used")]
-        )
-
-    def _chosen(self, change) -> None:
-        if not change["new"]:
-            return
-        name, data = _uploaded(change["new"])
-        try:
-            self.image = load_image(data, max_side=self.max_side)
-        except ImageError as error:
-            self.message.value = f"{name}: {error}"
-            return
-        self.picture.value = jpeg(to_uint8(self.image))
-        height, width = self.image.shape[1:3]
-        self.message.value = f"{name}: {width} x {height} pixels."
-
-    def _ipython_display_(self) -> None:
-        if is_headless():
-            show(self.image, alt="The photo that is used", title=self.message.value, width=240)
-        else:
-            show_widget(self.widget)
-
-
-def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:
-    """Let the student choose a photo; in Colab with Colab's own dialog, else with a button.
-
-    Args:
-        fallback: the picture to use until, or unless, one is chosen.
-        max_side: longer side in pixels.
-
-    Returns a `PhotoUpload`; its `image` is the photo.
-
-    >>> from nstlib.images import example_path
-    >>> upload_photo(example_path("chelsea"), max_side=96).image.shape
-    (1, 64, 96, 3)
-    """
-    photo = PhotoUpload(fallback, max_side=max_side)
-    try:
-        from google.colab import files
-    except ImportError:
-        return photo
-    if not is_headless():
-        chosen = files.upload()  # Colab's own dialog; an empty dict when it is cancelled
-        if chosen:
-            photo._chosen({"new": {name: {"content": data} for name, data in chosen.items()}})
-    return photo
-
-
-def _uploaded(value) -> tuple[str, bytes]:
-    """Name and bytes of the first file: a dict in ipywidgets 7, a tuple of dicts in 8."""
-    if isinstance(value, dict):
-        name, file = next(iter(value.items()))
-        return name, bytes(file["content"])
-    return value[0]["name"], bytes(value[0]["content"])

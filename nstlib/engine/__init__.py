@@ -1,0 +1,1 @@
+"""What surrounds a painting: settings, pictures, memory, precision, checkpoints, the run."""

@@ -1,0 +1,26 @@
+"""Figures for the lessons: one call each, readable in black and white and by the colour-blind.
+
+Each function takes a `title`, the finding as a sentence, and an `alt`, the alternative text, and
+shows its figure below the cell. With `alt=None` it returns the figure instead, for `live`.
+"""
+
+from nstlib.plots.curves import bars, compare_losses, loss_curves
+from nstlib.plots.figures import show_figure
+from nstlib.plots.galleries import color_clouds, patches, picture_grid, receptive_fields, strip
+from nstlib.plots.heatmaps import distance_table, feature_blocks, feature_grid, gram_heatmaps
+
+__all__ = [
+    "bars",
+    "color_clouds",
+    "compare_losses",
+    "distance_table",
+    "feature_blocks",
+    "feature_grid",
+    "gram_heatmaps",
+    "loss_curves",
+    "patches",
+    "picture_grid",
+    "receptive_fields",
+    "show_figure",
+    "strip",
+]

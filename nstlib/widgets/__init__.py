@@ -1,0 +1,8 @@
+"""Things to press and to move in a notebook. Only core ipywidgets, version 7 (Colab) or 8."""
+
+from nstlib.widgets.mask_painter import MaskPainter, Shape
+from nstlib.widgets.painter import StylePainter
+from nstlib.widgets.sliders import live
+from nstlib.widgets.upload import PhotoUpload, upload_photo
+
+__all__ = ["MaskPainter", "PhotoUpload", "Shape", "StylePainter", "live", "upload_photo"]
