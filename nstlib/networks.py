@@ -130,8 +130,10 @@ def layer_table(network: str = "vgg19-lite", deepest: str | None = None) -> list
     Raises:
         ValueError: unknown network or layer.
 
-    >>> [(layer.name, layer.channels, layer.scale) for layer in layer_table("vgg19", "block2_conv1")]
-    [('block1_conv1', 64, 1), ('block1_conv2', 64, 1), ('block1_pool', 64, 2), ('block2_conv1', 128, 2)]
+    >>> [layer.name for layer in layer_table("vgg19", deepest="block2_conv1")]
+    ['block1_conv1', 'block1_conv2', 'block1_pool', 'block2_conv1']
+    >>> layer_table("vgg19")[3]._asdict()["channels"]
+    128
     """
     check_name("network", network, BLOCKS)
     widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS

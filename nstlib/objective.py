@@ -49,7 +49,7 @@ class Objective:
         extractor: a `FeatureExtractor` that gives at least the content and the style layers.
         content: image (1, H, W, 3), RGB in [0, 1].
         style: such an image, or a list of them; sizes may differ. Of several, the target is the
-            mixture of their Gram matrices (`mix_styles`), or with masks one of them for each region.
+            mixture of their Gram matrices (`mix_styles`), or with masks one for each region.
         convention: a name in `CONVENTIONS`, for whatever else is None.
         content_weight, style_weight, tv_weight: weights of the terms, at least 0, in the units of
             the convention.
@@ -123,7 +123,7 @@ class Objective:
             k = published.content_coefficient(P, M[name], content_weight, len(content_layers))
             self.content[name] = P, weight * k
 
-        def weighted(grams, share):
+        def weighted(grams, share=1.0):
             style = {}
             for name, weight in style_layers.items():
                 A = grams[name]
@@ -131,15 +131,16 @@ class Objective:
                 style[name] = A, share * weight * k
             return style
 
-        # For each region its masks by layer, or None for the whole picture, and its style.
+        def masks_by_layer(mask):
+            return {name: self._mask(mask, shapes[name]) for name in style_layers}
+
+        # Each region has its masks, or None for the whole picture, and its style.
         grams = [self._gram_matrices(picture, style_layers) for picture in styles]
         if masks is None:
-            self.regions = [(None, weighted(losses.mix_styles(grams, shares), 1.0))]
+            self.regions = [(None, weighted(losses.mix_styles(grams, shares)))]
         else:
-            self.regions = [
-                ({name: self._mask(mask, shapes[name]) for name in style_layers}, weighted(A, share))
-                for mask, A, share in zip(masks, grams, shares, strict=True)
-            ]
+            each = zip(masks, grams, shares, strict=True)
+            self.regions = [(masks_by_layer(mask), weighted(A, share)) for mask, A, share in each]
 
     def __call__(self, image: Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         image = tf.convert_to_tensor(image, tf.float32)
@@ -158,9 +159,7 @@ class Objective:
         F, values = self.features(image), image * self.value_scale
         content = losses.total_loss(F, values, self.content, {}, 0.0)
         style = [losses.total_loss(F, values, {}, A, 0.0, masks=r) for r, A in self.regions]
-        variation = losses.total_loss(
-            F, values, {}, {}, self.tv_weight, variation=self.variation
-        )
+        variation = losses.total_loss(F, values, {}, {}, self.tv_weight, variation=self.variation)
         return tf.stack([content, tf.add_n(style), variation])
 
     def features(self, image: Tensor) -> dict[str, tf.Tensor]:

@@ -49,11 +49,11 @@ import json
 
 import numpy as np
 import tensorflow as tf
+from nstlib.line_search import dot
 from scipy.optimize import Bounds, minimize
 
 import nstlib
 from nstlib import check, plots
-from nstlib.line_search import dot
 from nstlib.plots.figures import DASHES, PALETTE, new_figure
 from nstlib.widgets import live
 

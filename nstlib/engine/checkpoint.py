@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from nstlib.engine.run import HISTORY, Run, Snapshot
-from nstlib.optimizers import AdamState, DescentState, LBFGSState
+from nstlib.lbfgs import LBFGSState
+from nstlib.optimizers import AdamState, DescentState
 
 FORMAT = 2
 STATES = {kind.__name__: kind for kind in (DescentState, AdamState, LBFGSState)}

@@ -22,7 +22,6 @@ from nstlib.engine.settings import Settings
 from nstlib.networks import Layer, layer_names, layer_table
 from nstlib.objective import Layers, layers_for
 
-
 Size = tuple[int, int]  # height and width
 
 FLOAT, HALF = 4, 2  # bytes

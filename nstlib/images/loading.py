@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import ExifTags, Image
 
-from nstlib.images.pixels import MIN_SIDE, check_array, decode, on_white, open_picture, scale, scaled_shape
+from nstlib.images.pixels import (
+    MIN_SIDE,
+    check_array,
+    decode,
+    on_white,
+    open_picture,
+    scale,
+    scaled_shape,
+)
 from nstlib.images.sources import ImageError, name_of, one_line, read
 
 
