@@ -631,7 +631,7 @@ copied = [painted_by(name, content_weight, style_weight) for name in five]
 # `block2_conv1`, with the library's `convert_style_weight`, which is the same function as yours.
 
 # %%
-from nstlib.conventions import convert_style_weight
+from nstlib.check.references import convert_style_weight
 
 C, M, C2 = P.shape[-1], P.shape[1] * P.shape[2], A["block2_conv1"].shape[-1]
 converted = []

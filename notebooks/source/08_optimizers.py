@@ -49,11 +49,11 @@ import json
 
 import numpy as np
 import tensorflow as tf
-from nstlib.line_search import dot
 from scipy.optimize import Bounds, minimize
 
 import nstlib
 from nstlib import check, plots
+from nstlib.lbfgs import dot
 from nstlib.plots.figures import DASHES, PALETTE, new_figure
 from nstlib.widgets import live
 
@@ -215,7 +215,7 @@ if verdict.passed:
 # From here on the lesson uses the library's `adam_step`, which is the same function.
 
 # %%
-from nstlib.steps import adam_step
+from nstlib.optimizers import adam_step
 
 
 def adam(A, point, rate, steps=40, scale=1.0):
@@ -469,7 +469,7 @@ if verdict.passed:
 # can be computed, so that is done.)
 
 # %%
-from nstlib.steps import two_loop_direction
+from nstlib.lbfgs import two_loop_direction
 
 rng = np.random.default_rng(0)
 Q = np.linalg.qr(rng.normal(size=(30, 30)))[0]  # some rotation

@@ -345,7 +345,7 @@ if verdict.passed:
 # scaled as the painting is.)
 
 # %%
-from nstlib.schedule import plan_schedule
+from nstlib.check.references import plan_schedule
 
 pictures = [nstlib.example_path(name) for name in ("china", "hokusai_great_wave")]
 plans = {"one size": plan_schedule(large, 1, price), "three sizes": plan_schedule(large, 3, price)}
@@ -479,7 +479,7 @@ for side in (4, 8, 512):
 # which a side of the picture is divided.
 
 # %% tags=["nbval-check-output"]
-from nstlib.schedule import feature_shapes
+from nstlib.networks import feature_shapes
 
 for entry in feature_shapes("block2_conv1", "vgg19"):
     print(entry)
@@ -528,7 +528,7 @@ if verdict.passed:
 # library's `activation_bytes`.)
 
 # %%
-from nstlib.schedule import activation_bytes
+from nstlib.check.references import activation_bytes
 
 MiB = 2**20
 weights, features, inputs = {}, {}, 3
