@@ -98,8 +98,8 @@ class Racer:
         before = self.seconds[-1] if self.seconds else 0.0
         started = time.perf_counter()
         room = min(self.block, self.budget - len(self.losses))
-        count = 0
-        for count, point in enumerate(itertools.islice(self.points, room), start=1):
+        done = len(self.losses)
+        for point in itertools.islice(self.points, room):
             lowest = min(self.losses[-1:], default=math.inf)
             if point.value < lowest:
                 self.image = point.x
@@ -107,7 +107,7 @@ class Racer:
             self.seconds.append(before + time.perf_counter() - started)
             if len(self.losses) in self.reported:
                 self.images[len(self.losses)] = self.image
-        self.finished = count < room or len(self.losses) == self.budget
+        self.finished = len(self.losses) < done + room or len(self.losses) == self.budget
         if self.finished:
             self.points.close()
 
