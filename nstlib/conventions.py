@@ -110,19 +110,6 @@ class Convention(NamedTuple):
         factor = self.content_factor * (C * M if self.content_sum else 1)
         return weight * share * factor * self._unit(target)
 
-    def content_coefficient(
-        self, P: Tensor, M: int, content_weight: float | None, layers: int
-    ) -> float:
-        """What `content_loss` of a layer is multiplied by in the objective; P is its target."""
-        return self.content_constant(P.shape[-1], M, content_weight, layers, target=P)
-
-    def style_coefficient(
-        self, A: Tensor, M: int, N: int, style_weight: float | None, layers: int
-    ) -> float:
-        """What `style_loss` of a layer is multiplied by; A is its target, a Gram matrix."""
-        C = A.shape[-1]  # and style_loss is S / (C^2 M^2)
-        return self.style_constant(C, M, N, style_weight, layers, target=A) / C**2
-
     def _unit(self, target: Tensor) -> float:
         """The power of the target's mean square; never of 0, so that black divides nothing by 0."""
         if not self.relative:

@@ -205,10 +205,10 @@ def stylize(
         run.bar.close()
     if run.failed:
         warnings.warn(run.stopped, stacklevel=2)
-    history, image = run.history(), pictures.colored(run.best_image.numpy())
+    image = pictures.colored(run.best_image.numpy())
     made_with = {name: value for name, value in record.items() if name != "sizes"}
-    made_with |= _budget_used(chosen.sizes, history["size"])
-    return Result(image, history, made_with, run.stopped, saver.save(run))
+    made_with |= run.budget_used(chosen.sizes)
+    return Result(image, run.history(), made_with, run.stopped, saver.save(run))
 
 
 def _signature() -> inspect.Signature:
@@ -247,14 +247,6 @@ def _objective(
 ) -> Objective:
     content, styles, masks = (each[stage] for each in pictures[:3])
     return Objective(extractor, content, styles, masks=masks, **settings.for_objective())
-
-
-def _budget_used(sizes, history) -> dict[str, Any]:
-    """The settings that say at which sizes the run was, and for how many evaluations."""
-    done = [history.count(side) for side in sizes if side in history]
-    if len(done) == 1:
-        return {"size": sizes[0], "evaluations": done[0]}
-    return {"sizes": sizes[: len(done)], "evaluations": done}
 
 
 def _begin(stage, pictures, start, run, saved):

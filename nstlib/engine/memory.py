@@ -19,7 +19,7 @@ import psutil
 import tensorflow as tf
 
 from nstlib.engine.settings import Settings
-from nstlib.networks import Layer, layer_names, layer_table
+from nstlib.networks import Layer, layer_names, layer_table, rows_up_to
 from nstlib.objective import Layers, layers_for
 
 Size = tuple[int, int]  # height and width
@@ -129,40 +129,34 @@ def estimate_memory(
     """
     style_shapes = [shape] if style_shapes is None else style_shapes
     content, style = layers_for(network, "relative", content_layers, style_layers)
-    names = layer_names(network)
-    table = layer_table(network, deepest=names[max(map(names.index, [*content, *style]))])
-    layers = {layer.name: layer for layer in table}
-
-    weights = FLOAT * sum(map(_weights, table))
-    targets = FLOAT * math.prod(shape) * sum(_values_per_pixel(layers[name]) for name in content)
-    targets += FLOAT * len(style_shapes) * sum(layers[name].channels ** 2 for name in style)
-    features = sum(_feature_bytes(layer, {*content, *style}, precision) for layer in table)
+    names, table = layer_names(network), layer_table(network)
+    rows = rows_up_to(max([*content, *style], key=names.index), network)
+    # Of each layer: its weights, and the bytes of its features for each pixel of the image.
+    weights = sum(
+        (row.kernel**2 * row.inputs + 1) * row.channels for row in rows if row.stride == 1
+    )
+    targets = (
+        FLOAT * math.prod(shape) * sum(table[n].channels / table[n].scale ** 2 for n in content)
+    )
+    targets += FLOAT * len(style_shapes) * sum(table[name].channels ** 2 for name in style)
+    features = sum(_feature_bytes(row, {*content, *style}, precision) for row in rows)
     image = math.prod(shape) * (IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features)
     peaks = [image + optimizer_bytes(shape, optimizer, optimizer_settings)]
     peaks += [STYLE_FEATURE_COPIES * features * math.prod(each) for each in style_shapes]
     copies = WEIGHT_COPIES
     if precision == "auto":
         copies += 1  # the network that it is compared with
-    return round(STARTING_UP + copies * weights + targets + max(peaks))
-
-
-def _weights(layer: Layer) -> int:
-    return 0 if layer.is_pooling else (layer.kernel**2 * layer.inputs + 1) * layer.channels
-
-
-def _values_per_pixel(layer: Layer) -> float:
-    """How many features of a layer there are for one pixel of the image."""
-    return layer.channels / layer.scale**2
+    return round(STARTING_UP + copies * FLOAT * weights + targets + max(peaks))
 
 
 def _feature_bytes(layer: Layer, compared: set[str], precision: str) -> float:
     """Bytes of a layer's features for each pixel of the image."""
     reduced = precision in ("mixed_bfloat16", "mixed_float16")
-    rounded = reduced and (layer.block > 1 or layer.is_pooling)  # block 1 stays in float32
+    rounded = reduced and (layer.block > 1 or layer.stride > 1)  # block 1 stays in float32
     each = HALF if rounded else FLOAT
     if rounded and layer.name in compared:
         each += FLOAT  # the losses want float32
-    return _values_per_pixel(layer) * each
+    return layer.channels / layer.scale**2 * each
 
 
 def optimizer_bytes(

@@ -209,6 +209,14 @@ class Run:
         columns = zip(*self.rows, strict=True)
         return dict(zip(HISTORY, map(list, columns), strict=False))
 
+    def budget_used(self, sizes: Sequence[int]) -> dict[str, Any]:
+        """The settings that say at which sizes the run was, and for how many evaluations."""
+        at_sizes = [row[2] for row in self.rows]
+        done = [at_sizes.count(side) for side in sizes if side in at_sizes]
+        if len(done) == 1:
+            return {"size": sizes[0], "evaluations": done[0]}
+        return {"sizes": sizes[: len(done)], "evaluations": done}
+
     def _note(self, number, total):
         self.best_total = min(self.best_total, total)
         least = self.gained_total - LEAST_GAIN * abs(self.gained_total)

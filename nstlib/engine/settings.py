@@ -16,7 +16,7 @@ from nstlib.engine.run import Limits
 from nstlib.images import MIN_SIDE
 from nstlib.images.colors import COLOR_CHOICES
 from nstlib.names import check_name
-from nstlib.networks import POOLINGS, PRECISIONS, check_layers, layer_names
+from nstlib.networks import POOLINGS, PRECISIONS, check_layers
 from nstlib.objective import Layers, layers_for
 from nstlib.optimizers import OPTIMIZERS
 
@@ -116,7 +116,7 @@ class Settings:
         given = [getattr(self, name) for name in names]
         layers = layers_for(self.network, self.convention, *given)
         for part in layers:
-            check_layers(self.network, part, layer_names(self.network))
+            check_layers(self.network, part)
         return dict(zip(names, layers, strict=True))
 
     def for_objective(self) -> dict[str, Any]:
