@@ -4,7 +4,6 @@ import base64
 import html.parser
 import io
 
-import IPython.display
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -77,14 +76,6 @@ class Page(html.parser.HTMLParser):
 
     def opened(self):
         return [Image.open(io.BytesIO(data)) for data in self.files]
-
-
-@pytest.fixture
-def displayed(monkeypatch):
-    """What was displayed, as IPython would get it."""
-    outputs = []
-    monkeypatch.setattr(IPython.display, "display", outputs.append)
-    return outputs
 
 
 @pytest.fixture
