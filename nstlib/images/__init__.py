@@ -5,9 +5,9 @@ Every function works on the same thing, an *image*: a float32 array of shape
 """
 
 from nstlib.images.display import show
-from nstlib.images.encoding import to_uint8
 from nstlib.images.examples import data_folder, example_path, examples
-from nstlib.images.loading import MIN_SIDE, load_image
+from nstlib.images.loading import load_image
+from nstlib.images.pixels import MIN_SIDE, to_uint8
 from nstlib.images.saving import check_output, read_metadata, save_image
 from nstlib.images.sources import ImageError
 

@@ -5,7 +5,8 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
-from nstlib.images.encoding import jpeg, to_uint8
+from nstlib.images.encoding import jpeg
+from nstlib.images.pixels import to_uint8
 from nstlib.images.sources import ImageError
 
 GAP = 8  # CSS pixels between pictures

@@ -3,48 +3,12 @@
 import io
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
-from nstlib.images.sources import ImageError
+from nstlib.images.pixels import to_uint8
 
 SHOWN_SIDE = 1024  # pixels; larger pictures are scaled down to keep stored notebooks small
 STORED_BYTES = 150_000  # the most that a picture in a notebook may have
-
-
-def to_uint8(image: Any) -> np.ndarray:
-    """Turn an image into whole numbers, as files and screens want them.
-
-    Args:
-        image: shape (1, H, W, 3) or (H, W, 3), an array or a tensor, RGB in [0, 1];
-            values outside are clipped. A uint8 image is only copied.
-
-    Returns:
-        A new uint8 array of shape (H, W, 3), RGB in 0..255.
-
-    Raises:
-        ImageError: if it has another shape or type, or holds NaN or infinity.
-
-    >>> to_uint8(np.full((1, 1, 2, 3), 0.5)).tolist()
-    [[[128, 128, 128], [128, 128, 128]]]
-    """
-    array = np.asarray(image)
-    if array.ndim == 4 and array.shape[0] == 1:
-        array = array[0]
-    if array.ndim != 3 or array.shape[-1] != 3 or array.size == 0:
-        raise ImageError(
-            f"the image has shape {np.shape(image)}: give one of shape (1, H, W, 3) or (H, W, 3)."
-        )
-    if array.dtype == np.uint8:
-        return array.copy()
-    if array.dtype.kind not in "fV":  # V is how NumPy sees TensorFlow's bfloat16
-        raise ImageError(f"the image holds {array.dtype}: give floats in 0..1 or uint8.")
-    array = array.astype(np.float32)
-    if not np.isfinite(array).all():
-        raise ImageError(
-            "the image holds NaN or infinity: replace these values, or find what made them."
-        )
-    return np.rint(array.clip(0, 1) * 255).astype(np.uint8)
 
 
 def encode(picture: Image.Image, kind: str, **options: Any) -> bytes:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from nstlib.images.encoding import encode, to_uint8
-from nstlib.images.loading import open_picture
+from nstlib.images.encoding import encode
+from nstlib.images.pixels import open_picture, to_uint8
 from nstlib.images.sources import ImageError, name_of, read
 
 PAINTINGS = "nst-paintings"  # the folder, in the home folder, of what cannot be saved right here

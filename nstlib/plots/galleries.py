@@ -12,7 +12,8 @@ from matplotlib.patheffects import withStroke
 from PIL import Image
 
 from nstlib.images.display import GAP, figure_html, image_tag, row_html, show_html
-from nstlib.images.encoding import STORED_BYTES, small_file, to_uint8
+from nstlib.images.encoding import STORED_BYTES, small_file
+from nstlib.images.pixels import to_uint8
 from nstlib.plots.figures import (
     DPI,
     PALETTE,

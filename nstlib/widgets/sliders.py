@@ -21,7 +21,8 @@ from traitlets import TraitError
 
 from nstlib.images import ImageError
 from nstlib.images.display import GAP, figure_html, image_tag, row_html, show_html
-from nstlib.images.encoding import STORED_BYTES, small_file, to_uint8
+from nstlib.images.encoding import STORED_BYTES, small_file
+from nstlib.images.pixels import to_uint8
 from nstlib.plots.figures import draw, number, words
 from nstlib.plots.galleries import enlarged
 from nstlib.widgets.accessible import in_words, news, show_widget
