@@ -40,8 +40,8 @@ def decode(picture: Image.Image, name: str) -> np.ndarray:
         if picture.mode.startswith("I"):  # 16 bits a pixel, also in the 32-bit mode "I"
             return check_array(np.asarray(picture, np.float32) / 65535, name)
         if picture.mode == "F":  # files hold 0..1, Pillow's own conversions give 0..255
-            grey = np.asarray(picture)
-            return check_array(grey / 255 if grey.max(initial=0) > 1 else grey, name)
+            gray = np.asarray(picture)
+            return check_array(gray / 255 if gray.max(initial=0) > 1 else gray, name)
         alpha = []
         profile = picture.info.get("icc_profile")
         if picture.has_transparency_data:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import ipywidgets
 
-from nstlib.images import load_image, show, to_uint8
-from nstlib.images.display import jpeg
+from nstlib.images import load_image, show
+from nstlib.images.encoding import jpeg
 from nstlib.objective import STYLE_WEIGHT
 from nstlib.stylize import Result, stylize
 from nstlib.widgets.accessible import in_words, news, show_widget
@@ -58,7 +58,7 @@ class StylePainter:
         self.stop = ipywidgets.Button(description="Stop", icon="stop", disabled=True)
         self.bar = ipywidgets.IntProgress(max=evaluations, description="0 s")
         self.picture = ipywidgets.Image(
-            value=jpeg(to_uint8(self.content)),
+            value=jpeg(self.content),
             format="jpeg",
             layout={"align_self": "flex-start"},  # or a small one is stretched as high as the row
         )
@@ -102,7 +102,7 @@ class StylePainter:
                 progress=False,
                 **self.settings,
             )
-            self.picture.value = jpeg(to_uint8(self.result.image))
+            self.picture.value = jpeg(self.result.image)
             seconds = self.result.history["seconds"][-1]
             count = len(self.result.history["total"])
             ended = "Stopped" if stop.is_set() else "Done"
@@ -122,7 +122,7 @@ class StylePainter:
         self.bar.value = progress.evaluation
         self.bar.description = f"{progress.seconds:.0f} s"
         if progress.evaluation % 5 == 0:  # every picture would be more than a browser can show
-            self.picture.value = jpeg(to_uint8(progress.image))
+            self.picture.value = jpeg(progress.image)
 
     def _ipython_display_(self) -> None:
         if not is_headless():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipywidgets
 
-from nstlib.images import ImageError, load_image, show, to_uint8
-from nstlib.images.display import jpeg
+from nstlib.images import ImageError, load_image, show
+from nstlib.images.encoding import jpeg
 from nstlib.widgets.accessible import in_words, news, show_widget
 from nstlib.widgets.worker import is_headless
 
@@ -27,7 +27,7 @@ class PhotoUpload:
             description="Choose a photo",
             layout={"width": "14em"},
         )
-        self.picture = ipywidgets.Image(value=jpeg(to_uint8(self.image)), format="jpeg", width=240)
+        self.picture = ipywidgets.Image(value=jpeg(self.image), format="jpeg", width=240)
         self.message = news("No photo chosen yet: this one is used.")
         self.button.observe(self._chosen, names="value")
         self.widget = ipywidgets.VBox(
@@ -43,7 +43,7 @@ class PhotoUpload:
         except ImageError as error:
             self.message.value = f"{name}: {error}"
             return
-        self.picture.value = jpeg(to_uint8(self.image))
+        self.picture.value = jpeg(self.image)
         height, width = self.image.shape[1:3]
         self.message.value = f"{name}: {width} x {height} pixels."
 
