@@ -52,10 +52,11 @@ test: lint  ## check everything: style, unit tests, doctests, every notebook cel
 	$(NBVAL) notebooks/instructor/*.ipynb
 	NST_FAST=1 $(NBVAL) notebooks/*.ipynb
 
-lint: .venv/installed-test  ## check style, format and spelling
+lint: .venv/installed-test  ## check style, format, types and spelling
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
-	$(VENV) -m codespell_lib README.md docs nstlib tests notebooks publish
+	$(VENV) -m mypy
+	$(VENV) -m codespell_lib README.md CHANGELOG.md .github docs nstlib tests notebooks publish
 
 notebooks: .venv/installed-test  ## build and run the notebooks (some of them: LESSONS="00 03")
 	$(VENV) publish/build.py $(LESSONS)
@@ -108,7 +109,7 @@ distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into bui
 	$(VENV) -m nstlib.training.distill "$(TEACHERS)" --output build/vgg19-lite.npz
 
 clean:  ## delete caches and build products (.venv stays; delete it to begin from nothing)
-	rm -rf build/keras build/ipython build/slides build/book build/axe dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf build/keras build/ipython build/slides build/book build/axe dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path './.venv*' -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 	  -exec rm -rf {} +
 
