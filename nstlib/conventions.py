@@ -235,7 +235,7 @@ def find_convention(name: str) -> Convention:
 # ---- total variation: each takes values (B, H, W, channels) and gives a scalar -------------------
 
 
-def _where_both_neighbours_are(values):
+def _where_both_neighbours_are(values: Tensor) -> Tensor:
     """dx^2 + dy^2 of the pixels that are in neither the last row nor the last column."""
     dx, dy = losses.neighbour_differences(values)
     dx, _ = ops.split(dx, [dx.shape[1] - 1], 1)  # slices have a slow gradient
@@ -243,13 +243,13 @@ def _where_both_neighbours_are(values):
     return ops.square(dx) + ops.square(dy)
 
 
-def _means(size, values):
+def _means(size: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
     """The mean size of the differences along x plus that along y."""
     dx, dy = losses.neighbour_differences(values)
     return ops.mean(size(dx)) + ops.mean(size(dy))
 
 
-def _per_value(variation, values):
+def _per_value(variation: Tensor, values: Tensor) -> Tensor:
     return variation / ops.cast(ops.size(values), values.dtype)
 
 

@@ -87,7 +87,7 @@ def deprocess(vgg_input: Tensor) -> Tensor:
 class ToBGR(keras.layers.Layer):
     """`preprocess` as the first layer of a network."""
 
-    def call(self, images):
+    def call(self, images: Tensor) -> Tensor:
         return preprocess(images)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
@@ -26,6 +26,7 @@ CONTENT_WEIGHT, STYLE_WEIGHT = DEFAULT.content_weight, DEFAULT.style_weight
 TV_WEIGHT = DEFAULT.tv_weight
 
 Layers = str | Sequence[str] | Mapping[str, float]  # names, or names with weights
+Targets = Mapping[str, tuple[Tensor, float]]  # by layer, a target and its loss's coefficient
 
 
 class Objective:
@@ -139,7 +140,7 @@ class Objective:
             F = self.features(picture)
             grams.append({name: losses.gram_matrix(F[name]) for name in style_layers})
         if masks is None:
-            regions = [(None, losses.mix_styles(grams, shares), 1.0)]
+            regions: list[tuple] = [(None, losses.mix_styles(grams, shares), 1.0)]
         else:
             seen = [{n: self._mask(mask, P[n].shape[1:3]) for n in style_layers} for mask in masks]
             regions = list(zip(seen, grams, shares, strict=True))
@@ -176,7 +177,7 @@ class Objective:
         """What the network sees in an image, by layer: (1, h, w, C)."""
         return self.extractor(pad_to_multiple(image, self.multiple))
 
-    def _mask(self, mask, shape):
+    def _mask(self, mask: Tensor, shape: Sequence[int]) -> np.ndarray:
         """A mask as a layer sees it; gone on beyond the edges as the image is."""
         if tuple(mask.shape) != (*self.shape[:3], 1):
             raise ValueError(
@@ -186,12 +187,12 @@ class Objective:
         return mask_at(pad_to_multiple(mask, self.multiple), shape)
 
     @functools.cached_property
-    def _compiled(self):
+    def _compiled(self) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
         # Bound to one shape, it is never traced again.
         compiled = tf.function(self._value_and_gradient, autograph=False)
         return compiled.get_concrete_function(tf.TensorSpec(self.shape, tf.float32))
 
-    def _value_and_gradient(self, image):
+    def _value_and_gradient(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         # One pixel's share of the loss is so small that float16 would take its gradient for 0.
         # Multiplied by a power of two, no digit of it changes.
         scale = 2.0 ** round(math.log2(math.prod(self.shape)))
@@ -244,7 +245,7 @@ def layers_for(
     return found[0], found[1]
 
 
-def _existing(network, layers):
+def _existing(network: str, layers: Sequence[str]) -> list[str]:
     """These layers, or what the network has in their place."""
     known, found = layer_names(network), []
     for name in layers:
@@ -274,9 +275,9 @@ def shares_of(styles: Sequence, style_shares: Sequence[float] | None) -> list[fl
     return [share / sum(shares) for share in shares]
 
 
-def _check_shares(argument, shares):
+def _check_shares(argument: str, shares: Iterable[float]) -> None:
     shares = list(shares)
-    usable = all(isinstance(share, Real) and 0 <= share < math.inf for share in shares)
+    usable = all(isinstance(share, Real) and 0 <= float(share) < math.inf for share in shares)
     if not usable or not any(shares):
         raise ValueError(
             f"{argument} must be numbers of at least 0 and not all of them 0, not {shares}"
@@ -314,5 +315,5 @@ def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
     return pad_to_multiple(tf.pad(image, [*padding, [0, 0]], "SYMMETRIC"), multiple)
 
 
-def _next_multiple(side, multiple):
+def _next_multiple(side: int, multiple: int) -> int:
     return -(-side // multiple) * multiple

@@ -170,13 +170,18 @@ def optimizer_bytes(
     >>> optimizer_bytes((100, 100), "lbfgs") - optimizer_bytes((100, 100), "lbfgs", {"memory": 9})
     240000
     """
-    remembered = 2 * (optimizer_settings or {}).get("memory", 10)
+    remembered = 2 * int((optimizer_settings or {}).get("memory", 10))
     vectors = remembered + 8 if optimizer == "lbfgs" else 6
     return 3 * math.prod(shape) * vectors * FLOAT
 
 
 def largest_size(
-    network: str, shape: Size, free: int, *, style_shapes: Sequence[Size] | None = None, **what
+    network: str,
+    shape: Size,
+    free: int,
+    *,
+    style_shapes: Sequence[Size] | None = None,
+    **what: Any,
 ) -> int | None:
     """The longer side at which a run fits into so many free bytes.
 
@@ -193,7 +198,7 @@ def largest_size(
     """
     shapes = [shape, *([shape] if style_shapes is None else style_shapes)]
 
-    def needed(side):
+    def needed(side: int) -> int:
         smaller = [_scaled(each, side) for each in shapes]
         return estimate_memory(network, smaller[0], style_shapes=smaller[1:], **what)
 
@@ -202,7 +207,7 @@ def largest_size(
     return sides[fitting - 1] if fitting else None
 
 
-def _scaled(shape, side) -> Size:
+def _scaled(shape: Size, side: int) -> Size:
     factor = min(1, side / max(shape))
     return math.ceil(shape[0] * factor), math.ceil(shape[1] * factor)
 
@@ -242,14 +247,14 @@ def container_room(
     return min(rooms)
 
 
-def _group_room(folder, limit, used, cached) -> float:
+def _group_room(folder: pathlib.Path, limit: str, used: str, cached: str) -> float:
     try:
         stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        limit, used = (int((folder / name).read_text()) for name in (limit, used))
-        return limit - used + int(stat[cached])
+        allowed, taken = (int((folder / name).read_text()) for name in (limit, used))
+        return allowed - taken + int(stat[cached])
     except (OSError, ValueError, KeyError):  # no such group here, or "max": no limit
         return math.inf
 
 
-def _gigabytes(number) -> str:
+def _gigabytes(number: float) -> str:
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e9:.2f} GB"

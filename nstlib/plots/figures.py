@@ -52,7 +52,7 @@ def show_figure(figure: Figure, *, alt: str | None, kind: str = "png") -> Figure
     if alt is None:
         return figure
     data, kind = small_file(draw(figure), kind)
-    show_html(figure_html(image_tag(data, kind, alt), title=figure.get_label()))
+    show_html(figure_html(image_tag(data, kind, alt), title=str(figure.get_label())))
     return None
 
 
