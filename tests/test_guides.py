@@ -7,7 +7,7 @@ import re
 import pytest
 from guides import dead_links
 
-from nstlib.check import QUIZZES
+from nstlib.check.questions import read_quizzes
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -107,14 +107,14 @@ def test_an_unknown_place_and_a_missing_one_are_refused():
 
 def test_a_choice_that_reveals_a_misconception_is_a_wrong_one_and_no_question_is_left_out():
     """Whoever chooses what teaching.md names, such as 04-1 (b), has the misconception."""
-    text = (DOCS / "teaching.md").read_text(encoding="utf-8")
+    text, quizzes = (DOCS / "teaching.md").read_text(encoding="utf-8"), read_quizzes()
     for number, block in re.findall(r"^### (\d\d) .+\n((?:(?!##).*\n)*)", text, flags=re.M):
         found = re.findall(r"\b(\d\d-\d)((?:,? \([a-d]\))+)", block)
         for question, letters in found:
             assert question[:2] == number
             for letter in re.findall(r"[a-d]", letters):
-                assert not QUIZZES[question].choices[letter].right, f"{question} ({letter})"
-        assert {name for name, _ in found} == {name for name in QUIZZES if name[:2] == number}
+                assert not quizzes[question].choices[letter].right, f"{question} ({letter})"
+        assert {name for name, _ in found} == {name for name in quizzes if name[:2] == number}
 
 
 def test_a_dead_link_is_noticed(tmp_path):
