@@ -1,8 +1,7 @@
 """Put what was planned and measured into the guides: `make guides`.
 
-Between `<!--= NAME -->` and `<!--/-->`, teaching.md, deploying.md and CLASSROOM.md have what this
-script writes there: minutes from the lessons' headings, seconds and megabytes from
-benchmarks/classroom.json. A name is that of a table below, or says where a number stands among
+Between `<!--= NAME -->` and `<!--/-->`, the guides have what this script writes there: minutes from
+the lessons' headings, seconds and megabytes from benchmarks/classroom.json. A name is that of a table below, or says where a number stands among
 the "pieces" of classroom.json, such as `server / rss`. Words of our own in a table (what happens in
 a section, which sections a timetable leaves out) stay.
 
@@ -291,7 +290,9 @@ def guides() -> dict[pathlib.Path, str]:
     lessons = {source.stem[:2]: read_lesson(source) for source in sources}
     measured = json.loads(MEASURED.read_text(encoding="utf-8"))
     machine, pieces = measured["machine"], measured["pieces"]
+    coarse_to_fine = (ROOT / "benchmarks" / "coarse_to_fine_table.md").read_text(encoding="utf-8")
     places = {
+        "docs/engine.md": lambda: {"coarse to fine": f"\n\n{coarse_to_fine}\n"},
         "docs/teaching.md": lambda: teaching_places(lessons, pieces),
         "docs/deploying.md": lambda: deploying_places(list(lessons), pieces),
         "benchmarks/CLASSROOM.md": lambda: classroom_places(machine, pieces),
