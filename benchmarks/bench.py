@@ -23,10 +23,10 @@ import tensorflow as tf
 import tuning
 from cache import Cache, code_of
 from contenders import LABELS, PEERS, WHERE, contender
+from machine import machine
 from measure import (
     TUNING_PAIR,
     busy,
-    machine,
     peak_memory,
     shape_of,
     time_contenders,

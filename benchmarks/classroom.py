@@ -23,9 +23,11 @@ os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # the kernel of this envi
 
 from classroom_student import classroom, jupyter_server, lessons, seconds_by_section
 from classroom_variables import effect_of_variables
+from machine import machine
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
+PACKAGES = ("tensorflow", "keras", "numpy")  # whose versions matter
 CROWDS = (1, 2, 4, 8)
 ONE_THREAD_CROWDS = (1, 8, 12)
 PACE = 120.0  # seconds in which a class of its own pace begins the lesson
@@ -79,7 +81,7 @@ def main(arguments=None) -> int:
     if unknown := [name for name in options.only or () if name not in plan]:
         parser.error(f"there is no measurement {unknown[0]!r}: --list names all of them")
 
-    path, found = options.output / "classroom.json", {"machine": machine(), "pieces": {}}
+    path, found = options.output / "classroom.json", {"machine": machine(PACKAGES), "pieces": {}}
     if path.exists() and not options.fresh:
         kept = json.loads(path.read_text(encoding="utf-8"))
         if kept["machine"] != found["machine"]:
@@ -92,13 +94,6 @@ def main(arguments=None) -> int:
         found["pieces"] = {name: found["pieces"][name] for name in plan if name in found["pieces"]}
         path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0
-
-
-def machine() -> dict[str, str]:
-    """What it ran on. In a function, as TensorFlow is needed by nothing else here."""
-    import measure
-
-    return {name: value for name, value in measure.machine().items() if name != "torch"}
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Put what was planned and measured into the guides: `make guides`.
 
 Between `<!--= NAME -->` and `<!--/-->`, the guides have what this script writes there: minutes from
-the lessons' headings, seconds and megabytes from benchmarks/classroom.json. A name is that of a table below, or says where a number stands among
-the "pieces" of classroom.json, such as `server / rss`. Words of our own in a table (what happens in
-a section, which sections a timetable leaves out) stay.
+the lessons' headings, seconds and megabytes from benchmarks/classroom.json. A name is that of a
+table below, or says where a number stands among the "pieces" of classroom.json, such as
+`server / rss`. Words of our own in a table (what happens in a section, which sections a timetable
+leaves out) stay.
 
 A line must not begin with a place in the middle of a paragraph: Markdown would end it there.
 """

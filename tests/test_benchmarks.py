@@ -181,7 +181,7 @@ def test_the_fingerprint_of_ours_has_the_library_and_a_missing_module_is_an_erro
     from imports import reached
 
     names = {path.relative_to(HERE.parent).as_posix() for path in reached(HERE / "ours.py")}
-    assert names >= {"nstlib/objective.py", "nstlib/losses.py", "nstlib/optimizers.py"}
+    assert names >= {"nstlib/objective.py", "nstlib/losses.py", "nstlib/lbfgs.py"}
     assert not names & {"nstlib/cli.py", "nstlib/images/saving.py"}
     assert code_of("ours") != code_of("tuning")
     with pytest.raises(FileNotFoundError):

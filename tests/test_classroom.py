@@ -37,7 +37,7 @@ def measure(monkeypatch, tmp_path):
     calls = []
     plan = {name: (lambda name=name: calls.append(name) or len(calls), {}) for name in ("a", "b")}
     monkeypatch.setattr(classroom, "pieces", lambda: plan)
-    monkeypatch.setattr(classroom, "machine", lambda: {"cores": "2"})
+    monkeypatch.setattr(classroom, "machine", lambda packages: {"cores": "2"})
 
     def run(*arguments):
         calls.clear()
@@ -64,7 +64,7 @@ def test_a_wrong_name_is_refused(measure, capsys):
 
 def test_two_machines_are_not_mixed(measure, monkeypatch, capsys):
     measure("--only", "a")
-    monkeypatch.setattr(classroom, "machine", lambda: {"cores": "8"})
+    monkeypatch.setattr(classroom, "machine", lambda packages: {"cores": "8"})
     with pytest.raises(SystemExit):
         measure()
     assert "--fresh" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import pytest
 from guides import dead_links
 
 from nstlib.check.questions import read_quizzes
+from nstlib.engine.settings import Settings
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -124,3 +125,11 @@ def test_a_dead_link_is_noticed(tmp_path):
     assert list(dead_links(good, guide)) == []
     for bad in ("another.md", "other.md#what-a-gram-matrix-forgets", "#there"):
         assert len(list(dead_links(f"[d]({bad}) {good}", guide))) == 1
+
+
+def test_the_gallery_is_painted_with_settings_that_there_are():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(DOCS)
+        from make_gallery import PAIRS
+    for pair in PAIRS.values():
+        Settings.of(pair.settings)
