@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-colab bench duel classroom gallery distill clean FORCE
+.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-colab bench duel classroom guides gallery distill clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -99,6 +99,10 @@ duel: .venv/installed-test  ## compare Adam with L-BFGS, into data/optimizer_due
 
 classroom: .venv/installed-test .venv/installed-lab  ## measure many students on this machine, into benchmarks/CLASSROOM.md
 	$(VENV) benchmarks/classroom.py $(CLASSROOM_ARGS)
+	$(VENV) docs/fill_guides.py
+
+guides: | $(VENV)  ## put what was planned and measured into docs/teaching.md and docs/deploying.md
+	$(VENV) docs/fill_guides.py
 
 gallery: .venv/installed-test  ## paint the nine pairs of docs/gallery.md again
 	$(VENV) docs/make_gallery.py
