@@ -29,10 +29,18 @@ class Slip(NamedTuple):
     multiple: bool = False
 
 
-def slips_of(formulas: Mapping[str, Callable | Sequence[Callable]]) -> list[Slip]:
-    """Slips from the words to the wrong formula, or to several that deserve the same words."""
+def slips_of(
+    formulas: Mapping[str, Callable | Sequence[Callable]],
+    *,
+    before: str = "",
+    multiple: bool = False,
+) -> list[Slip]:
+    """Slips from the words to the wrong formula, or to several that deserve the same words.
+
+    `before` goes before all of the words.
+    """
     return [
-        Slip(wrong, words)
+        Slip(wrong, before + words, multiple)
         for words, wrongs in formulas.items()
         for wrong in (wrongs if isinstance(wrongs, Sequence) else [wrongs])
     ]
