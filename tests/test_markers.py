@@ -32,7 +32,7 @@ def add(F: Tensor, P: Tensor, *, twice: bool = False) -> Tensor:
             "two shapes"
         )
 
-    def inner(x):
+    def inner(x: Tensor, *more: int, k: int = 1) -> Tensor:
         return ops.convert_to_tensor(x)  # why
 
     if twice:
@@ -51,7 +51,7 @@ SOLUTION = '''\
 def add(F, P):
     """The lesson's docstring."""
 
-    def inner(x):
+    def inner(x, *more, k=1):
         return ops.convert_to_tensor(x)  # why
 
     if twice:

@@ -70,7 +70,7 @@ def examine_mean_square(
         }
     )
 
-    def axes(shape):
+    def axes(shape: tuple) -> str:
         return "Take the mean over all axes." if shape else ""
 
     for batch, wrong, words in zip((1, 2), (slips, several), passed, strict=True):
