@@ -13,9 +13,9 @@ from PIL import Image, ImageColor, ImageDraw
 
 import nstlib
 from nstlib.backend import keras
+from nstlib.check.references import plan_schedule
 from nstlib.images import to_uint8
 from nstlib.networks import MEAN_BGR
-from nstlib.schedule import plan_schedule
 
 FOLDER = pathlib.Path(__file__).parent / "images"
 

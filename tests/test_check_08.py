@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from nstlib import check
-from nstlib.line_search import dot
+from nstlib.lbfgs import dot
 
 # ---- Adam ----------------------------------------------------------------------------------------
 
