@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ class Verdict(NamedTuple):
     passed: bool
     message: str
 
-    def _ipython_display_(self):
+    def _ipython_display_(self) -> None:
         """The message has been printed already: a notebook need not show it again."""
 
 
@@ -42,7 +42,7 @@ class Check:
         self._hints_given = 0
         self.__doc__ = f"Check your own `{reference.__name__}`."
 
-    def __call__(self, function) -> Verdict:
+    def __call__(self, function: Any) -> Verdict:
         passed, lines = True, []
         try:
             for fine, words in self._examine(Student(function, self.reference)):
@@ -103,7 +103,7 @@ class Student:
             `reference`, stops with an error, or changes what it is given.
     """
 
-    def __init__(self, function, reference: Callable, arrays_only: bool = False):
+    def __init__(self, function: Any, reference: Callable, arrays_only: bool = False):
         self.function, self.name = function, reference.__name__
         self.arrays_only = arrays_only
         # What the library takes by keyword only, no exercise asks for.
@@ -115,7 +115,7 @@ class Student:
         self.wanted = [p.name for p in parameters if p.default is p.empty]
         self.optional = [f"{p.name}={p.default}" for p in parameters if p.default is not p.empty]
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments: Any) -> Any:
         self._look_at_the_function(arguments)
         try:
             return self._call(arguments)
@@ -129,7 +129,7 @@ class Student:
             except Stopped as second:
                 raise (second if first.of_another_kind else first) from None
 
-    def _look_at_the_function(self, arguments):
+    def _look_at_the_function(self, arguments: Sequence) -> None:
         if not callable(self.function):
             raise StudentError(
                 f"That is no function but {shorten(type(self.function).__name__)}: hand over the "
@@ -149,7 +149,7 @@ class Student:
                 f"({', '.join(self.wanted + self.optional)}). Yours is {self.name}{signature}."
             ) from None
 
-    def _call(self, arguments):
+    def _call(self, arguments: Sequence) -> Any:
         given = _copied(arguments)
         try:
             answer = self.function(*given)
@@ -169,7 +169,7 @@ class Student:
         return answer
 
 
-def _copied(value, convert=np.copy):
+def _copied(value: Any, convert: Callable = np.copy) -> Any:
     """A copy down to the arrays, which are converted; tensors cannot change and are kept."""
     if isinstance(value, np.ndarray):
         return convert(value)
@@ -182,7 +182,7 @@ def _copied(value, convert=np.copy):
     return value
 
 
-def _same(given, original) -> bool:
+def _same(given: Any, original: Any) -> bool:
     if given is original:
         return True
     if type(given) is not type(original):
@@ -198,7 +198,7 @@ def _same(given, original) -> bool:
     return bool(given == original)
 
 
-def shorten(value, length: int = 120) -> str:
+def shorten(value: object, length: int = 120) -> str:
     """A value in at most so many characters of one line, whatever it is."""
     try:
         words = " ".join((value if isinstance(value, str) else repr(value)).split())

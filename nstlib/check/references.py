@@ -131,10 +131,10 @@ def most_similar_layer(features_a: Mapping[str, Tensor], features_b: Mapping[str
     'low'
     """
 
-    def norm(X):
+    def norm(X: Tensor) -> Tensor:
         return ops.sqrt(ops.sum(ops.square(X)))
 
-    def difference(name):
+    def difference(name: str) -> float:
         F = ops.convert_to_tensor(features_a[name])
         P = ops.convert_to_tensor(features_b[name])
         return float(norm(F - P) / (norm(F) + norm(P)))
@@ -167,7 +167,7 @@ def gram_distance(G: Tensor, A: Tensor) -> Tensor:
             f"{tuple(A.shape)}: take both from the same layer"
         )
 
-    def norm(X):
+    def norm(X: Tensor) -> Tensor:
         return ops.sqrt(ops.sum(ops.square(X)))
 
     return norm(G - A) / (norm(G) + norm(A))
@@ -241,7 +241,7 @@ def scipy_objective(evaluate: Callable, shape: Sequence[int], dtype: str = "floa
     (10.0, array([6., 2.]))
     """
 
-    def value_and_gradient(flat):
+    def value_and_gradient(flat: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = evaluate(ops.convert_to_tensor(flat.reshape(shape), dtype))
         return float(value), np.asarray(gradient, "float64").ravel()
 
