@@ -1,5 +1,8 @@
 """What several tests share."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -19,3 +22,17 @@ def wave():
 @pytest.fixture
 def noise():
     return np.random.default_rng(0).random((1, 48, 64, 3), np.float32)
+
+
+@pytest.fixture(scope="session")
+def in_own_process():
+    """Calls a function of a module in a new process and returns what it returns, or raises.
+
+    For what changes the process: limits, signals, the current folder, the user, the locale.
+    """
+
+    def call(function, *arguments):
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            return pool.submit(function, *arguments).result()
+
+    return call
