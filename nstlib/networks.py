@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nstlib.backend import keras
 from nstlib.images import data_folder
+from nstlib.losses import Tensor
+from nstlib.names import check_name
 
 ops = keras.ops
 
@@ -35,7 +38,7 @@ VGG_WIDTHS = (64, 128, 256, 512, 512)
 MEAN_BGR = (103.939, 116.779, 123.68)  # of the ImageNet pictures that VGG was trained on
 
 
-def preprocess(image):
+def preprocess(image: Tensor) -> Tensor:
     """RGB in [0, 1] to what VGG was trained on: BGR, 0 to 255, minus the mean colour.
 
     Args:
@@ -60,7 +63,7 @@ def preprocess(image):
     return bgr * 255.0 - ops.cast(MEAN_BGR, bgr.dtype)
 
 
-def deprocess(vgg_input):
+def deprocess(vgg_input: Tensor) -> Tensor:
     """The way back from what VGG wants: RGB in [0, 1].
 
     Args:
@@ -91,19 +94,112 @@ class ToBGR(keras.layers.Layer):
         return preprocess(images)
 
 
+# ---- the table of layers -------------------------------------------------------------------------
+
+
+class Layer(NamedTuple):
+    """A row of a network's table: a convolution, or the pooling between two blocks.
+
+    name: Keras's, such as `block2_conv1` or `block1_pool`.
+    block: from 1.
+    kernel, stride: in values of the layer's own input.
+    inputs, channels: how many channels come in, and how many come out.
+    scale: a side of the features is the image's over this, rounded down.
+    """
+
+    name: str
+    block: int
+    kernel: int
+    stride: int
+    inputs: int
+    channels: int
+    scale: int
+
+    @property
+    def is_pooling(self) -> bool:
+        return self.stride > 1
+
+
+def layer_table(network: str = "vgg19-lite", deepest: str | None = None) -> list[Layer]:
+    """All convolutions and poolings of a network, in their order.
+
+    Args:
+        network: `vgg19-lite`, `vgg19`, `vgg16` or `vgg19-random`.
+        deepest: the convolution to end with; None for the network's last.
+
+    Raises:
+        ValueError: unknown network or layer.
+
+    >>> [layer.name for layer in layer_table("vgg19", deepest="block2_conv1")]
+    ['block1_conv1', 'block1_conv2', 'block1_pool', 'block2_conv1']
+    >>> layer_table("vgg19")[3]._asdict()["channels"]
+    128
+    """
+    check_name("network", network, BLOCKS)
+    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
+    table, inputs, scale = [], 3, 1
+    for block, (depth, width) in enumerate(zip(BLOCKS[network], widths, strict=True), start=1):
+        if block > 1:
+            scale *= 2
+            table.append(Layer(f"block{block - 1}_pool", block - 1, 2, 2, inputs, inputs, scale))
+        for conv in range(1, depth + 1):
+            table.append(Layer(f"block{block}_conv{conv}", block, 3, 1, inputs, width, scale))
+            inputs = width
+    if deepest is None:
+        return table
+    check_layers(network, [deepest], [layer.name for layer in table if not layer.is_pooling])
+    return table[: [layer.name for layer in table].index(deepest) + 1]
+
+
+def check_layers(network: str, layers: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse names of layers that a network does not have, with a ValueError that lists them."""
+    known = list(known)
+    for name in layers:
+        if name not in known:
+            raise ValueError(f"{network} has no layer {name!r}: choose from {', '.join(known)}")
+
+
 def layer_names(network: str = "vgg19-lite") -> list[str]:
     """Names of the network's convolutions, from the first to the deepest.
 
     >>> layer_names("vgg19-lite")[-2:]
     ['block4_conv4', 'block5_conv1']
     """
-    if network not in BLOCKS:
-        raise ValueError(f"unknown network {network!r}: choose one of {', '.join(BLOCKS)}")
-    return [
-        f"block{block}_conv{conv}"
-        for block, depth in enumerate(BLOCKS[network], start=1)
-        for conv in range(1, depth + 1)
-    ]
+    return [layer.name for layer in layer_table(network) if not layer.is_pooling]
+
+
+def layers_up_to(name: str, network: str = "vgg19-lite") -> list[tuple[int, int]]:
+    """(kernel, stride) of all layers of a network from the image up to a convolution.
+
+    Args:
+        name: one of `layer_names(network)`.
+        network: as in `layer_names`.
+
+    Raises:
+        ValueError: unknown network or layer.
+
+    >>> layers_up_to("block2_conv1")
+    [(3, 1), (3, 1), (2, 2), (3, 1)]
+    """
+    return [(layer.kernel, layer.stride) for layer in layer_table(network, name)]
+
+
+def feature_shapes(deepest: str, network: str = "vgg19-lite") -> list[tuple[str, int, int]]:
+    """Every convolution and pooling down to a layer: its channels, and how much smaller it is.
+
+    Args:
+        deepest: name of the last layer, as in `layer_names`.
+        network: a name as there.
+
+    Returns a list of (name, channels, scale): a side of the features is the image's over scale.
+
+    >>> feature_shapes("block2_conv1", "vgg19")[1:]
+    [('block1_conv2', 64, 1), ('block1_pool', 64, 2), ('block2_conv1', 128, 2)]
+    """
+    return [(layer.name, layer.channels, layer.scale) for layer in layer_table(network, deepest)]
+
+
+# ---- the network ---------------------------------------------------------------------------------
 
 
 class FeatureExtractor:
@@ -146,16 +242,11 @@ class FeatureExtractor:
     ):
         known = layer_names(network)
         layers = [layers] if isinstance(layers, str) else list(layers)
-        unknown = [name for name in layers if name not in known]
-        if unknown or not layers:
-            what = f"has no layer {unknown[0]!r}" if unknown else "needs at least one layer"
-            raise ValueError(f"{network} {what}: choose from {', '.join(known)}")
-        for what, name, names in (
-            ("pooling", pooling, POOLINGS),
-            ("precision", precision, PRECISIONS),
-        ):
-            if name not in names:
-                raise ValueError(f"unknown {what} {name!r}: choose one of {', '.join(names)}")
+        if not layers:
+            raise ValueError(f"{network} needs at least one layer: choose from {', '.join(known)}")
+        check_layers(network, layers, known)
+        check_name("pooling", pooling, POOLINGS)
+        check_name("precision", precision, PRECISIONS)
         if network == "vgg19-random" and weights not in (None, "random"):
             raise ValueError("vgg19-random has random weights: for those of a file choose vgg19")
         self.layers = layers
@@ -163,9 +254,12 @@ class FeatureExtractor:
         self.pooling = pooling
         self.weights = "random" if network == "vgg19-random" else weights or "own"
         loaded = _load_weights(network, self.weights, seed)
-        self.model = _build(known, layers, loaded, pooling, precision)
+        self.deepest = max(layers, key=known.index)
+        table = layer_table(network, self.deepest)
+        self.scale = table[-1].scale  # of the deepest features
+        self.model = _build(table, layers, loaded, pooling, precision)
 
-    def __call__(self, images) -> dict:
+    def __call__(self, images: Tensor) -> dict[str, Tensor]:
         if "int" in str(getattr(images, "dtype", "")):
             raise ValueError(
                 f"{self.network} looks at RGB in [0, 1], and this image holds {images.dtype}: "
@@ -177,38 +271,35 @@ class FeatureExtractor:
                 f"{self.network} looks at images of shape (1, H, W, 3), RGB in [0, 1]; "
                 f"this one has shape {tuple(images.shape)}"
             )
-        smallest = 2 ** (max(int(name[5]) for name in self.layers) - 1)
-        if any(side is not None and side < smallest for side in images.shape[1:3]):
+        if any(side is not None and side < self.scale for side in images.shape[1:3]):
             raise ValueError(
                 f"an image of {images.shape[2]}x{images.shape[1]} pixels vanishes in the poolings "
-                f"before {max(self.layers)}: it needs at least {smallest} a side"
+                f"before {self.deepest}: it needs at least {self.scale} a side"
             )
         features = self.model(images)
         return {name: ops.cast(features[name], "float32") for name in self.layers}
 
 
-def _build(known, layers, weights, pooling, precision) -> keras.Model:
-    """The network from the image to the deepest of `layers`, as a Keras model."""
+def _build(
+    table: list[Layer], layers: list[str], weights: Weights, pooling: str, precision: str
+) -> Any:
+    """The network from the image to the end of the table, as a Keras model."""
     pool = keras.layers.MaxPooling2D if pooling == "max" else keras.layers.AveragePooling2D
-    reduced = precision
-    x = image = keras.Input((None, None, 3))
-    x, features = ToBGR(name="to_bgr", dtype="float32")(x), {}  # else to_bgr_1, to_bgr_2, ...
-    for name in known:
+    image, features = keras.Input((None, None, 3)), {}
+    x = ToBGR(name="to_bgr", dtype="float32")(image)  # with a name, or it is to_bgr_1, to_bgr_2
+    for layer in table:
+        if layer.is_pooling:
+            x = pool(layer.kernel, name=layer.name, dtype=precision)(x)
+            continue
         # Block 1 costs little, and rounded to 8 bits, its many equal neighbours would send the
         # pooling's gradient to the wrong pixels.
-        precision = "float32" if name.startswith("block1") else reduced
-        if name.endswith("conv1") and name != "block1_conv1":
-            x = pool(2, name=f"block{int(name[5]) - 1}_pool", dtype=precision)(x)
-        kernel, bias = weights[name]
-        conv = keras.layers.Conv2D(
-            kernel.shape[-1], 3, padding="same", activation="relu", name=name, dtype=precision
-        )
+        dtype = "float32" if layer.block == 1 else precision
+        options = {"padding": "same", "activation": "relu", "name": layer.name, "dtype": dtype}
+        conv = keras.layers.Conv2D(layer.channels, layer.kernel, **options)
         x = conv(x)
-        conv.set_weights([kernel, bias])
-        if name in layers:
-            features[name] = x
-        if len(features) == len(set(layers)):
-            break
+        conv.set_weights(weights[layer.name])
+        if layer.name in layers:
+            features[layer.name] = x
     model = keras.Model(image, features)
     model.trainable = False
     return model
@@ -216,8 +307,10 @@ def _build(known, layers, weights, pooling, precision) -> keras.Model:
 
 # ---- weights: each loader returns {layer name: (kernel (3, 3, in, out), bias (out,))} -----------
 
+Weights = Mapping[str, tuple[np.ndarray, np.ndarray]]
 
-def _load_weights(network, weights, seed):
+
+def _load_weights(network: str, weights: str | os.PathLike, seed: int) -> Weights:
     if weights == "random":
         return _random_weights(network, seed)
     if network in ("vgg19", "vgg16"):
@@ -226,20 +319,19 @@ def _load_weights(network, weights, seed):
     return _npz_weights(network, pathlib.Path(path))
 
 
-def _random_weights(network, seed):
+def _random_weights(network: str, seed: int) -> Weights:
     """He et al. 2015: normal with variance 2 / fan-in, so that ReLU layers keep their scale."""
-    rng = np.random.default_rng(seed)
-    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
-    weights, channels = {}, 3
-    for name in layer_names(network):
-        width = widths[int(name[5]) - 1]
-        kernel = rng.normal(0, np.sqrt(2 / (9 * channels)), (3, 3, channels, width))
-        weights[name] = kernel.astype("float32"), np.zeros(width, "float32")
-        channels = width
+    rng, weights = np.random.default_rng(seed), {}
+    for layer in layer_table(network):
+        if not layer.is_pooling:
+            shape = (layer.kernel, layer.kernel, layer.inputs, layer.channels)
+            kernel = rng.normal(0, np.sqrt(2 / np.prod(shape[:3])), shape)
+            bias = np.zeros(layer.channels, "float32")
+            weights[layer.name] = kernel.astype("float32"), bias
     return weights
 
 
-def _npz_weights(network, path):
+def _npz_weights(network: str, path: pathlib.Path) -> Weights:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {
@@ -258,7 +350,7 @@ def _npz_weights(network, path):
         raise ValueError(f"{path} is not a whole .npz weights file: {error}") from error
 
 
-def _keras_weights(network, path):
+def _keras_weights(network: str, path: str | os.PathLike | None) -> Weights:
     """Keras's own VGG: from its cache, checked by its checksum, or downloaded, or from `path`."""
     application = {"vgg19": keras.applications.VGG19, "vgg16": keras.applications.VGG16}[network]
     if path is not None and not pathlib.Path(path).is_file():

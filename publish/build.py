@@ -36,6 +36,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+import markers
+
 HERE = pathlib.Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent / "notebooks"
 # The tags of the cells that an audience does not get.
@@ -85,6 +87,7 @@ def setup_cell(repository: str) -> str:
 def read_lesson(source, repository: str) -> list:
     """All cells of a lesson, each with its lasting id."""
     cells = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells
+    cells = markers.fill_in(cells)
     setup = setup_cell(repository)
     seen = collections.Counter()
     for cell in cells:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from nstlib.layers import layers_for
 
 from nstlib import FeatureExtractor, Objective, layer_names
 from nstlib.conventions import CONVENTIONS, VARIATIONS, convert_style_weight, find_convention
-from nstlib.layers import layers_for
 from nstlib.losses import total_variation
 
 PUBLISHED = [name for name in CONVENTIONS if name != "relative"]

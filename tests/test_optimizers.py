@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from nstlib.line_search import wolfe_search
 from scipy.optimize import minimize, rosen, rosen_der
 
 from nstlib import example_path, stylize
-from nstlib.line_search import wolfe_search
 from nstlib.optimizers import OPTIMIZERS, lbfgs
 
 

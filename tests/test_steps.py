@@ -4,10 +4,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.optimize import minimize, rosen, rosen_der
-
 from nstlib.line_search import dot
 from nstlib.steps import adam_step, scipy_objective, two_loop_direction
+from scipy.optimize import minimize, rosen, rosen_der
 
 # ---- Adam ----------------------------------------------------------------------------------------
 

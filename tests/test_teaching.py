@@ -13,7 +13,7 @@ import pytest
 from guides import dead_links, rows
 
 import build
-from nstlib.check import QUIZZES
+from nstlib.check.questions import read_quizzes
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 GUIDE = ROOT / "docs" / "teaching.md"
@@ -37,6 +37,7 @@ def read_lessons():
 
 
 LESSONS = read_lessons()
+QUIZZES = read_quizzes()
 
 
 def part(text, heading):

@@ -94,10 +94,7 @@ def style_loss(G, A):
 
 
 # %% tags=["solution"]
-def style_loss(G, A):
-    """The mean squared difference between two Gram matrices of one layer."""
-    return ops.mean(ops.square(G - A))
-
+# {{solution nstlib.losses.style_loss}}
 
 # %% [markdown]
 # Check it on matrices that were made up for the purpose.
@@ -461,14 +458,7 @@ def mix_styles(targets, shares):
 
 
 # %% tags=["solution"]
-def mix_styles(targets, shares):
-    """The target Gram matrices of a mixture of styles."""
-    total = sum(shares)
-    return {
-        name: sum(share / total * A[name] for A, share in zip(targets, shares, strict=True))
-        for name in targets[0]
-    }
-
+# {{solution nstlib.losses.mix_styles}}
 
 # %% [markdown]
 # Check it on styles that were made up for the purpose.
@@ -672,46 +662,15 @@ print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(bro
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** From noise, you match the Gram matrix of `block1_conv1` alone. What does the picture take
-# from the style?
-#
-# - (a) its colours and its finest grain
-# - (b) its large forms, but not its colours
-# - (c) everything: it becomes the style picture
+# {{quiz 05-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("05-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("05-1", "a")
+# %% [markdown]
+# {{quiz 05-2}}
 
 # %% [markdown]
-# **2.** Why do we make the same textures with a network of random weights, too?
-#
-# - (a) because it is faster
-# - (b) because without training there are no Gram matrices, and the picture stays noise
-# - (c) because what it paints as well cannot come from training
-
-# %% tags=["exercise"]
-check.quiz("05-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("05-2", "c")
-
-# %% [markdown]
-# **3.** In a synthesized brick wall the long joints do not line up. Why?
-#
-# - (a) there were not enough evaluations
-# - (b) Gram matrices forget where things are, beyond what a receptive field sees
-# - (c) the style weight is too small
-
-# %% tags=["exercise"]
-check.quiz("05-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("05-3", "b")
+# {{quiz 05-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

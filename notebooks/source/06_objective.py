@@ -535,11 +535,7 @@ def convert_style_weight(weight, source, target, C, M, N):
 
 
 # %% tags=["solution"]
-def convert_style_weight(weight, source, target, C, M, N):
-    """The style weight of another convention that paints a layer as strongly."""
-    k = source.style_constant(C, M, N, weight)
-    return k / target.style_constant(C, M, N, 1.0)
-
+# {{solution nstlib.check.references.convert_style_weight}}
 
 # %% [markdown]
 # The check converts from program to program, at layers of VGG-19.
@@ -813,51 +809,15 @@ for name, image in {"the photo": large, **images}.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** One repository has a style weight of 1e2, another one of 1e6. Which of the two paints
-# more boldly?
-#
-# - (a) the second one, ten thousand times
-# - (b) both alike: a weight is only a unit
-# - (c) these two numbers do not say
+# {{quiz 06-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("06-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("06-1", "c")
+# %% [markdown]
+# {{quiz 06-2}}
 
 # %% [markdown]
-# **2.** You double the content weight and the style weight; the total variation has weight 0.
-# What happens to the picture that has the smallest loss?
-#
-# - (a) nothing: only its loss is twice as large
-# - (b) it becomes bolder, as the style counts twice
-# - (c) it comes closer to both, the content and the style
-# - (d) it becomes bolder, as the style goes with the fourth power of the features
-
-# %% tags=["exercise"]
-check.quiz("06-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("06-2", "a")
-
-# %% [markdown]
-# **3.** Write the style term as constants times `style_loss`, layer by layer. From
-# `block1_conv1` to `block5_conv1` these constants are as 1 to 1 in one convention, as 64 to 1 in
-# another, and as 1024 to 1 in a third. What does this ratio decide?
-#
-# - (a) how boldly the style is painted over the content
-# - (b) how much colours and fine grain count against large forms
-# - (c) nothing: deep layers have larger features, which makes up for it
-# - (d) how large the picture may become
-
-# %% tags=["exercise"]
-check.quiz("06-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("06-3", "b")
+# {{quiz 06-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

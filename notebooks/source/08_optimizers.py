@@ -49,11 +49,11 @@ import json
 
 import numpy as np
 import tensorflow as tf
+from nstlib.line_search import dot
 from scipy.optimize import Bounds, minimize
 
 import nstlib
 from nstlib import check, plots
-from nstlib.line_search import dot
 from nstlib.plots.figures import DASHES, PALETTE, new_figure
 from nstlib.widgets import live
 
@@ -188,13 +188,7 @@ def adam_step(x, m, v, gradient, t, learning_rate=0.02, beta_1=0.9, beta_2=0.999
 
 
 # %% tags=["solution"]
-def adam_step(x, m, v, gradient, t, learning_rate=0.02, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """One step of Adam: against the running mean of the gradient, each coordinate in its own unit."""
-    m = beta_1 * m + (1 - beta_1) * gradient
-    v = beta_2 * v + (1 - beta_2) * gradient**2
-    rate = learning_rate * (1 - beta_2**t) ** 0.5 / (1 - beta_1**t)
-    return x - rate * m / (v**0.5 + epsilon), m, v
-
+# {{solution nstlib.steps.adam_step}}
 
 # %% [markdown]
 # The check makes up points, means and gradients. `check.adam_step.hint()` helps.
@@ -447,19 +441,7 @@ def two_loop_direction(gradient, steps, changes):
 
 
 # %% tags=["solution"]
-def two_loop_direction(gradient, steps, changes):
-    """Minus the inverse curvature times the gradient, from remembered steps."""
-    q, alphas = gradient, []
-    for s, y in zip(reversed(steps), reversed(changes), strict=True):
-        alphas.append(tf.math.divide_no_nan(dot(s, q), dot(s, y)))
-        q = q - alphas[-1] * y
-    # The curvature along the latest step stands for that along all directions not yet seen.
-    q = q * dot(steps[-1], changes[-1]) / dot(changes[-1], changes[-1])
-    for s, y, alpha in zip(steps, changes, reversed(alphas), strict=True):
-        beta = tf.math.divide_no_nan(dot(y, q), dot(s, y))
-        q = q + (alpha - beta) * s
-    return -q
-
+# {{solution nstlib.steps.two_loop_direction}}
 
 # %% [markdown]
 # The check has bowls of its own, and knows where their bottoms are.
@@ -1007,46 +989,15 @@ for name in ("adam", "lbfgs", "scipy"):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** Two libraries paint the same picture with L-BFGS, one in 10 iterations, the other in 100. Which of the two has to work less?
-#
-# - (a) the first, ten times less
-# - (b) nobody can tell before evaluations are counted and seconds measured
-# - (c) neither, for it is the same method
+# {{quiz 08-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("08-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("08-1", "b")
+# %% [markdown]
+# {{quiz 08-2}}
 
 # %% [markdown]
-# **2.** A program calls L-BFGS in a loop, for 20 evaluations each time, and each time from where the last call ended. What is lost between two calls?
-#
-# - (a) what the last steps told about the curvature
-# - (b) nothing: the picture is handed on
-# - (c) the learning rate that it had found
-
-# %% tags=["exercise"]
-check.quiz("08-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("08-2", "a")
-
-# %% [markdown]
-# **3.** L-BFGS remembers its last 10 steps. For a colour picture of 512×512 pixels in float64, how much memory is that?
-#
-# - (a) 6 MiB
-# - (b) 60 MiB
-# - (c) 120 MiB
-# - (d) 4.5 TiB
-
-# %% tags=["exercise"]
-check.quiz("08-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("08-3", "c")
+# {{quiz 08-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

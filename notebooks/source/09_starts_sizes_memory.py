@@ -320,12 +320,7 @@ def plan_schedule(size, levels, evaluations):
 
 
 # %% tags=["solution"]
-def plan_schedule(size, levels, evaluations):
-    """Sizes from coarse to fine, each twice the one before, with the same time for each."""
-    scales = [2**level for level in reversed(range(levels))]
-    share = evaluations / levels
-    return [size // scale for scale in scales], [int(share * scale**2) for scale in scales]
-
+# {{solution nstlib.check.references.plan_schedule}}
 
 # %% [markdown]
 # The check draws sizes and budgets at random.
@@ -508,11 +503,7 @@ def activation_bytes(shapes, height, width, bytes_each=4):
 
 
 # %% tags=["solution"]
-def activation_bytes(shapes, height, width, bytes_each=4):
-    """Bytes of all features of a picture, which are kept until the gradient is computed."""
-    values = sum(C * (height // scale) * (width // scale) for _, C, scale in shapes)
-    return values * bytes_each
-
+# {{solution nstlib.check.references.activation_bytes}}
 
 # %% [markdown]
 # The check makes up a network as none has ever been.
@@ -866,47 +857,15 @@ plots.compare_losses(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** VGG-19 down to `block5_conv1` has 13 million weights, 52 MB in float32. A painting of 512×512 pixels takes 0.9 GB. What takes most of it?
-#
-# - (a) the weights, which are kept once more with their gradients
-# - (b) the features of all layers, which are kept until the gradient is computed
-# - (c) the steps that L-BFGS remembers
-# - (d) the Gram matrices
+# {{quiz 09-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("09-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("09-1", "b")
+# %% [markdown]
+# {{quiz 09-2}}
 
 # %% [markdown]
-# **2.** You paint the same motif at twice the size: 1024 pixels on the longer side instead of 512. About how much more do the features take, and how much longer an evaluation?
-#
-# - (a) twice the memory, twice the time
-# - (b) four times the memory, but the same time: the weights are as many as before
-# - (c) four times the memory, sixteen times the time
-# - (d) four times the memory, four times the time
-
-# %% tags=["exercise"]
-check.quiz("09-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("09-2", "d")
-
-# %% [markdown]
-# **3.** When does it pay to paint from coarse to fine, from the content and within the same number of evaluations?
-#
-# - (a) when strokes are to be large, and a plain sky is to be painted, too
-# - (b) when the loss at the final size is to be as low as possible
-# - (c) when memory is short
-
-# %% tags=["exercise"]
-check.quiz("09-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("09-3", "a")
+# {{quiz 09-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

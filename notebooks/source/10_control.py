@@ -187,11 +187,7 @@ def luminance_transfer(painting, content):
 
 
 # %% tags=["solution"]
-def luminance_transfer(painting, content):
-    """The painting's light and dark with the content's colours: Y of the one, I and Q of the other."""
-    painting, content = np.asarray(painting), np.asarray(content)
-    return np.clip(content + luminance(painting) - luminance(content), 0, 1)
-
+# {{solution nstlib.images.colors.luminance_transfer}}
 
 # %% [markdown]
 # The check tries it on pictures that were made up for the purpose.
@@ -296,15 +292,7 @@ def match_color(style, content):
 
 
 # %% tags=["solution"]
-def match_color(style, content):
-    """The style picture with the content's colours: the same mean and the same covariance."""
-    style, content = np.asarray(style), np.asarray(content)
-    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
-    S, K = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
-    A = matrix_power(K, 0.5) @ matrix_power(S, -0.5)
-    matched = (x - x.mean(axis=0)) @ A.T + y.mean(axis=0)
-    return np.clip(matched, 0, 1).reshape(style.shape).astype(style.dtype)
-
+# {{solution nstlib.images.colors.match_color}}
 
 # %% [markdown]
 # The check makes up pictures, and looks at mean and covariance only.
@@ -473,10 +461,7 @@ def masked_gram(features, mask):
 
 
 # %% tags=["solution"]
-def masked_gram(features, mask):
-    """The Gram matrix of a region: of the features times the mask, over the mask's own size."""
-    return gram_matrix(features * mask) / ops.mean(ops.square(mask))
-
+# {{solution nstlib.losses.masked_gram}}
 
 # %% [markdown]
 # The check; `check.masked_gram.hint()` helps.
@@ -973,46 +958,15 @@ for color, mask in zip(paints, masks, strict=True):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** Two ways to keep a photograph's colours: transfer the luminance of the finished painting, or match the style's colours before you paint. What does each of them keep?
-#
-# - (a) both of them keep the colour of every pixel
-# - (b) the luminance: the palette as a whole. Matching: the colour of every pixel
-# - (c) the luminance: I and Q of every pixel. Matching: the palette as a whole
+# {{quiz 10-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("10-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("10-1", "c")
+# %% [markdown]
+# {{quiz 10-2}}
 
 # %% [markdown]
-# **2.** Two style pictures of one height, the first three times as wide as the second, are pasted side by side and used as one style. But for the seam, which style is that?
-#
-# - (a) `mix_styles` with shares of 3 and 1
-# - (b) `mix_styles` with shares of 1 and 1
-# - (c) the first on the left of the painting, the second on the right
-# - (d) none that `mix_styles` could make: features of the two are multiplied as well
-
-# %% tags=["exercise"]
-check.quiz("10-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("10-2", "a")
-
-# %% [markdown]
-# **3.** A mask gives the left half of the painting one style and the right half another. What happens at `block5_conv1`, right beside the border?
-#
-# - (a) a position sees only its own half, as the other one has been masked
-# - (b) a position sees both halves, so each style has a say beyond the border
-# - (c) nothing is painted there, as neither of the two masks is white
-
-# %% tags=["exercise"]
-check.quiz("10-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("10-3", "b")
+# {{quiz 10-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

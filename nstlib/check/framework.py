@@ -72,9 +72,8 @@ class Check:
 
     def solution(self) -> None:
         """Print the library's own source, after saying so."""
-        print(
-            f"Here is how nstlib does it (nstlib/{self.reference.__module__.split('.')[-1]}.py):\n"
-        )
+        path = self.reference.__module__.replace(".", "/")
+        print(f"Here is how nstlib does it ({path}.py):\n")
         print(inspect.getsource(self.reference))
 
 
@@ -107,7 +106,12 @@ class Student:
     def __init__(self, function, reference: Callable, arrays_only: bool = False):
         self.function, self.name = function, reference.__name__
         self.arrays_only = arrays_only
-        parameters = list(inspect.signature(reference).parameters.values())
+        # What the library takes by keyword only, no exercise asks for.
+        parameters = [
+            parameter
+            for parameter in inspect.signature(reference).parameters.values()
+            if parameter.kind is not parameter.KEYWORD_ONLY
+        ]
         self.wanted = [p.name for p in parameters if p.default is p.empty]
         self.optional = [f"{p.name}={p.default}" for p in parameters if p.default is not p.empty]
 

@@ -15,9 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 from nstlib.engine.run import HISTORY, Run, Snapshot
-from nstlib.optimizers import AdamState, DescentState, LBFGSState
+from nstlib.lbfgs import LBFGSState
+from nstlib.optimizers import AdamState, DescentState
 
-FORMAT = 1
+FORMAT = 2
 STATES = {kind.__name__: kind for kind in (DescentState, AdamState, LBFGSState)}
 
 
@@ -68,11 +69,11 @@ class Saver:
         return checkpoint
 
 
-def check_same_run(saved: Checkpoint | None, settings: dict, pictures: str) -> None:
-    """Whether a saved run has these settings and pictures; its precision may have been found out.
+def check_same_settings(saved: Checkpoint | None, settings: dict) -> None:
+    """Whether a saved run has these settings; its precision may have been found out.
 
     Raises:
-        ValueError: it is another run.
+        ValueError: it has others, or there is nothing to go on from.
     """
     if saved is None:
         raise ValueError("this result cannot be resumed: its optimiser remembered nothing")
@@ -83,6 +84,14 @@ def check_same_run(saved: Checkpoint | None, settings: dict, pictures: str) -> N
                 f"the run to resume had {name}={before!r}, not {value!r}: "
                 "give it the same settings, or begin anew without resume"
             )
+
+
+def check_same_pictures(saved: Checkpoint, pictures: str) -> None:
+    """Whether a saved run has the pictures of this `fingerprint`.
+
+    Raises:
+        ValueError: it has others.
+    """
     if saved.pictures != pictures:
         raise ValueError(
             "the run to resume has other pictures: give it the same, or begin anew without resume"
@@ -134,9 +143,9 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike) -> None:
         "state": type(snapshot.state).__name__,
     }
     arrays = {
-        f"state_{name}": np.stack(value) if isinstance(value, (list, tuple)) else value
+        f"state_{name}": np.stack(value) if isinstance(value, list) else value
         for name, value in snapshot.state._asdict().items()
-        if value is not None
+        if value is not None and not (isinstance(value, list) and not value)
     }
     if snapshot.best_image is not None:
         arrays["best_image"] = snapshot.best_image

@@ -95,20 +95,30 @@ def on_white(pixels: np.ndarray) -> np.ndarray:
 
 def scale(pixels: np.ndarray, max_side: int | None, name: str) -> np.ndarray:
     """Scale down to a longer side of max_side, and refuse what is too small for a network."""
-    height, width = pixels.shape[:2]
-    factor = min(1, (max_side or math.inf) / max(height, width))
-    size = round(width * factor), round(height * factor)
+    before = pixels.shape[:2]
+    height, width = scaled_shape(before, max_side)
+    size, smaller = (width, height), max_side is not None and max_side < max(before)
     if min(size) < MIN_SIDE:
-        scaled = f" when scaled to max_side={max_side}" if factor < 1 else ""
+        scaled = f" when scaled to max_side={max_side}" if smaller else ""
         raise ImageError(
             f"{name} is too small, {size[0]} x {size[1]} pixels{scaled}: "
             f"both sides need {MIN_SIDE} or more."
         )
-    if factor == 1:
+    if not smaller:
         return pixels
     # Lanczos averages over all the pixels that fall together, so fine patterns do not alias.
     bands = [Image.fromarray(pixels[..., i]).resize(size, Image.LANCZOS) for i in range(3)]
     return np.dstack(bands).clip(0, 1)
+
+
+def scaled_shape(shape: tuple[int, int], max_side: int | None) -> tuple[int, int]:
+    """Height and width with a longer side of at most max_side.
+
+    >>> scaled_shape((300, 451), 64)
+    (43, 64)
+    """
+    factor = min(1, (max_side or math.inf) / max(shape))
+    return round(shape[0] * factor), round(shape[1] * factor)
 
 
 def to_uint8(image: Any) -> np.ndarray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nstlib import schedule
-from nstlib.check.answers import compare, numbers, slips_of
+from nstlib.check import references
+from nstlib.check.comparison import compare, numbers, slips_of
 from nstlib.check.framework import NOTHING, Check, StudentError, shorten
 
 # ---- activation_bytes ----------------------------------------------------------------------------
@@ -27,7 +27,7 @@ def _draw_network_and_bytes():
     return *_draw_network(), int(np.random.default_rng().choice([2, 8]))
 
 
-_bytes = schedule.activation_bytes
+_bytes = references.activation_bytes
 
 
 def _each_layer(values):
@@ -131,7 +131,7 @@ BYTES_EACH = {
 
 
 def _examine_activation_bytes(student):
-    right, words = schedule.activation_bytes, {"whole": True}
+    right, words = references.activation_bytes, {"whole": True}
     words["described"] = lambda inputs: f"six layers and a picture of {inputs[2]}×{inputs[1]}"
     words["shape_words"] = lambda shape: "Add the layers up."
     words["whole_words"] = "There are no half positions: round each side down with //."
@@ -142,7 +142,7 @@ def _examine_activation_bytes(student):
 
 
 activation_bytes = Check(
-    schedule.activation_bytes,
+    references.activation_bytes,
     _examine_activation_bytes,
     (
         "Think of one layer first: how many positions has it, and how many values at each?",
@@ -268,7 +268,7 @@ def _part(function, index):
 
 
 def _examine_plan_schedule(student):
-    right = schedule.plan_schedule
+    right = references.plan_schedule
     sizes, evaluations = _part(student, 0), _part(student, 1)
     compare(sizes, _draw_budget, _part(right, 0), slips_of(SIZES), whole=True)
     yield True, "The sizes double from one level to the next, up to the full size."
@@ -280,7 +280,7 @@ def _examine_plan_schedule(student):
 
 
 plan_schedule = Check(
-    schedule.plan_schedule,
+    references.plan_schedule,
     _examine_plan_schedule,
     (
         "Write down for three levels how many pixels each size has, the last one being 1. How "

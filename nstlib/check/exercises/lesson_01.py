@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import networks
-from nstlib.check.answers import Slip, compare
+from nstlib.check.comparison import Slip, compare
 from nstlib.check.framework import Check
 
 MEAN = np.array(networks.MEAN_BGR)

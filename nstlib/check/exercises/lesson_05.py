@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import losses
-from nstlib.check import draws
-from nstlib.check.answers import Slip, close, compare, draw_apart, names, numbers
-from nstlib.check.draws import gram_by_numpy, norm
+from nstlib.check.comparison import Slip, close, compare, draw_apart, names, numbers
+from nstlib.check.exercises import random_features
+from nstlib.check.exercises.random_features import gram_by_numpy, norm
 from nstlib.check.framework import Check, StudentError
 
 # ---- style_loss ----------------------------------------------------------------------------------
@@ -103,9 +103,9 @@ def _axis_words(shape):
 
 def _examine_style_loss(student):
     right = losses.style_loss
-    compare(student, draws.grams(1), right, STYLE_SLIPS, shape_words=_axis_words)
+    compare(student, random_features.grams(1), right, STYLE_SLIPS, shape_words=_axis_words)
     yield True, "It is the mean of the squared differences of two Gram matrices."
-    compare(student, draws.grams(2), right, SEVERAL_SLIPS, shape_words=_axis_words)
+    compare(student, random_features.grams(2), right, SEVERAL_SLIPS, shape_words=_axis_words)
     yield True, "It is right for several pictures at once, and the matrices stay as they are."
 
 

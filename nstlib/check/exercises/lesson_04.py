@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import losses
-from nstlib.check import draws
-from nstlib.check.answers import Slip, compare
-from nstlib.check.draws import gram_by_numpy, norm, rows
+from nstlib.check import references
+from nstlib.check.comparison import Slip, compare
+from nstlib.check.exercises import random_features
+from nstlib.check.exercises.random_features import gram_by_numpy, norm, rows
 from nstlib.check.framework import Check
 
 # ---- gram_matrix ---------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ def _examine_gram_matrix(student):
     right = losses.gram_matrix
     compare(
         student,
-        draws.features(1),
+        random_features.features(1),
         right,
         GRAM_SLIPS,
         shape_words=lambda shape: "One row and one column for each channel, and a first axis of 1.",
@@ -161,7 +162,7 @@ def _examine_gram_matrix(student):
     yield True, "It multiplies channels with channels and averages over the positions."
     compare(
         student,
-        draws.features(2),
+        random_features.features(2),
         right,
         SEVERAL_SLIPS,
         shape_words=lambda shape: "For one picture it is right, for two it should be (2, C, C).",
@@ -273,18 +274,18 @@ DISTANCE_SLIPS = (
 def _examine_gram_distance(student):
     compare(
         student,
-        draws.grams(),
-        losses.gram_distance,
+        random_features.grams(),
+        references.gram_distance,
         DISTANCE_SLIPS,
         shape_words=lambda shape: "The norm goes over all axes at once.",
     )
     yield True, "It is the norm of the difference, relative to both norms, for any two matrices."
-    compare(student, lambda: draws.grams()()[:1] * 2, lambda G, A: 0.0, rounds=1)
+    compare(student, lambda: random_features.grams()()[:1] * 2, lambda G, A: 0.0, rounds=1)
     yield True, "It is 0 for the same matrix, and the matrices stay as they are."
 
 
 gram_distance = Check(
-    losses.gram_distance,
+    references.gram_distance,
     _examine_gram_distance,
     (
         "|X|, the Frobenius norm, takes a matrix for one long vector: square, add up, root.",

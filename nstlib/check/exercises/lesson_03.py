@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import losses
-from nstlib.check import draws
-from nstlib.check.answers import Slip, close, compare
-from nstlib.check.draws import norm
+from nstlib.check import references
+from nstlib.check.comparison import Slip, close, compare
+from nstlib.check.exercises import random_features
+from nstlib.check.exercises.random_features import norm
 from nstlib.check.framework import NOTHING, Check, StudentError, shorten
 
 # ---- content_loss --------------------------------------------------------------------------------
@@ -99,9 +100,21 @@ def _axis_words(shape):
 
 def _examine_content_loss(student):
     right = losses.content_loss
-    compare(student, draws.features(1, stacks=2), right, CONTENT_SLIPS, shape_words=_axis_words)
+    compare(
+        student,
+        random_features.features(1, stacks=2),
+        right,
+        CONTENT_SLIPS,
+        shape_words=_axis_words,
+    )
     yield True, "It is the mean of the squared differences, for features of any shape."
-    compare(student, draws.features(2, stacks=2), right, SEVERAL_SLIPS, shape_words=_axis_words)
+    compare(
+        student,
+        random_features.features(2, stacks=2),
+        right,
+        SEVERAL_SLIPS,
+        shape_words=_axis_words,
+    )
     yield True, "It is right for several pictures at once, and its arguments stay as they are."
 
 
@@ -216,7 +229,7 @@ def _clear(a, b):
 
 def _draw_cases():
     """Several pairs of pictures, for which all rules together give answers of their own."""
-    rules = (losses.most_similar_layer, *PICKS.values())
+    rules = (references.most_similar_layer, *PICKS.values())
     while True:
         cases = []
         while len(cases) < CASES:
@@ -246,7 +259,7 @@ def _examine_most_similar_layer(student):
     cases = _draw_cases()
     found = [_layer_name(student(a, b), a) for a, b in cases]
     yield True, "It returns the name of a layer."
-    wanted = [losses.most_similar_layer(a, b) for a, b in cases]
+    wanted = [references.most_similar_layer(a, b) for a, b in cases]
     if found != wanted:
         for words, pick in PICKS.items():
             if found == [pick(a, b) for a, b in cases]:
@@ -260,7 +273,7 @@ def _examine_most_similar_layer(student):
 
 
 most_similar_layer = Check(
-    losses.most_similar_layer,
+    references.most_similar_layer,
     _examine_most_similar_layer,
     (
         "First write the relative difference of one layer, then look for the least of all layers.",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nstlib.check import references
 from nstlib.check.framework import NOTHING, Check, shorten
-from nstlib.engine.run import evaluations_until as _evaluations_until
 
 
 def _examine_evaluations_until(student):
@@ -21,7 +21,7 @@ def _examine_evaluations_until(student):
     rng = np.random.default_rng()  # new losses each time, so that no answer passes by luck
     for _ in range(4):
         totals, share = _losses_with_a_bump(rng), float(rng.choice([0.6, 0.7, 0.8]))
-        answer, wanted = student(totals, share), _evaluations_until(totals, share)
+        answer, wanted = student(totals, share), references.evaluations_until(totals, share)
         if answer != wanted:
             yield (
                 False,
@@ -59,7 +59,7 @@ def _slip(answer, totals, share) -> str:
 
 
 evaluations_until = Check(
-    _evaluations_until,
+    references.evaluations_until,
     _examine_evaluations_until,
     (
         "The whole drop goes from the first total to the lowest one.",

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from nstlib import anatomy
-from nstlib.check.answers import Slip, compare
+from nstlib.check import references
+from nstlib.check.comparison import Slip, compare
 from nstlib.check.framework import Check
 
 # ---- receptive_field -----------------------------------------------------------------------------
@@ -122,12 +122,12 @@ RECEPTIVE_FIELD_SLIPS = (
 
 
 def _examine_receptive_field(student):
-    compare(student, _draw_layers, anatomy.receptive_field, RECEPTIVE_FIELD_SLIPS, whole=True)
+    compare(student, _draw_layers, references.receptive_field, RECEPTIVE_FIELD_SLIPS, whole=True)
     yield True, "It is right for any kernels and strides, from the image up."
 
 
 receptive_field = Check(
-    anatomy.receptive_field,
+    references.receptive_field,
     _examine_receptive_field,
     (
         "Begin with one pixel that sees itself. What does a kernel of side 3 add to it, and what "
@@ -198,12 +198,12 @@ COUNT_SLIPS = (
 
 
 def _examine_count_parameters(student):
-    compare(student, _draw_convolution, anatomy.count_parameters, COUNT_SLIPS, whole=True)
+    compare(student, _draw_convolution, references.count_parameters, COUNT_SLIPS, whole=True)
     yield True, "It counts weights and biases, for any kernel and any channels."
 
 
 count_parameters = Check(
-    anatomy.count_parameters,
+    references.count_parameters,
     _examine_count_parameters,
     (
         "Think of one output channel first: to which numbers does one of its values belong?",
