@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from pictures import assert_corners, corners, encode, good, refusal
+from pictures import assert_corners, good, refusal
 
 from nstlib.images import load_image, read_metadata, sources
 
@@ -20,14 +20,14 @@ from nstlib.images import load_image, read_metadata, sources
 )
 def test_paths(tmp_path, name):
     path = tmp_path / name
-    path.write_bytes(encode(corners(), "PNG"))
+    path.write_bytes(good())
     for source in (path, str(path)):
         assert_corners(load_image(source), tolerance=0)
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_bytes(kind):
-    assert_corners(load_image(kind(encode(corners(), "PNG"))), tolerance=0)
+    assert_corners(load_image(kind(good())), tolerance=0)
 
 
 def test_byte_limit(tmp_path):
@@ -37,37 +37,29 @@ def test_byte_limit(tmp_path):
     assert_corners(load_image(path))
     for size in (sources.MAX_BYTES + 1, 200_000_000_000):  # they take no room on the disk
         os.truncate(path, size)
-        assert re.search("big.png' is too large, over 50 MB", refusal(load_image, path))
+        assert "big.png' is too large, over 50 MB" in refusal(load_image, path)
     assert "too large" in refusal(load_image, good().ljust(sources.MAX_BYTES + 1))
 
 
-def test_missing_file(tmp_path):
-    for name in ("missing.png", "no/such/folder/missing.png"):
-        message = refusal(load_image, tmp_path / name)
-        assert name in message
-        assert "is missing" in message
-
-
-def test_file_as_a_folder(tmp_path):
-    (tmp_path / "a.png").write_bytes(good())
-    assert "missing" in refusal(load_image, tmp_path / "a.png" / "b.png")
-
-
-def test_folder(tmp_path):
-    message = refusal(load_image, tmp_path)
-    assert tmp_path.name in message
-    assert "is a folder" in message
-
-
-def test_dangling_link(tmp_path):
-    (tmp_path / "link.png").symlink_to(tmp_path / "gone.png")
-    assert "link.png' is missing" in refusal(load_image, tmp_path / "link.png")
-
-
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("gone.png", "is missing"),
+        ("no/such/folder/gone.png", "is missing"),
+        ("a.png/b.png", "is missing"),  # a file as a folder
+        ("link.png", "is missing"),
+        ("folder", "is a folder"),
+        ("pipe.png", "is not an ordinary file"),
+    ],
+)
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
-def test_pipe_does_not_hang(tmp_path):
+def test_what_is_no_file(tmp_path, name, words):
+    """A pipe, too: reading it would hang."""
+    (tmp_path / "a.png").write_bytes(good())
+    (tmp_path / "link.png").symlink_to(tmp_path / "gone.png")
+    (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe.png")
-    assert "pipe.png' is not an ordinary file" in refusal(load_image, tmp_path / "pipe.png")
+    assert f"{name}' {words}" in refusal(load_image, tmp_path / name)
 
 
 def read_without_permission(folder):
@@ -251,9 +243,7 @@ def test_slow_download_is_refused(site, monkeypatch, page):
     monkeypatch.setattr(sources, "DOWNLOAD_SECONDS", 0.6)
     monkeypatch.setattr(sources, "READ_SECONDS", 0.3)
     start = time.monotonic()
-    message = refusal(load_image, f"{site}/{page}.png")
-    assert "is too slow" in message
-    assert f"{page}.png" in message
+    assert f"{page}.png' is too slow" in refusal(load_image, f"{site}/{page}.png")
     assert time.monotonic() - start < 5
 
 
@@ -274,30 +264,24 @@ def test_download_stops_by_itself(site, monkeypatch):
         time.sleep(0.02)
 
 
-def test_server_that_is_not_there(monkeypatch):
-    monkeypatch.setenv("no_proxy", "*")
-    message = refusal(load_image, "https://127.0.0.1:9/a.png")
-    assert "https://127.0.0.1:9/a.png" in message
-    assert "cannot be downloaded" in message
-
-
 @pytest.mark.parametrize(
-    "address", ["ftp://example.org/a.png", "file:///etc/passwd", "s3://b/a.png"]
+    ("address", "words"),
+    [
+        ("https://127.0.0.1:9/a.png", "cannot be downloaded"),  # nobody is there
+        ("https://", "cannot be downloaded"),
+        ("https:///a.png", "cannot be downloaded"),
+        ("https://[::1/a.png", "cannot be downloaded"),
+        ("ftp://example.org/a.png", "is not an https address"),
+        ("file:///etc/passwd", "is not an https address"),
+        ("s3://bucket/a.png", "is not an https address"),
+    ],
 )
-def test_only_https(address):
-    message = refusal(load_image, address)
-    assert address in message
-    assert "not an https address" in message
+def test_addresses_that_lead_nowhere(monkeypatch, address, words):
+    monkeypatch.setenv("no_proxy", "*")
+    assert refusal(load_image, address).startswith(f"'{address}' {words}")
 
 
 def test_what_is_no_https_address_is_not_asked_for(site, server):
     assert "not an https address" in refusal(load_image, site.replace("https", "http") + "/a.png")
     assert "is missing" in refusal(read_metadata, f"{site}/good.png")  # of a path, never an address
     assert server.asked == []
-
-
-@pytest.mark.parametrize("address", ["https://", "https:///a.png", "https://[::1/a.png"])
-def test_addresses_without_sense(address):
-    message = refusal(load_image, address)
-    assert address in message
-    assert "cannot be downloaded" in message
