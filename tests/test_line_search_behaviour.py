@@ -8,7 +8,7 @@ import tensorflow as tf
 from scipy.interpolate import CubicHermiteSpline
 from scipy.optimize import minimize
 
-from nstlib.lbfgs import Point, dot, lbfgs, wolfe_search
+from nstlib.lbfgs import LBFGSState, Point, dot, free_gradient, lbfgs, wolfe_search
 
 
 def as_evaluate(value, gradient):
@@ -56,6 +56,8 @@ def curve(**slopes_and_values):
         ((-0.5, -0.4), (-1.19, 1.0), 3.7),  # at 4.5, beyond the bracket from 1 to 4
         ((-0.5, -0.4), (-0.9, 1.0), 3.25),
         ((-0.5, -0.2), (-1.19, 1.0), 2.5),  # it bends downwards and has none: the middle
+        ((-0.5, -0.125), (-0.875, 1.0), 2.5),  # nor has a straight line
+        ((-0.5, -0.4), (-0.5, -1.0), 2.5),  # it leads on down, but is no lower than at 1
         ((-0.5, 0.2), (9.0, 1.0), 1 - 0.2 / (2 * 0.7)),  # past the lowest point: back towards 0
     ],
 )
@@ -65,6 +67,18 @@ def test_a_bracket_is_narrowed_by_a_parabola_kept_well_inside(at_1, at_4, third)
     _, tried = search(value, slope, decrease=0.3, curvature=0.1)
     second = [4.0] if third > 1 else []
     np.testing.assert_allclose(tried[: len(second) + 2], [1.0, *second, third], rtol=1e-6)
+
+
+@pytest.mark.parametrize("step", [0.01, 1.0, 30.0])
+@pytest.mark.parametrize("lowest", [0.1, 0.7, 0.95, 3.0])
+def test_it_narrows_down_on_the_lowest_point_from_either_side(lowest, step):
+    """Of curves that are much steeper on one side than on the other."""
+    for side in (-1, 1):
+        slope = lambda x, k=3 * side: (np.exp(k * (x - lowest)) - 1) / k  # noqa: E731
+        value = lambda x, k=3 * side: (np.exp(k * (x - lowest)) / k - x) / k  # noqa: E731
+        found, tried = search(value, slope, step, curvature=1e-3)
+        assert abs(slope(found)) <= 1e-3 * abs(slope(0)) and len(tried) < 20
+        assert value(found) <= value(0) + 1e-4 * found * slope(0)
 
 
 def test_a_wall_far_out_does_not_keep_it_at_the_start():
@@ -99,14 +113,37 @@ def test_no_more_is_tried_than_allowed_and_the_lowest_is_returned(trials):
     assert found is None and len(tried) == trials
 
 
-@pytest.mark.parametrize("decrease", [1e-4, 0.2])
-def test_where_it_is_flat_the_value_still_has_to_fall_as_promised(decrease):
+@pytest.mark.parametrize("options", [{}, {"decrease": 0.2}], ids=["as it is", "more"])
+@pytest.mark.parametrize("steep", [-0.5, -3.0])
+def test_where_it_is_flat_the_value_still_has_to_fall_as_promised(options, steep):
     """At 1 the slope is 0, but a bump has eaten up what was promised."""
-    value, slope = curve(at_0=(0.0, -1.0), at_1=(-0.5 * decrease, 0.0), at_4=(9.0, 1.0))
-    found, tried = search(value, slope, decrease=decrease)
-    assert len(tried) > 1 and 0 < found < 1 and value(found) <= -decrease * found
-    value, slope = curve(at_0=(0.0, -1.0), at_1=(-2 * decrease, 0.0), at_4=(9.0, 1.0))
-    assert search(value, slope, decrease=decrease) == (1, [1])
+    promised = options.get("decrease", 1e-4) * steep
+    value, slope = curve(at_0=(0.0, steep), at_1=(0.8 * promised, 0.0), at_4=(9.0, 1.0))
+    found, tried = search(value, slope, **options)
+    assert len(tried) > 1 and 0 < found < 1 and value(found) <= promised * found
+    value, slope = curve(at_0=(0.0, steep), at_1=(1.2 * promised, 0.0), at_4=(9.0, 1.0))
+    assert search(value, slope, **options) == (1, [1])
+
+
+def test_a_slope_of_exactly_what_is_left_to_it_will_do():
+    value, slope = (lambda x: (x - 2) ** 2), (lambda x: 2 * (x - 2))
+    assert search(value, slope, curvature=0.5) == (1, [1])
+    assert search(value, slope, curvature=0.49)[1][:2] == [1, 4]
+
+
+def test_as_it_is_twenty_trials_are_made():
+    found, tried = search(lambda x: x, lambda x: -np.ones_like(x))
+    assert found is None and len(tried) == 20
+
+
+def test_what_a_bound_stops_is_not_free():
+    """At the lower bound, between, and at the upper one: where the gradient leads back, it is."""
+    x = tf.repeat(tf.constant([0.0, 0.5, 1.0]), 5)
+    gradient = tf.tile(tf.constant([-2.0, -0.5, 0.0, 0.5, 2.0]), [3])
+    free, part = free_gradient(x, gradient, 0.0, 1.0)
+    wanted = [True, True, True, False, False, *[True] * 5, False, False, True, True, True]
+    assert free.numpy().tolist() == wanted
+    np.testing.assert_array_equal(part, np.where(wanted, gradient, 0))
 
 
 # ---- what is remembered --------------------------------------------------------------------------
@@ -161,3 +198,39 @@ def test_the_latest_steps_are_remembered_the_newest_last():
         np.testing.assert_array_equal(after.steps[-1], after.x - before.x)
         np.testing.assert_array_equal(after.changes[-1], after.gradient - before.gradient)
         assert len(after.steps) < 2 or after.steps[-2] is before.steps[-1]
+
+
+def test_without_a_way_down_it_ends():
+    """A wrong gradient: as many trials as a line search has, and no more."""
+    points = walk(lambda x: x.sum(), lambda x: -np.ones_like(x), np.full(3, 0.5), 100)
+    assert len(points) == 1 + 20
+
+
+def test_a_memory_that_misleads_is_forgotten():
+    """It promises the lowest point very far away, where no line search comes back from in time."""
+    start, s = np.array([0.4, 0.45]), np.array([1.0, 1.0])
+    value, gradient = (lambda x: ((x - 0.5) ** 2).sum()), (lambda x: 2 * (x - 0.5))
+    state = LBFGSState(
+        *(tf.constant(a, tf.float64) for a in (start, value(start), gradient(start))),
+        [tf.constant(s, tf.float64)],
+        [tf.constant(1e-40 * s, tf.float64)],
+    )
+    points = walk(value, gradient, start, 60, state=state)
+    assert all(point.value > value(start) for point in points[:20])
+    assert points[-1].value < 1e-12 and len(points) < 60
+
+
+def test_what_else_was_evaluated_is_passed_on():
+    def evaluate(x):
+        return tf.reduce_sum(x**2), 2 * x, "first", "second"
+
+    start = tf.constant([0.5])
+    assert [p.terms for p in itertools.islice(lbfgs(evaluate, start), 3)] == ["first"] * 3
+    assert next(lbfgs(lambda x: evaluate(x)[:2], start)).terms is None
+
+
+def test_a_start_out_of_bounds_is_put_back_and_ten_steps_are_remembered():
+    scales = np.geomspace(1, 1e4, 30)
+    points = walk(lambda x: scales @ x**2 / 2, lambda x: scales * x, np.full(30, 7.0), 60)
+    np.testing.assert_array_equal(points[0].x, np.ones(30))
+    assert max(len(point.state.steps) for point in points if point.state) == 10
