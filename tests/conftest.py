@@ -1,6 +1,8 @@
 """What several tests share."""
 
+import multiprocessing
 import types
+from concurrent.futures import ProcessPoolExecutor
 
 import IPython.display
 import numpy as np
@@ -39,3 +41,17 @@ def with_browser(monkeypatch):
     monkeypatch.setattr(
         "nstlib.widgets.worker.get_ipython", lambda: types.SimpleNamespace(kernel=None)
     )
+
+
+@pytest.fixture(scope="session")
+def in_own_process():
+    """Calls a function of a module in a new process and returns what it returns, or raises.
+
+    For what changes the process: limits, signals, the current folder, the user, the locale.
+    """
+
+    def call(function, *arguments):
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            return pool.submit(function, *arguments).result()
+
+    return call
