@@ -9,11 +9,11 @@ import sys
 import matplotlib
 import numpy as np
 import tensorflow as tf
-from nstlib.schedule import plan_schedule
 from PIL import Image, ImageColor, ImageDraw
 
 import nstlib
 from nstlib.backend import keras
+from nstlib.check.references import plan_schedule
 from nstlib.images import to_uint8
 from nstlib.networks import MEAN_BGR
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import inspect
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -71,7 +73,7 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     weight("tv-weight", "larger paints smoother")
     several = {"nargs": "+", "metavar": "NUMBER", "type": float}
     shares = "shares of several styles (default: equal ones, or with masks their areas)"
-    group.add_argument("--style-weights", help=shares, **several)
+    group.add_argument("--style-shares", help=shares, **several)
     masks = "pictures that are white where each style applies; one for the first of two styles"
     group.add_argument("--masks", nargs="+", metavar="MASK.png", help=f"{masks} (default: none)")
     colors = f"keep the colours of the photograph: {_one_of(COLOR_CHOICES)}"
@@ -120,6 +122,12 @@ def _setting(text: str) -> tuple[str, float]:
         raise argparse.ArgumentTypeError(message) from None
 
 
+def _defaults() -> dict[str, Any]:
+    """What `stylize` takes for an option that is not given."""
+    parameters = inspect.signature(stylize).parameters.values()
+    return {each.name: each.default for each in parameters if each.default is not each.empty}
+
+
 def _one_of(names) -> str:
     *first, last = names
     return f"{', '.join(first)} or {last}"
@@ -128,7 +136,7 @@ def _one_of(names) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run `nst` with these arguments; returns the exit status: 0, or 2 after a one-line error."""
     try:
-        options = vars(_parser(stylize.__kwdefaults__).parse_args(arguments))
+        options = vars(_parser(_defaults()).parse_args(arguments))
         output, overwrite = options.pop("output"), options.pop("overwrite")
         check_output(output, overwrite)  # before the work, not after it
         saved, resumed = options["checkpoint"], options["resume"]

@@ -84,7 +84,7 @@ def lbfgs(
     >>> def bowl(x):  # its lowest point, at 3, is out of bounds
     ...     return tf.reduce_sum((x - 3.0) ** 2), 2 * (x - 3.0)
     >>> [round(point.value, 2) for point in lbfgs(bowl, tf.constant([0.2, 0.7]))]
-    [13.13, 13.03, 8.0]
+    [13.13, 13.03, 12.72, 11.53, 8.4, 8.0]
     """
     if state is None:
         here, steps, changes = look(evaluate, tf.clip_by_value(x, lower, upper)), [], []

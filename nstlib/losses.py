@@ -159,7 +159,7 @@ def total_loss(
     >>> float(total_loss(features, [[[[0.5]]]], {"deep": (P, 10.0)}, {}, tv_weight=1.0))
     20.0
     """
-    loss = ops.zeros(())
+    loss = 0.0
     for layer, (P, k) in content.items():
         loss = loss + k * content_loss(features[layer], P)
     for layer, (A, k) in style.items():

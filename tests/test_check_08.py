@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import tensorflow as tf
-from nstlib.line_search import dot
 
 from nstlib import check
+from nstlib.lbfgs import dot
 
 # ---- Adam ----------------------------------------------------------------------------------------
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nstlib.schedule import activation_bytes, feature_shapes, plan_schedule
 
 from nstlib import FeatureExtractor, layer_names
-from nstlib.networks import LITE_WIDTHS
+from nstlib.check.references import activation_bytes, plan_schedule
+from nstlib.networks import LITE_WIDTHS, feature_shapes
 
 NETWORKS = ("vgg19-lite", "vgg19", "vgg16")
 

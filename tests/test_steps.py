@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from nstlib.line_search import dot
-from nstlib.steps import adam_step, scipy_objective, two_loop_direction
 from scipy.optimize import minimize, rosen, rosen_der
+
+from nstlib.check.references import scipy_objective
+from nstlib.lbfgs import dot, two_loop_direction
+from nstlib.optimizers import adam_step
 
 # ---- Adam ----------------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@
 # so that every experiment takes seconds.
 
 # %%
-import contextlib
+from itertools import islice
 
 import ipywidgets
 import keras
@@ -457,23 +457,15 @@ for objective in objectives.values():
     objective(tiny)  # the first call compiles it
 
 # %% [markdown]
-# `nstlib.lbfgs` asks on and on until the function refuses to answer. The last picture it asked
-# about is what we show.
+# `nstlib.lbfgs` evaluates one picture after the other for as long as somebody asks for the next.
+# `islice` asks so many times, and the last of these pictures is what we show.
 
 
 # %%
 def rebuild_tiny(layer, evaluations):
-    asked = []
-
-    def evaluate(image):
-        if len(asked) == evaluations:
-            raise StopIteration
-        asked.append(image)
-        return objectives[layer](image)[:2]
-
-    with contextlib.suppress(StopIteration):
-        nstlib.lbfgs(evaluate, tf.constant(starting_image("noise", tiny, tiny)))
-    return asked[-1]
+    noise = starting_image("noise", tiny, tiny)
+    *_, last = islice(nstlib.lbfgs(objectives[layer], noise), evaluations)
+    return last.x
 
 
 # %% [markdown]

@@ -47,8 +47,6 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import contextlib
-
 import numpy as np
 import tensorflow as tf
 
@@ -331,30 +329,15 @@ plots.patches(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Twice as much of everything (4 minutes)
 #
-# For experiments with weights we want short runs. This function improves the photo with L-BFGS,
-# which lesson 08 is about, and stops it after so many evaluations.
+# For experiments with weights we want short runs. `nstlib.paint` improves the photo with L-BFGS,
+# which lesson 08 is about: all it needs is a function that gives loss and gradient of a picture.
 
 
 # %%
-class Enough(Exception):
-    """Ends a run."""
-
-
 def paint(k, evaluations):
     """The best picture after so many evaluations, and the loss of each."""
-    losses, images = [], []
-
-    def counted(image):
-        if len(losses) == evaluations:
-            raise Enough
-        loss, gradient = evaluate(image, k)
-        losses.append(float(loss))
-        images.append(image)
-        return loss, gradient
-
-    with contextlib.suppress(Enough):
-        nstlib.lbfgs(counted, tf.constant(photo))
-    return images[np.argmin(losses)].numpy(), losses
+    run = nstlib.paint(lambda image: evaluate(image, k), photo, evaluations=evaluations)
+    return run.best_image.numpy(), run.history()["total"]
 
 
 # %% [markdown]
@@ -631,7 +614,7 @@ copied = [painted_by(name, content_weight, style_weight) for name in five]
 # `block2_conv1`, with the library's `convert_style_weight`, which is the same function as yours.
 
 # %%
-from nstlib.conventions import convert_style_weight
+from nstlib.check.references import convert_style_weight
 
 C, M, C2 = P.shape[-1], P.shape[1] * P.shape[2], A["block2_conv1"].shape[-1]
 converted = []

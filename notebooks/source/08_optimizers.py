@@ -44,16 +44,16 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import contextlib
 import json
+from itertools import islice
 
 import numpy as np
 import tensorflow as tf
-from nstlib.line_search import dot
 from scipy.optimize import Bounds, minimize
 
 import nstlib
 from nstlib import check, plots
+from nstlib.lbfgs import dot
 from nstlib.plots.figures import DASHES, PALETTE, new_figure
 from nstlib.widgets import live
 
@@ -188,7 +188,7 @@ def adam_step(x, m, v, gradient, t, learning_rate=0.02, beta_1=0.9, beta_2=0.999
 
 
 # %% tags=["solution"]
-# {{solution nstlib.steps.adam_step}}
+# {{solution nstlib.optimizers.adam_step}}
 
 # %% [markdown]
 # The check makes up points, means and gradients. `check.adam_step.hint()` helps.
@@ -215,7 +215,7 @@ if verdict.passed:
 # From here on the lesson uses the library's `adam_step`, which is the same function.
 
 # %%
-from nstlib.steps import adam_step
+from nstlib.optimizers import adam_step
 
 
 def adam(A, point, rate, steps=40, scale=1.0):
@@ -441,7 +441,7 @@ def two_loop_direction(gradient, steps, changes):
 
 
 # %% tags=["solution"]
-# {{solution nstlib.steps.two_loop_direction}}
+# {{solution nstlib.lbfgs.two_loop_direction}}
 
 # %% [markdown]
 # The check has bowls of its own, and knows where their bottoms are.
@@ -469,7 +469,7 @@ if verdict.passed:
 # can be computed, so that is done.)
 
 # %%
-from nstlib.steps import two_loop_direction
+from nstlib.lbfgs import two_loop_direction
 
 rng = np.random.default_rng(0)
 Q = np.linalg.qr(rng.normal(size=(30, 30)))[0]  # some rotation
@@ -538,35 +538,21 @@ plots.compare_losses(
 #
 # All four in one valley, 40 gradients each. L-BFGS, the library's, does not know $A$ here: it has
 # to try lengths (a **line search**), and each trial costs a gradient, too. An optimiser of `nstlib`
-# has no budget of its own. Whoever answers its questions counts, and ends it with an exception.
+# has no budget of its own: it gives one evaluation after the other to whoever asks for the next.
+# So the race is a loop, and `islice` ends it.
 
 
 # %%
-class Spent(Exception):
-    """The budget is spent."""
-
-
-# %% [markdown]
-# Here the budget is so many looks at the valley.
-
-
-# %%
-
-
 def lbfgs(A, point, looks=40):
-    """The points at which L-BFGS asks."""
-    points, limits = [], {"lower": -np.inf, "upper": np.inf}
+    """The points at which L-BFGS looks."""
 
     def evaluate(x):
-        if len(points) > looks:
-            raise Spent
-        points.append(np.asarray(x))
         gradient = tf.linalg.matvec(A, x)
         return dot(x, gradient) / 2, gradient
 
-    with contextlib.suppress(Spent):
-        nstlib.lbfgs(evaluate, tf.constant(point), first_change=1.0, **limits)
-    return np.array(points)
+    limits = {"lower": -np.inf, "upper": np.inf, "first_change": 1.0}
+    walk = nstlib.lbfgs(evaluate, tf.constant(point), **limits)
+    return np.array([seen.x for seen in islice(walk, looks + 1)])
 
 
 # %% [markdown]
@@ -963,7 +949,7 @@ plots.compare_losses(
 # %%
 from nstlib.engine.memory import estimate_memory, optimizer_bytes
 
-for name in ("adam", "lbfgs", "scipy"):
+for name in ("adam", "lbfgs"):
     holds = optimizer_bytes((512, 512), name) / 2**20
     for network in ("vgg19-lite", "vgg19"):
         whole = estimate_memory(network, (512, 512), optimizer=name) / 2**20
@@ -972,8 +958,7 @@ for name in ("adam", "lbfgs", "scipy"):
 # %% [markdown]
 # **Explain.** These are the library's estimates, and they count what an optimiser holds in between,
 # too. L-BFGS takes several times what Adam takes, and still it is the smaller part: the network,
-# and its features, which are kept for the gradient, take more. Only SciPy's, in float64 and with
-# many copies, takes more than half of a small network's run.
+# and its features, which are kept for the gradient, take more.
 #
 # So when does each win?
 #

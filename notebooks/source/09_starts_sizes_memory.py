@@ -186,12 +186,10 @@ nstlib.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Between photograph and noise (2 minutes)
 #
-# A start may be any picture, also a mixture. The function below paints a small picture with
-# `nstlib.lbfgs`, and stops it after some evaluations.
+# A start may be any picture, also a mixture. The function below paints a small picture from one,
+# with `nstlib.paint`, the loop inside of `stylize`.
 
 # %%
-import contextlib
-
 layers = sorted({"block4_conv2", *(f"block{block}_conv1" for block in range(1, 6))})
 extractor = nstlib.FeatureExtractor(layers, profile.network)
 tiny, tiny_wave = (nstlib.load_image(image, max_side=96) for image in (photo, wave))
@@ -206,19 +204,9 @@ noise = starting_image("noise", tiny, tiny_wave)
 # %%
 def paint_from(share_of_noise, evaluations):
     start = (1 - share_of_noise) * tiny + share_of_noise * noise
-    seen = []
-
-    def evaluate(image):
-        if len(seen) == evaluations:
-            raise StopIteration
-        loss, gradient, _ = objective(image)
-        seen.append((float(loss), len(seen), image))
-        return loss, gradient
-
-    with contextlib.suppress(StopIteration):
-        nstlib.lbfgs(evaluate, tf.constant(start, tf.float32))
-    captions = [f"start: loss {seen[0][0]:.1f}", f"painted: loss {min(seen)[0]:.2f}"]
-    return [start, min(seen)[2]], captions
+    run = nstlib.paint(objective, start, evaluations=evaluations)
+    first, lowest = run.history()["total"][0], run.best_total
+    return [start, run.best_image], [f"start: loss {first:.1f}", f"painted: loss {lowest:.2f}"]
 
 
 # %% [markdown]
@@ -345,7 +333,7 @@ if verdict.passed:
 # scaled as the painting is.)
 
 # %%
-from nstlib.schedule import plan_schedule
+from nstlib.check.references import plan_schedule
 
 pictures = [nstlib.example_path(name) for name in ("china", "hokusai_great_wave")]
 plans = {"one size": plan_schedule(large, 1, price), "three sizes": plan_schedule(large, 3, price)}
@@ -479,7 +467,7 @@ for side in (4, 8, 512):
 # which a side of the picture is divided.
 
 # %% tags=["nbval-check-output"]
-from nstlib.schedule import feature_shapes
+from nstlib.networks import feature_shapes
 
 for entry in feature_shapes("block2_conv1", "vgg19"):
     print(entry)
@@ -528,7 +516,7 @@ if verdict.passed:
 # library's `activation_bytes`.)
 
 # %%
-from nstlib.schedule import activation_bytes
+from nstlib.check.references import activation_bytes
 
 MiB = 2**20
 weights, features, inputs = {}, {}, 3
@@ -703,7 +691,7 @@ live(
     network=["vgg19-lite", "vgg19"],
     width=(128, 4096, 64),
     precision=["float32", "mixed_bfloat16"],
-    optimizer=["lbfgs", "adam", "scipy"],
+    optimizer=["lbfgs", "adam"],
     fallback=[{"network": "vgg19-lite", "width": 512}, {"network": "vgg19", "width": 1024}],
     title="What will it take?",
     alt="Bars: how much memory the parts of a run take, and all together.",

@@ -682,8 +682,8 @@ row(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Several styles: weigh them or paste them? (5 minutes)
 #
-# Give `stylize` two styles without a mask, and it adds up two style losses, in the shares of
-# `style_weights`. A tutorial that is often read proposes something else: paste the two paintings
+# Give `stylize` two styles without a mask, and both paint everywhere, in the shares of
+# `style_shares`. A tutorial that is often read proposes something else: paste the two paintings
 # side by side, and use the result as one style. We want to know which is better, and take two
 # paintings that could not be less alike: the dark Renoir and the pale Kandinsky.
 #
@@ -742,9 +742,10 @@ for name in layers:
 # seam the features see; those of `block5_conv1` see 156 pixels, almost the whole width of a page.
 # But for the seam, pasting **is** mixing, with areas in the place of shares.
 #
-# And adding up two style losses? For every entry of the matrices that is a sum of two parabolas,
-# one around each target. Such a sum is one parabola again, around the weighted mean, and a
-# constant, which has no gradient. So it is a single style loss with the mixture for its target.
+# And two style losses, weighted and added up? For every entry of the matrices that is a sum of two
+# parabolas, one around each target. Such a sum is one parabola again, around the weighted mean, and
+# a constant, which has no gradient. So it is a single style loss with the mixture for its target,
+# and as such `stylize` computes it.
 #
 # **Predict.** Then both should paint the same pictures. Do they?
 
@@ -753,7 +754,7 @@ for name in layers:
 def weigh(share):
     """A painting in two styles, each with its share of the style weight."""
     styles = [piece(renoir, share), piece(kandinsky, 4 - share)]
-    return paint(styles, style_weights=[share, 4 - share], size=small).image
+    return paint(styles, style_shares=[share, 4 - share], size=small).image
 
 
 # %% [markdown]
@@ -806,7 +807,7 @@ for name, (one, other) in pairs.items():
 
 # %%
 wave = art["hokusai_great_wave"]
-three = paint([renoir, kandinsky, wave], style_weights=[1, 1, 2]).image
+three = paint([renoir, kandinsky, wave], style_shares=[1, 1, 2]).image
 nstlib.show(
     three,
     alt="The pavilion in cream, brown and dark blue, before a sky of fine lines",
@@ -816,19 +817,17 @@ nstlib.show(
 # %% [markdown]
 # **An open exercise.** Mix the village of Van Gogh and the Great Wave, one to one, once pasted and
 # once weighted, and measure with `gram_distance`, layer by layer, how far either painting is from
-# both styles. Weighted, one of the two paintings has the upper hand. Which one, and why? (The norms
-# of the Gram matrices, `np.linalg.norm`, know it. By what does our convention, `relative`, divide a
-# style loss?)
+# both styles. Has one of the painters the upper hand? Which one, and why? (Compare the norms of
+# the two Gram matrices, `np.linalg.norm`: to which of two matrices is their mean nearer?)
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** The wave. With `vgg19-lite`, at 256 pixels and 60 evaluations, the weighted
-# painting is at distances of 0.23, 0.09, 0.15, 0.19 and 0.16 from the village, block by block, and
-# of 0.13, 0.06, 0.11, 0.14 and 0.17 from the wave; the pasted one at 0.17, 0.07, 0.11, 0.14 and
-# 0.16, and at 0.20, 0.09, 0.15, 0.18 and 0.19. The village's Gram matrices are larger (1.5, 1.3,
-# 1.4, 1.2 and 0.9 times). The convention divides each loss by the square of its own target, so at
-# block 1 the fainter wave counts more than twice as much. A page takes the mean of the matrices
-# themselves, and there the louder painting has the larger part. "One to one" needs a convention,
-# too.
+# **The open exercise.** The village, a little. With `vgg19-lite`, at 256 pixels and 60 evaluations
+# with a style weight of 30, the weighted painting is at distances of 0.16, 0.07, 0.09, 0.14 and
+# 0.13 from the village, block by block, and of 0.18, 0.08, 0.12, 0.15 and 0.14 from the wave. The
+# village's Gram matrices are larger (1.3, 1.2, 1.3, 1.2 and 1.05 times), so the mean of the
+# matrices has more of them. Pasted (two squares side by side) it is 0.20, 0.06, 0.06, 0.13 and
+# 0.16, and 0.16, 0.11, 0.17, 0.20 and 0.20: another mean of the same kind, as cropping to squares
+# has left something of each painting out. "One to one" is a question of loudness, too.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Shallow or deep (2 minutes)

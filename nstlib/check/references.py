@@ -216,6 +216,29 @@ def scipy_objective(evaluate: Callable, shape: Sequence[int], dtype: str = "floa
     return value_and_gradient
 
 
+def scipy_lbfgsb(
+    evaluate: Callable, x: Tensor, *, memory: int = 10, lower: float = 0.0, upper: float = 1.0
+) -> Tensor:
+    """Minimise with SciPy's L-BFGS-B, the reference that `nstlib.lbfgs` is measured against.
+
+    Args: as those of `lbfgs`; `evaluate` ends it with an exception.
+
+    Returns the last point, when SciPy finds no lower one. Byrd, Lu, Nocedal and Zhu 1995.
+    """
+    import scipy.optimize  # here: it takes 30 MB, and most lessons do without
+
+    found = scipy.optimize.minimize(
+        scipy_objective(evaluate, x.shape, x.dtype),
+        np.asarray(x, "float64").ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=scipy.optimize.Bounds(lower, upper),
+        # Its own reasons to stop are switched off: budgets are the business of `evaluate`.
+        options={"maxcor": memory, "maxiter": 10**9, "maxfun": 10**9, "ftol": 0, "gtol": 0},
+    )
+    return ops.convert_to_tensor(found.x.reshape(x.shape), x.dtype)
+
+
 # ---- lesson 09 -----------------------------------------------------------------------------------
 
 

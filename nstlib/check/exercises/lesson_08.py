@@ -10,8 +10,8 @@ from nstlib.backend import keras
 from nstlib.check import references
 from nstlib.check.comparison import as_floats, close, compare, draw_apart, numbers, slips_of
 from nstlib.check.framework import NOTHING, Check, Student, StudentError
-from nstlib.steps import adam_step as our_adam_step
-from nstlib.steps import two_loop_direction as our_two_loop_direction
+from nstlib.lbfgs import two_loop_direction as our_two_loop_direction
+from nstlib.optimizers import adam_step as our_adam_step
 
 # ---- adam_step -----------------------------------------------------------------------------------
 
