@@ -77,12 +77,14 @@ class Check:
         """
         import tensorflow as tf
 
-        log = tf.get_logger()  # it would warn of a function that is followed anew for each shape
-        log.disabled = True
-        with contextlib.redirect_stdout(io.StringIO()):  # the check's own words
-            verdict = self(function)
-            followed = verdict.passed and self(tf.function(function)).passed
-        log.disabled = False
+        log = tf.get_logger()
+        log.disabled = True  # it would warn of a function that is followed anew for each shape
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # the check's own words
+                verdict = self(function)
+                followed = verdict.passed and self(tf.function(function)).passed
+        finally:
+            log.disabled = False
         names = getattr(getattr(function, "__code__", None), "co_names", ())
         chosen = self.reference
         if function is self.reference or "nstlib" in names:
@@ -90,10 +92,8 @@ class Check:
         elif followed:
             chosen, words = function, "yours"
         elif verdict.passed:
-            words = (
-                "the library's. Yours is right, but no gradient comes through it: write it with "
-            )
-            words += "keras.ops in the place of NumPy"
+            words = "the library's. Yours is right, but no gradient comes through it: "
+            words += "write it with keras.ops in the place of NumPy"
         else:
             words = f"the library's. Yours: {verdict.message.splitlines()[-1][9:]}"
         print(f"{self.reference.__name__}: {words}")
