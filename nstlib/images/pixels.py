@@ -51,13 +51,15 @@ def decode(picture: Image.Image, name: str) -> np.ndarray:
             picture = picture.convert("RGB")
         if profile:
             with contextlib.suppress(Exception):  # not convertible: colours a little off, no more
-                picture = ImageCms.profileToProfile(
+                converted = ImageCms.profileToProfile(
                     picture,
                     ImageCms.ImageCmsProfile(io.BytesIO(profile)),
                     ImageCms.createProfile("sRGB"),
                     outputMode="RGB",
                 )
-        return check_array(np.dstack([picture.convert("RGB"), *alpha]), name)
+                picture = converted or picture
+        bands = [np.asarray(band) for band in (picture.convert("RGB"), *alpha)]
+        return check_array(np.dstack(bands), name)
 
 
 def check_array(array: np.ndarray, name: str) -> np.ndarray:
@@ -107,8 +109,9 @@ def scale(pixels: np.ndarray, max_side: int | None, name: str) -> np.ndarray:
     if not smaller:
         return pixels
     # Lanczos averages over all the pixels that fall together, so fine patterns do not alias.
-    bands = [Image.fromarray(pixels[..., i]).resize(size, Image.LANCZOS) for i in range(3)]
-    return np.dstack(bands).clip(0, 1)
+    lanczos = Image.Resampling.LANCZOS
+    bands = [Image.fromarray(pixels[..., i]).resize(size, lanczos) for i in range(3)]
+    return np.dstack([np.asarray(band) for band in bands]).clip(0, 1)
 
 
 def scaled_shape(shape: tuple[int, int], max_side: int | None) -> tuple[int, int]:

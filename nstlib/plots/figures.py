@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ def show_figure(figure: Figure, *, alt: str | None, kind: str = "png") -> Figure
     if alt is None:
         return figure
     data, kind = small_file(draw(figure), kind)
-    show_html(figure_html(image_tag(data, kind, alt), title=figure.get_label()))
+    show_html(figure_html(image_tag(data, kind, alt), title=str(figure.get_label())))
     return None
 
 
@@ -143,7 +143,7 @@ def picture_axes(
 
 
 def add_color_bar(
-    figure: Figure, axes: Sequence[Axes], drawn: Any, label: str = "", **options: Any
+    figure: Figure, axes: Iterable[Axes], drawn: Any, label: str = "", **options: Any
 ) -> None:
     """Add a color bar to the right of these axes, which `picture_axes` has left room for."""
     width, height = figure.get_size_inches()

@@ -105,7 +105,7 @@ def enlarged(picture: Image.Image, room: int, largest: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.NEAREST)
 
 
-def _room(images, labels, columns: int) -> int:
+def _room(images: Sequence[Any], labels: Sequence[str], columns: int) -> int:
     """The width of a picture in rows, in pixels."""
     if len(images) != len(labels) or not len(images):
         raise ValueError(f"{len(images)} images need as many labels, not {len(labels)}")
@@ -113,7 +113,14 @@ def _room(images, labels, columns: int) -> int:
     return min((PAGE + GAP) // columns - GAP, LARGEST)
 
 
-def _show_rows(pictures, labels, title: str, alt: str, columns: int, kind: str) -> None:
+def _show_rows(
+    pictures: Sequence[Image.Image],
+    labels: Sequence[str],
+    title: str,
+    alt: str,
+    columns: int,
+    kind: str,
+) -> None:
     """Show pictures with a text below each; the alternative text of all is that of the first."""
     others = [f"{words(label)} ({i} of {len(labels)})".strip() for i, label in enumerate(labels, 1)]
     parts = []
@@ -126,12 +133,12 @@ def _show_rows(pictures, labels, title: str, alt: str, columns: int, kind: str) 
     show_html(figure_html(row, title=title))
 
 
-def _tallest(images) -> float:
+def _tallest(images: Sequence[np.ndarray]) -> float:
     return max(image.shape[0] / image.shape[1] for image in images)
 
 
 def picture_grid(
-    images: Sequence[Sequence],
+    images: Sequence[Sequence[Any]],
     row_labels: Sequence[str],
     column_labels: Sequence[str],
     *,
@@ -183,7 +190,7 @@ def picture_grid(
 
 
 def receptive_fields(
-    image,
+    image: Any,
     fields: Mapping[str, int],
     *,
     at: tuple[float, float] | None = None,
@@ -270,7 +277,7 @@ def color_clouds(pictures: Mapping[str, object], *, title: str, alt: str | None)
     return show_figure(figure, alt=alt, kind="jpeg")
 
 
-def _spread(points) -> Ellipse:
+def _spread(points: np.ndarray) -> Ellipse:
     """The ellipse 1.5 standard deviations around the mean of (N, 2)."""
     values, vectors = np.linalg.eigh(np.cov(points, rowvar=False))
     tall, wide = 3 * np.sqrt(np.maximum(values, 0))

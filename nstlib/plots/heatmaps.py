@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colors
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nstlib.plots.figures import (
@@ -24,7 +26,7 @@ CUT = 0.995  # a few positions are so active that all others would look black be
 
 
 def feature_grid(
-    features,
+    features: Any,
     *,
     title: str,
     alt: str | None,
@@ -126,7 +128,7 @@ def most_active(maps: np.ndarray, count: int) -> list[int]:
     return np.argsort(-np.abs(maps).mean((0, 1)), kind="stable")[:count].tolist()
 
 
-def _maps(features) -> np.ndarray:
+def _maps(features: Any) -> np.ndarray:
     maps = np.asarray(features, np.float32)
     maps = maps[0] if maps.ndim == 4 and len(maps) == 1 else maps
     if maps.ndim != 3 or not maps.size:
@@ -134,7 +136,7 @@ def _maps(features) -> np.ndarray:
     return maps
 
 
-def _scale(maps) -> tuple[dict, str]:
+def _scale(maps: np.ndarray) -> tuple[dict, str]:
     """What `imshow` needs for one scale, and at which end of the colours it leaves values out."""
     size = np.abs(maps)
     top = float(size.max())
@@ -191,7 +193,7 @@ def gram_heatmaps(
         below=0.22,
         largest=2.0 if by_hand else 3.5,
     )
-    cmap = SIGNED if norm.vmin < 0 else MAGNITUDES
+    cmap = SIGNED if float(norm.vmin or 0) < 0 else MAGNITUDES
     for axes, matrix in zip(grid.flat, matrices, strict=False):
         drawn = axes.imshow(matrix, cmap=cmap, norm=norm, interpolation="nearest")
         axes.set_xlabel(f"{len(matrix)} channels", fontsize=9, labelpad=2)
@@ -201,7 +203,7 @@ def gram_heatmaps(
     return show_figure(figure, alt=alt)
 
 
-def _matrix(name, gram) -> np.ndarray:
+def _matrix(name: str, gram: Any) -> np.ndarray:
     matrix = np.asarray(gram, np.float64)
     matrix = matrix[0] if matrix.ndim == 3 and len(matrix) == 1 else matrix
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
@@ -209,7 +211,7 @@ def _matrix(name, gram) -> np.ndarray:
     return matrix
 
 
-def _gram_scale(values, scale):
+def _gram_scale(values: np.ndarray, scale: str) -> tuple[colors.Normalize, str]:
     """The norm for these values, and the words that say what it does."""
     low, high = min(float(values.min()), 0.0), float(np.abs(values).max()) or 1.0
     positive = values[values > 0]
@@ -232,11 +234,11 @@ def _gram_scale(values, scale):
     return colors.Normalize(low, high), "linear scale"
 
 
-def _root(x):
+def _root(x: np.ndarray) -> np.ndarray:
     return np.sign(x) * np.sqrt(np.abs(x))
 
 
-def _write_numbers(axes, matrix, drawn) -> None:
+def _write_numbers(axes: Axes, matrix: np.ndarray, drawn: Any) -> None:
     for (row, column), value in np.ndenumerate(matrix):
         *rgb, _ = drawn.to_rgba(value)
         light = np.dot(rgb, (0.299, 0.587, 0.114)) > 0.5
@@ -245,7 +247,7 @@ def _write_numbers(axes, matrix, drawn) -> None:
 
 
 def distance_table(
-    names: Sequence[str], distances, *, title: str, alt: str | None
+    names: Sequence[str], distances: Any, *, title: str, alt: str | None
 ) -> Figure | None:
     """Show a distance between each two of several things as a table.
 

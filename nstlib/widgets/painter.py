@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 import ipywidgets
 
+from nstlib.engine.run import Progress
 from nstlib.images import load_image, show
 from nstlib.images.encoding import jpeg
 from nstlib.objective import STYLE_WEIGHT
@@ -35,12 +37,12 @@ class StylePainter:
 
     def __init__(
         self,
-        content,
+        content: Any,
         styles: Mapping[str, object],
         *,
         size: int = 256,
         evaluations: int = 60,
-        **settings,
+        **settings: Any,
     ):
         self.content = load_image(content, max_side=size)
         self.styles, self.size, self.evaluations = dict(styles), size, evaluations
@@ -86,7 +88,7 @@ class StylePainter:
         return self.result
 
     def _work(self, stop: threading.Event, style: str, strength: float) -> None:
-        def show_progress(progress) -> bool:
+        def show_progress(progress: Progress) -> bool:
             self._show_progress(progress)
             return stop.is_set()
 
@@ -118,7 +120,7 @@ class StylePainter:
         finally:
             self.paint.disabled, self.stop.disabled = False, True
 
-    def _show_progress(self, progress) -> None:
+    def _show_progress(self, progress: Progress) -> None:
         self.bar.value = progress.evaluation
         self.bar.description = f"{progress.seconds:.0f} s"
         if progress.evaluation % 5 == 0:  # every picture would be more than a browser can show

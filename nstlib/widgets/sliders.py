@@ -38,7 +38,7 @@ def live(
     fallback: Sequence[Mapping[str, Any]],
     alt: str,
     title: str = "",
-    **controls,
+    **controls: Any,
 ) -> Live:
     """Show what `compute` makes of some settings, and let the student change them.
 
@@ -81,7 +81,14 @@ class Live:
         widget: the box with all of them.
     """
 
-    def __init__(self, compute, fallback, alt, title, controls):
+    def __init__(
+        self,
+        compute: Callable[..., Any],
+        fallback: Sequence[Mapping[str, Any]],
+        alt: str,
+        title: str,
+        controls: Mapping[str, Any],
+    ):
         if not isinstance(alt, str) or not alt.strip():
             raise ImageError("alt is empty: say in a few words what the picture shows.")
         if not fallback:
@@ -109,7 +116,8 @@ class Live:
         )
         self._worker = Worker(self._work)
         usual = self._values()
-        self._stored = []  # (settings in words, answer) for a notebook in which nothing moves
+        # Settings in words and what they give, for a notebook in which nothing moves.
+        self._stored: list[tuple[str, Answer]] = []
         for settings in reversed(fallback):  # the first one last: there the widget stays
             self._set({**usual, **settings})
             if is_headless():
@@ -145,7 +153,7 @@ class Live:
     def _values(self) -> dict:
         return {name: control.value for name, control in self.controls.items()}
 
-    def _set(self, values) -> None:
+    def _set(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
             if name not in self.controls:
                 raise ValueError(f"fallback sets {name!r}, and there is no such control")
@@ -174,7 +182,7 @@ class Live:
 # ---- controls ------------------------------------------------------------------------------
 
 
-def _control(name: str, choice) -> ipywidgets.Widget:
+def _control(name: str, choice: Any) -> ipywidgets.Widget:
     """The widget for what may be chosen, as in `live`."""
     if isinstance(choice, ipywidgets.Widget) and hasattr(choice, "value"):
         return choice
@@ -198,11 +206,11 @@ def _control(name: str, choice) -> ipywidgets.Widget:
     )
 
 
-def _is_number(value) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def _shown(control) -> str:
+def _shown(control: ipywidgets.Widget) -> str:
     """The control's value as the student reads it."""
     if isinstance(control.value, bool):
         return "yes" if control.value else "no"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import ipywidgets
 
 from nstlib.images import ImageError, load_image, show
@@ -18,7 +21,7 @@ class PhotoUpload:
         widget: the box with the button, the photo and a message.
     """
 
-    def __init__(self, fallback, *, max_side: int = 384):
+    def __init__(self, fallback: Any, *, max_side: int = 384):
         self.max_side = max_side
         self.image = load_image(fallback, max_side=max_side)
         self.button = ipywidgets.FileUpload(
@@ -34,7 +37,7 @@ class PhotoUpload:
             [self.button, self.message, self.picture, in_words("The photo that is used")]
         )
 
-    def _chosen(self, change) -> None:
+    def _chosen(self, change: Mapping[str, Any]) -> None:
         if not change["new"]:
             return
         name, data = _uploaded(change["new"])
@@ -54,7 +57,7 @@ class PhotoUpload:
             show_widget(self.widget)
 
 
-def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:
+def upload_photo(fallback: Any, *, max_side: int = 384) -> PhotoUpload:
     """Let the student choose a photo; in Colab with Colab's own dialog, else with a button.
 
     Args:
@@ -79,7 +82,7 @@ def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:
     return photo
 
 
-def _uploaded(value) -> tuple[str, bytes]:
+def _uploaded(value: Any) -> tuple[str, bytes]:
     """Name and bytes of the first file: a dict in ipywidgets 7, a tuple of dicts in 8."""
     if isinstance(value, dict):
         name, file = next(iter(value.items()))
