@@ -25,7 +25,6 @@ CONTENT_LAYERS, STYLE_LAYERS = DEFAULT.content_layers, DEFAULT.style_layers
 CONTENT_WEIGHT, STYLE_WEIGHT = DEFAULT.content_weight, DEFAULT.style_weight
 TV_WEIGHT = DEFAULT.tv_weight
 
-NONE = VARIATIONS["none"]
 Layers = str | Sequence[str] | Mapping[str, float]  # names, or names with weights
 Targets = Mapping[str, tuple[Tensor, float]]  # by layer, a target and its loss's coefficient
 
@@ -168,9 +167,12 @@ class Objective:
 
         Each is the total loss with the other two left out.
         """
-        F, values, none = self.features(image), image * self.value_scale, {"variation": NONE}
-        content = losses.total_loss(F, values, self.content, {}, 0.0, **none)
-        style = [losses.total_loss(F, values, {}, A, 0.0, masks=r, **none) for r, A in self.regions]
+        F, values, none = self.features(image), image * self.value_scale, VARIATIONS["none"]
+        content = losses.total_loss(F, values, self.content, {}, 0.0, variation=none)
+        style = [
+            losses.total_loss(F, values, {}, targets, 0.0, masks=masks, variation=none)
+            for masks, targets in self.regions
+        ]
         variation = losses.total_loss(F, values, {}, {}, self.tv_weight, variation=self.variation)
         return tf.stack([content, tf.add_n(style), variation])
 

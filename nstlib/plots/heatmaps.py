@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib import colors
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
 from nstlib.plots.figures import (
     MAGNITUDES,
