@@ -33,11 +33,12 @@ import tomllib
 
 import jupytext
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert.preprocessors import ExecutePreprocessor, TagRemovePreprocessor
 
 HERE = pathlib.Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent / "notebooks"
+SETUP = (HERE / "setup_cell.py").read_text(encoding="utf-8").rstrip()  # the first code of a lesson
 # The tags of the cells that an audience does not get.
 WITHHELD = {"student": {"solution", "instructor"}, "instructor": {"exercise"}}
 # No versions in here: they would change with whoever builds.
@@ -47,7 +48,6 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
 }
-WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURE = re.compile(r"(!\[[^\]]*\])\((\.\./[^)\s]+)\)")
 LINK_UP = re.compile(r"""(\]\(|\b(?:src|href)=["'])(?=\.\./)""")
 
@@ -76,16 +76,9 @@ def code_cells(notebook) -> list:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def setup_cell(repository: str) -> str:
-    """The first code of every lesson."""
-    code = (HERE / "setup_cell.py").read_text(encoding="utf-8").rstrip()
-    return code.replace("{{repository}}", repository)
-
-
 def read_lesson(source, repository: str) -> list:
     """All cells of a lesson, each with its lasting id."""
     cells = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells
-    setup = setup_cell(repository)
     seen = collections.Counter()
     for cell in cells:
         # Notes of jupytext on how the source is written.
@@ -94,7 +87,7 @@ def read_lesson(source, repository: str) -> list:
         seen[cell.source] += 1
         identity = f"{source.stem}\n{seen[cell.source]}\n{cell.source}"
         cell.id = hashlib.sha256(identity.encode()).hexdigest()[:12]
-        cell.source = cell.source.replace("# {{setup}}", setup)
+        cell.source = cell.source.replace("# {{setup}}", SETUP)
         cell.source = cell.source.replace("{{repository}}", repository)
         if cell.cell_type == "markdown":
             cell.source = PICTURE.sub(lambda m: embedded(m, source), cell.source)
@@ -112,12 +105,11 @@ def embedded(match: re.Match, source) -> str:
 
 def build(cells: list, audience: str):
     """The notebook for "student" or "instructor", not executed."""
-    kept = [copy.deepcopy(cell) for cell in cells if not tags(cell) & WITHHELD[audience]]
-    if audience == "instructor":
-        for cell in kept:
-            if cell.cell_type == "markdown":
-                cell.source = LINK_UP.sub(r"\1../", cell.source)
-    notebook = nbformat.v4.new_notebook(cells=kept, metadata=METADATA)
+    notebook = nbformat.v4.new_notebook(cells=copy.deepcopy(cells), metadata=METADATA)
+    TagRemovePreprocessor(remove_cell_tags=WITHHELD[audience]).preprocess(notebook, {})
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and audience == "instructor":
+            cell.source = LINK_UP.sub(r"\1../", cell.source)
     nbformat.validate(notebook)
     return notebook
 
@@ -130,11 +122,10 @@ def leaks(cells: list) -> list[str]:
     found, stub = [], set()
     shown = [_lines(cell) for cell in cells if not tags(cell) & WITHHELD["student"]]
     for cell in cells:
-        if "solution" in tags(cell):
-            secret = _lines(cell) - stub
-            if any(secret <= lines for lines in shown):
-                first = cell.source.strip().splitlines()[0]
-                found.append(f"the solution {first!r} can be read in the student's notebook")
+        secret = _lines(cell) - stub
+        if "solution" in tags(cell) and any(secret <= lines for lines in shown):
+            first = cell.source.strip().splitlines()[0]
+            found.append(f"the solution {first!r} can be read in the student's notebook")
         stub = _lines(cell) if "exercise" in tags(cell) else set()
     return found
 
@@ -151,40 +142,24 @@ def execute(notebook, folder, timeout: int = 1800) -> None:
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ["NST_HEADLESS"] = "1"  # widgets do their work at once
     os.environ["TQDM_DISABLE"] = "1"  # a progress bar would stay at the 0 % it began with
-    current = {}
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=timeout,
-        resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
-        store_widget_state=False,
-        coalesce_streams=True,  # or one table may be stored, and shown, in several pieces
-        on_cell_start=lambda cell, cell_index: current.update(index=cell_index, cell=cell),
-    )
+    options = {"kernel_name": "python3", "record_timing": False, "store_widget_state": False}
+    # In several pieces one printed table may be stored, and shown, in several boxes.
+    run = ExecutePreprocessor(timeout=timeout, coalesce_streams=True, **options)
+    current = {"number": 0, "cell": None}
+    run.on_cell_start = lambda cell, cell_index: current.update(number=cell_index + 1, cell=cell)
     try:
-        client.execute()
+        run.preprocess(notebook, {"metadata": {"path": str(folder)}})
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        where = f"cell {current['index'] + 1}:\n{current['cell'].source}" if current else "start"
+        where = f"cell {current['number']}:\n{current['cell'] and current['cell'].source}"
         raise LessonError(f"{where}\n\n{error}") from error
     notebook.metadata = nbformat.from_dict(METADATA)  # the kernel has added its version
     for cell in code_cells(notebook):
-        cell.outputs = [output for output in cell.outputs if _lasting(output)]
-
-
-def _lasting(output) -> bool:
-    """Whether to keep an output; a widget, whose state is not stored, leaves its text."""
-    output.get("data", {}).pop(WIDGET, None)
-    if output.output_type in ("display_data", "execute_result"):
-        return bool(output.data)
-    return output.get("name") != "stderr"  # warnings with addresses, progress bars with seconds
-
-
-def without_outputs(notebook):
-    notebook = copy.deepcopy(notebook)
-    for cell in code_cells(notebook):
-        cell.outputs, cell.execution_count = [], None
-    return notebook
+        for output in cell.outputs:  # a widget, whose state is not stored, leaves its text
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+        # Standard error has warnings with addresses, and progress bars with seconds.
+        cell.outputs = [
+            o for o in cell.outputs if o.get("name") != "stderr" and o.get("data", True)
+        ]
 
 
 def to_text(notebook) -> str:
@@ -196,64 +171,58 @@ def write(notebook, path) -> None:
     path.write_text(to_text(notebook), encoding="utf-8", newline="\n")
 
 
-def build_lesson(source, notebooks, repository: str, run: bool = True) -> None:
-    """Write both notebooks of a lesson.
+def made(source, notebooks, repository: str, run: bool = False) -> dict:
+    """{path: notebook} of a lesson: the instructor's executed now, or with its stored outputs.
 
-    Without `run`, the stored outputs are kept if no code changed, and dropped otherwise.
+    Stored outputs are dropped if any code has changed.
     """
     cells, paths = read_lesson(source, repository), notebook_paths(source, notebooks)
     if found := leaks(cells):
         raise LessonError("\n".join(found))
-    instructor = build(cells, "instructor")
+    student, instructor = (build(cells, audience) for audience in paths)
     if run:
         paths["instructor"].parent.mkdir(exist_ok=True)
         execute(instructor, paths["instructor"].parent)
     elif paths["instructor"].exists():
-        stored = nbformat.read(paths["instructor"], as_version=4)
-        new, old = code_cells(instructor), code_cells(stored)
+        new, old = map(code_cells, (instructor, nbformat.read(paths["instructor"], as_version=4)))
         # An id stands for the source as written, with whatever name the repository has.
         if [cell.id for cell in new] == [cell.id for cell in old]:
             for cell, same in zip(new, old, strict=True):
                 cell.outputs, cell.execution_count = same.outputs, same.execution_count
-    write(build(cells, "student"), paths["student"])
-    write(instructor, paths["instructor"])
+    return {paths["student"]: student, paths["instructor"]: instructor}
+
+
+def build_lesson(source, notebooks, repository: str, run: bool = True) -> None:
+    """Write both notebooks of a lesson."""
+    for path, notebook in made(source, notebooks, repository, run).items():
+        write(notebook, path)
 
 
 def check_lesson(source, notebooks, repository: str) -> list[str]:
     """What in the stored notebooks of a lesson is not as its source says."""
-    cells, paths = read_lesson(source, repository), notebook_paths(source, notebooks)
-    missing = [f"{path} is missing" for path in paths.values() if not path.exists()]
-    if missing:
-        return missing
-    problems = [f"{source}: {leak}" for leak in leaks(cells)]
-    stored = {who: nbformat.read(path, as_version=4) for who, path in paths.items()}
-    for audience, path in paths.items():
-        built, found = build(cells, audience), path.read_text(encoding="utf-8")
-        if audience == "instructor":  # nbval sees to the outputs
-            found = to_text(without_outputs(stored[audience]))
-        if found != to_text(built):
-            where = first_difference(built, stored[audience])
+    problems = []
+    for path, notebook in made(source, notebooks, repository).items():
+        stored = nbformat.read(path, as_version=4) if path.exists() else None
+        if not stored:
+            problems.append(f"{path} is missing")
+        elif path.read_text(encoding="utf-8") != to_text(notebook):
+            pairs = enumerate(zip(notebook.cells, stored.cells, strict=False), start=1)
+            differ = [
+                f"cell {number}, {new.source[:60]!r}" for number, (new, old) in pairs if new != old
+            ]
+            where = (differ or ["number of cells, or metadata"])[0]
             problems.append(f"{path} differs from its source: {where}")
     # nbval does not compare a cell that has no count, and other gaps tell of a run by hand.
-    counts = [cell.execution_count for cell in code_cells(stored["instructor"])]
+    counts = [cell.execution_count for cell in code_cells(notebook)]
     if counts != list(range(1, len(counts) + 1)):
-        problems.append(f"{paths['instructor']} was not executed from top to bottom")
+        problems.append(f"{path} was not executed from top to bottom")
     return problems
-
-
-def first_difference(built, stored) -> str:
-    for number, (new, old) in enumerate(zip(built.cells, stored.cells, strict=False), start=1):
-        if (new.id, new.source, new.metadata) != (old.id, old.source, old.metadata):
-            return f"cell {number} should begin {new.source[:60]!r}, and begins {old.source[:60]!r}"
-    return f"{len(built.cells)} cells, {len(stored.cells)} stored, or metadata, or stray outputs"
 
 
 def rename_repository(name: str, notebooks=NOTEBOOKS) -> None:
     """Write OWNER/NAME into pyproject.toml, the README and all notebooks, whose outputs stay."""
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        raise LessonError(
-            f"{name!r} is no repository: give OWNER/NAME, as in its address on GitHub"
-        )
+        raise LessonError(f"{name!r} is no repository: give OWNER/NAME, as in its GitHub address")
     root, old = notebooks.parent, repository(notebooks.parent)
     for path in (root / "pyproject.toml", root / "README.md"):
         text = path.read_text(encoding="utf-8")
@@ -276,37 +245,26 @@ def main(arguments=None, notebooks=NOTEBOOKS) -> int:
     parser.add_argument("lessons", nargs="*", metavar="NN", help="these only, e.g. 00 03")
     parser.add_argument("--no-execute", action="store_true", help="keep outputs where code is same")
     parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
-    parser.add_argument(
-        "--repository", metavar="OWNER/NAME", help="rename it everywhere; run nothing"
-    )
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="rename it; run nothing")
     options = parser.parse_args(arguments)
-
-    if options.repository:
-        try:
-            rename_repository(options.repository, notebooks)
-        except LessonError as error:
-            parser.error(str(error))
-        return 0
     sources = sorted((notebooks / "source").glob("*.py"))
-    for name in options.lessons:
-        if not any(source.stem.startswith(name) for source in sources):
-            parser.error(f"there is no lesson {name} in {notebooks / 'source'}")
-    if options.lessons:
-        sources = [s for s in sources if s.stem.startswith(tuple(options.lessons))]
-
-    target, problems = repository(notebooks.parent), []
-    for source in sources:
-        if options.check:
-            problems += check_lesson(source, notebooks, target)
-            continue
-        print(f"building {source.stem}", flush=True)
-        try:
-            build_lesson(source, notebooks, target, run=not options.no_execute)
-        except LessonError as error:
-            problems.append(f"{source}: {error}")
-            break
-    if not options.lessons:
-        problems += strays(notebooks)
+    if unknown := [n for n in options.lessons if not any(s.stem.startswith(n) for s in sources)]:
+        parser.error(f"there is no lesson {unknown[0]} in {notebooks / 'source'}")
+    problems = [] if options.lessons else strays(notebooks)
+    try:
+        if options.repository:
+            rename_repository(options.repository, notebooks)
+            return 0
+        for source in sources:
+            if options.lessons and not source.stem.startswith(tuple(options.lessons)):
+                continue
+            if options.check:
+                problems += check_lesson(source, notebooks, repository(notebooks.parent))
+                continue
+            print(f"building {source.stem}", flush=True)
+            build_lesson(source, notebooks, repository(notebooks.parent), not options.no_execute)
+    except LessonError as error:
+        problems.append(f"{error}")
     print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
     return 1 if problems else 0
 

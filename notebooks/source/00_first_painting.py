@@ -103,7 +103,7 @@ nstlib.show(
     width=300,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The roof is where it was, and so are the trees; what was smooth is now made of
 # strokes. The network was not trained, and neither the content nor the style was touched: the
 # **painting** is a third picture, which began as a copy of the content. Its pixels are the only
@@ -155,7 +155,7 @@ plots.strip(
     alt="The pavilion at several evaluations, from the photograph to the finished painting.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The history says the same in numbers: how much of the whole drop of the loss was
 # done when?
 
@@ -273,7 +273,7 @@ check.quiz("00-1", "")
 # %% tags=["solution", "nbval-check-output"]
 check.quiz("00-1", "b")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **2.** Why is the content term 0 at the first evaluation?
 # (a) the painting starts as a copy of the content, (b) its weight is 0, (c) the style picture is
 # empty.
@@ -284,7 +284,7 @@ check.quiz("00-2", "")
 # %% tags=["solution", "nbval-check-output"]
 check.quiz("00-2", "a")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **3.** You want bolder strokes. What do you raise?
 # (a) nothing, you run it for fewer evaluations, (b) the content weight, (c) the style weight.
 

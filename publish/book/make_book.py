@@ -39,7 +39,7 @@ def write_source(root: pathlib.Path, source: pathlib.Path, solutions: bool) -> b
     lessons = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
     pictures = book_pages.Pictures()
     texts = book_pages.Texts(root, repository, lessons, pictures)
-    setup = build.setup_cell(repository)
+    setup = build.SETUP.replace("{{repository}}", repository)
     openings = {}
     for name in lessons:
         folder = root / "notebooks"
