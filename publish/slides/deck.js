@@ -14,13 +14,14 @@ for (const text of document.querySelectorAll(".page :is(.text, h3)"))
 for (const cell of document.querySelectorAll("th"))
   if (!cell.textContent.trim()) cell.outerHTML = "<td></td>";
 
-const [LOWEST, WIDEST] = [672, 1212]; // pixels: below are the slide's number and the margin
+const [RIGHT, BOTTOM] = [1252, 672]; // pixels: below are the slide's number and the margin
 const LEAST = [200, 60]; // the height of the tallest picture: wished for, and if need be
 const LETTERS = [52, 46, 40, 36, 32, 28, 26, 24]; // beside pictures the last two
 
 function fits(page) {
   return [...page.children].every(
-    (part) => part.offsetTop + part.offsetHeight <= LOWEST && part.scrollWidth <= WIDEST,
+    (part) =>
+      part.offsetTop + part.offsetHeight <= BOTTOM && part.offsetLeft + part.scrollWidth <= RIGHT,
   );
 }
 
