@@ -80,6 +80,10 @@ def read_lesson(source, repository: str) -> list:
     """All cells of a lesson, each with its lasting id."""
     cells = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells
     seen = collections.Counter()
+
+    def embedded(match):
+        return f"{match[1]}({data_address(source.parents[1] / match[2])})"
+
     for cell in cells:
         # Notes of jupytext on how the source is written.
         for key in ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"):
@@ -90,17 +94,16 @@ def read_lesson(source, repository: str) -> list:
         cell.source = cell.source.replace("# {{setup}}", SETUP)
         cell.source = cell.source.replace("{{repository}}", repository)
         if cell.cell_type == "markdown":
-            cell.source = PICTURE.sub(lambda m: embedded(m, source), cell.source)
+            cell.source = PICTURE.sub(embedded, cell.source)
     return cells
 
 
-def embedded(match: re.Match, source) -> str:
-    """A picture of the lesson's text, with its file as a data address."""
-    path = source.parent.parent / match[2]
+def data_address(path) -> str:
+    """A picture's file as the address of a picture."""
     if not path.is_file():
-        raise LessonError(f"{source}: the picture {match[2]} is missing")
+        raise LessonError(f"the picture {path} is missing")
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return f"{match[1]}(data:{mimetypes.guess_type(path)[0]};base64,{data})"
+    return f"data:{mimetypes.guess_type(path)[0]};base64,{data}"
 
 
 def build(cells: list, audience: str):

@@ -17,7 +17,7 @@ ROOT = build.NOTEBOOKS.parent
 CHECK = re.compile(r"\bcheck\.\w")
 # Code is left as it is: it may look like a link.
 CODE_OR_LINK = re.compile(
-    r"(?P<code>^```.*?^```|(?P<ticks>`+).+?(?P=ticks))|(?P<text>\[[^]]*\])\((?P<target>[^)\s]+)\)",
+    r"(?P<code>^```.*?^```|(?P<ticks>`+).+?(?P=ticks))|(?P<text>!?\[[^]]*\])\((?P<target>[^)\s]+)\)",
     flags=re.M | re.S,
 )
 # From build/slides/node_modules to the folder vendor; more of it only slides need.
@@ -67,9 +67,11 @@ def read_lesson(name: str, root=ROOT) -> list:
 def linked(markdown: str, folder: str, pages: dict[str, str], root=ROOT) -> str:
     """Markdown of this folder of the repository, as it is written beside the pages.
 
+    Pictures become part of it.
+
     Args:
         pages: where each file has become a page: {"docs/engine.md": "engine.md"}. A link to
-            another file leads to the repository.
+            another file leads to GitHub.
     """
     github = f"https://github.com/{build.repository(root)}"
 
@@ -78,6 +80,8 @@ def linked(markdown: str, folder: str, pages: dict[str, str], root=ROOT) -> str:
         if match["code"] or not path or re.match(r"[a-z]+:", path):
             return match[0]
         path = posixpath.normpath(posixpath.join(folder, path))
+        if match["text"].startswith("!"):
+            return f"{match['text']}({build.data_address(root / path)})"
         if path not in pages and (path.startswith("..") or not (root / path).exists()):
             raise PublishError(f"A text in {folder} has a link to {path}, and it is missing")
         kind = "tree" if (root / path).is_dir() else "blob"

@@ -147,7 +147,7 @@ def main(arguments=None) -> int:
     try:
         packages = web.fetch(ROOT / "build" / "slides", FOLDER, "The slides need")
         count = make_all(ROOT / "dist" / "slides", packages, options.lessons)
-    except PublishError as error:
+    except (PublishError, build.LessonError) as error:
         print(error, file=sys.stderr)
         return 1
     seconds = time.perf_counter() - start
