@@ -56,12 +56,17 @@ def lesson(student, instructor) -> list:
     return cells
 
 
-def read_lesson(name: str, root=ROOT) -> list:
-    """The cells of a stored lesson, such as 00_first_painting."""
+def read_lesson(name: str, root=ROOT, pages: dict[str, str] | None = None) -> list:
+    """The cells of a stored lesson, such as 00_first_painting, with links to these pages."""
     paths = build.notebook_paths(pathlib.Path(name), root / "notebooks").values()
     if missing := [path for path in paths if not path.exists()]:
         raise PublishError(f"{missing[0]} is missing: make notebooks")
-    return lesson(*(nbformat.read(path, as_version=4) for path in paths))
+    cells = lesson(*(nbformat.read(path, as_version=4) for path in paths))
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            folder = "notebooks/instructor" if "instructor" in build.tags(cell) else "notebooks"
+            cell.source = linked(cell.source, folder, pages or {}, root)
+    return cells
 
 
 def linked(markdown: str, folder: str, pages: dict[str, str], root=ROOT) -> str:

@@ -146,10 +146,7 @@ def write_source(root: pathlib.Path, source: pathlib.Path, solutions: bool) -> N
     setup = build.SETUP.replace("{{repository}}", build.repository(root))
     openings = {}
     for name in names:
-        cells = web.read_lesson(name, root)
-        for cell in cells:
-            if cell.cell_type == "markdown":
-                cell.source = web.linked(cell.source, "notebooks", pages, root)
+        cells = web.read_lesson(name, root, pages)
         openings[name] = cells[0].source
         nbformat.write(lesson_page(cells, setup, solutions), source / f"{name}.ipynb")
     for path, name in PAGES.items():

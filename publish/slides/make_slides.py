@@ -101,23 +101,14 @@ def deck(cells: list):
     return nbformat.v4.new_notebook(cells=made)
 
 
-def make_deck(name: str, pages: dict[str, str], root=ROOT) -> tuple[str, str]:
-    """(HTML, title) of a stored lesson."""
-    cells = web.read_lesson(name, root)
-    for cell in cells:
-        if cell.cell_type == "markdown":
-            cell.source = web.linked(cell.source, "notebooks", pages, root)
-    title = HEADING.search(cells[0].source)[2]
-    exporter = SlidesExporter(
-        template_file=str(FOLDER / "deck.html.j2"),
-        exclude_anchor_links=True,
-        exclude_input_prompt=True,
-    )
-    return exporter.from_notebook_node(deck(cells), {"title": title})[0], title
+def deck_html(notebook, title: str) -> str:
+    template = str(FOLDER / "deck.html.j2")
+    exporter = SlidesExporter(template_file=template, exclude_anchor_links=True)
+    return exporter.from_notebook_node(notebook, {"title": title})[0]
 
 
-def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=(), root=ROOT) -> list[tuple]:
-    """Write the decks of all lessons, or of those whose numbers are given, and their index."""
+def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=(), root=ROOT) -> int:
+    """Write the decks of all lessons, or of those with these numbers, and an index; how many."""
     names = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
     pages = {f"notebooks/{name}.ipynb": f"{name}.html" for name in names}
     pages["data/CREDITS.md"] = "CREDITS.md"
@@ -131,7 +122,9 @@ def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=(), root=ROOT
     items = ""
     for name in names:
         if not lessons or name.startswith(tuple(lessons)):
-            page, title = make_deck(name, pages, root)
+            cells = web.read_lesson(name, root, pages)
+            title = HEADING.search(cells[0].source)[2]
+            page = deck_html(deck(cells), title)
             (output / f"{name}.html").write_text(page, encoding="utf-8", newline="\n")
             items += f'<li><a href="{name}.html">{title}</a></li>\n'
     index = (FOLDER / "index.html").read_text(encoding="utf-8").replace("{{decks}}", items)
