@@ -205,15 +205,12 @@ def check_lesson(source, notebooks, repository: str) -> list[str]:
     """What in the stored notebooks of a lesson is not as its source says."""
     problems = []
     for path, notebook in made(source, notebooks, repository).items():
-        stored = nbformat.read(path, as_version=4) if path.exists() else None
-        if not stored:
+        if not path.exists():
             problems.append(f"{path} is missing")
         elif path.read_text(encoding="utf-8") != to_text(notebook):
-            pairs = enumerate(zip(notebook.cells, stored.cells, strict=False), start=1)
-            differ = [
-                f"cell {number}, {new.source[:60]!r}" for number, (new, old) in pairs if new != old
-            ]
-            where = (differ or ["number of cells, or metadata"])[0]
+            pairs = zip(notebook.cells, nbformat.read(path, as_version=4).cells, strict=False)
+            cells = [f"cell {n}" for n, (new, old) in enumerate(pairs, start=1) if new != old]
+            where = ", ".join(cells[:3]) or "metadata, or how many cells there are"
             problems.append(f"{path} differs from its source: {where}")
     # nbval does not compare a cell that has no count, and other gaps tell of a run by hand.
     counts = [cell.execution_count for cell in code_cells(notebook)]
@@ -225,7 +222,7 @@ def check_lesson(source, notebooks, repository: str) -> list[str]:
 def rename_repository(name: str, notebooks=NOTEBOOKS) -> None:
     """Write OWNER/NAME into pyproject.toml, the README and all notebooks, whose outputs stay."""
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        raise LessonError(f"{name!r} is no repository: give OWNER/NAME, as in its GitHub address")
+        raise LessonError("this is no repository: give OWNER/NAME, as in its address on GitHub")
     root, old = notebooks.parent, repository(notebooks.parent)
     for path in (root / "pyproject.toml", root / "README.md"):
         text = path.read_text(encoding="utf-8")
@@ -254,6 +251,7 @@ def main(arguments=None, notebooks=NOTEBOOKS) -> int:
     if unknown := [n for n in options.lessons if not any(s.stem.startswith(n) for s in sources)]:
         parser.error(f"there is no lesson {unknown[0]} in {notebooks / 'source'}")
     problems = [] if options.lessons else strays(notebooks)
+    source = options.repository
     try:
         if options.repository:
             rename_repository(options.repository, notebooks)
@@ -267,7 +265,7 @@ def main(arguments=None, notebooks=NOTEBOOKS) -> int:
             print(f"building {source.stem}", flush=True)
             build_lesson(source, notebooks, repository(notebooks.parent), not options.no_execute)
     except LessonError as error:
-        problems.append(f"{error}")
+        problems.append(f"{source}: {error}")
     print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
     return 1 if problems else 0
 

@@ -26,6 +26,7 @@ import build  # noqa: E402
 import web  # noqa: E402
 from web import ROOT, PublishError  # noqa: E402
 
+SANS = "reveal.js/dist/theme/fonts/source-sans-pro"
 # What is taken from build/slides/node_modules, and where it goes below vendor.
 VENDOR = web.KATEX | {
     "katex/dist/contrib/auto-render.min.js": "katex/auto-render.min.js",
@@ -34,12 +35,13 @@ VENDOR = web.KATEX | {
     "reveal.js/dist/reveal.css": "reveal/reveal.css",
     "reveal.js/dist/reveal.js": "reveal/reveal.js",
     "reveal.js/plugin/notes/notes.js": "reveal/notes.js",
-    "reveal.js/dist/theme/fonts/source-sans-pro/LICENSE": "fonts/source-sans-pro/LICENSE",
-    "reveal.js/dist/theme/fonts/source-sans-pro/*.woff": "fonts/source-sans-pro/",
+    f"{SANS}/LICENSE": "fonts/source-sans-pro/LICENSE",
+    f"{SANS}/source-sans-pro.css": "fonts/source-sans-pro/sans.css",
+    f"{SANS}/*.woff": "fonts/source-sans-pro/",
     "@fontsource/inconsolata/LICENSE": "fonts/inconsolata/LICENSE",
-    "@fontsource/inconsolata/files/inconsolata-latin-400-normal.woff2": "fonts/inconsolata/",
-    "@fontsource/inconsolata/files/inconsolata-latin-ext-400-normal.woff2": "fonts/inconsolata/",
-    "@fontsource/inconsolata/files/inconsolata-latin-700-normal.woff2": "fonts/inconsolata/",
+    "@fontsource/inconsolata/400.css": "fonts/inconsolata/400.css",
+    "@fontsource/inconsolata/700.css": "fonts/inconsolata/700.css",
+    "@fontsource/inconsolata/files/*-[47]00-normal.woff2": "fonts/inconsolata/files/",
 }
 HEADING = re.compile(r"^(#+) (.+?)(?: \((\d+ minutes?)\))?$", re.M)
 QUIZ = re.compile(r'\bcheck\.quiz\(\s*"[^"]*",\s*"([^"]*)"')
@@ -116,7 +118,6 @@ def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=(), root=ROOT
         raise PublishError(f"There is no lesson {unknown[0]} in notebooks.")
     shutil.rmtree(output, ignore_errors=True)
     web.copy_packages(packages, output / "vendor", VENDOR)
-    shutil.copyfile(FOLDER / "fonts.css", output / "vendor" / "fonts" / "fonts.css")
     for path in (FOLDER / "deck.css", FOLDER / "deck.js", root / "data" / "CREDITS.md"):
         shutil.copyfile(path, output / path.name)
     items = ""
