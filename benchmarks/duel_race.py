@@ -4,9 +4,10 @@
 returns their records.
 """
 
-import contextlib
 import functools
+import itertools
 import math
+import queue
 import statistics
 import threading
 import time
@@ -15,105 +16,104 @@ import numpy as np
 import tensorflow as tf
 from duel_plan import budget, digits, marks_of
 
-from nstlib import FeatureExtractor, Objective, example_path, load_image
+from nstlib import FeatureExtractor, Objective, example_path, load_image, optimizers
+from nstlib.check import references
 from nstlib.engine.pictures import starting_image
+from nstlib.lbfgs import lbfgs, look
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
-from nstlib.optimizers import OPTIMIZERS, lbfgs
 
 JUDGE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
 
 
-class Restart(Exception):
-    """Raised in an optimiser to begin it anew."""
-
-
 def restarted(evaluate, x, *, every, **options):
     """L-BFGS that forgets what it knows every so many evaluations, and goes on from its best."""
-    best, count = (math.inf, x), 0
-
-    def counted(x):
-        nonlocal best, count
-        if count == every:
-            raise Restart
-        value, gradient = evaluate(x)
-        best, count = min(best, (float(value), x), key=lambda found: found[0]), count + 1
-        return value, gradient
-
+    best = math.inf, x
     while True:
-        with contextlib.suppress(Restart):
-            return lbfgs(counted, best[1], **options)
-        count = 0
+        for point in itertools.islice(lbfgs(evaluate, best[1], **options), every):
+            best = min(best, (point.value, point.x), key=lambda found: found[0])
+            yield point
 
 
-class Spent(Exception):
-    """Raised in an optimiser to end it: its budget is spent."""
+class Stop(Exception):
+    """Ends an optimiser that only knows the function it evaluates."""
 
 
-class Racer(threading.Thread):
-    """An optimiser that works only when it is its turn, for a block of evaluations.
+def scipy_lbfgsb(evaluate, x, **options):
+    """SciPy's L-BFGS-B as a generator of evaluations.
 
-    Nothing can pause an optimiser's loop but the function it evaluates. So every one has a thread
-    of its own and waits in that function; at any time at most one of them is not waiting.
+    Nothing can pause its loop but the function it evaluates. So it has a thread of its own and
+    waits in that function until somebody asks for the next point.
     """
+    asked, answers = queue.SimpleQueue(), queue.SimpleQueue()
 
-    def __init__(self, objective, start, contender, budget, block=None, reported=()):
-        super().__init__(daemon=True)
-        self.objective, self.image, self.contender = objective, start, contender
-        self.budget, self.block, self.reported = budget, block or budget, reported
-        self.turn, self.rest = threading.Semaphore(0), threading.Semaphore(0)
-        self.losses, self.seconds, self.images = [], [], {}  # of the best so far
-        self.working, self.finished, self.error = 0.0, False, None
+    def paused(x):
+        if not asked.get():
+            raise Stop
+        point = look(evaluate, x)
+        answers.put(point)
+        return point.value, point.gradient
 
-    def go(self):
-        """Work for one block; called from outside, returns when it is done."""
-        self.turn.release()
-        self.rest.acquire()
-        if self.error:
-            raise self.error
-
-    def run(self):
-        optimizer, options, _, relative_epsilon = self.contender
-        optimize, options = {**OPTIMIZERS, "restarted": restarted}[optimizer], dict(options)
-        self._wait()
+    def work():
         try:
-            if relative_epsilon:
-                options["epsilon"] = relative_epsilon * gradient_size(self.objective, self.image)
-                self.since = time.perf_counter()  # that was ours to find out, not the optimiser's
-            optimize(self.evaluate, tf.constant(self.image), **options)
-        except Spent:
+            references.scipy_lbfgsb(paused, x, **options)
+            answers.put(None)  # it finds no lower one
+        except Stop:
             pass
         except Exception as error:
-            self.error = error
-        self.finished = True
-        self.rest.release()
+            answers.put(error)
 
-    def evaluate(self, x):
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        while True:
+            asked.put(True)
+            point = answers.get()
+            if isinstance(point, Exception):
+                raise point
+            if point is None:
+                return
+            yield point
+    finally:
+        asked.put(False)
+
+
+OPTIMIZERS = {**optimizers.OPTIMIZERS, "restarted": restarted, "scipy": scipy_lbfgsb}
+
+
+class Racer:
+    """An optimiser that works only when it is its turn, for a block of evaluations."""
+
+    def __init__(self, objective, start, contender, budget, block=None, reported=()):
+        self.objective, self.image, self.contender = objective, start, contender
+        self.budget, self.block, self.reported = budget, block or budget, reported
+        self.losses, self.seconds, self.images = [], [], {}  # of the best so far
+        self.finished = False
+        optimizer, options, _, relative_epsilon = contender
+        options = dict(options)
+        if relative_epsilon:  # ours to find out, not the optimiser's: before the clock runs
+            options["epsilon"] = relative_epsilon * gradient_size(objective, start)
+        self.points = OPTIMIZERS[optimizer](objective, tf.constant(start), **options)
+
+    def go(self):
+        """Work for one block."""
+        before = self.seconds[-1] if self.seconds else 0.0
+        started = time.perf_counter()
+        room = min(self.block, self.budget - len(self.losses))
         done = len(self.losses)
-        if done == self.budget:
-            raise Spent
-        if done and done % self.block == 0:
-            self.working += time.perf_counter() - self.since
-            self.rest.release()
-            self._wait()
-        loss, gradient, _ = self.objective(x)
-        lowest = min(self.losses[-1:], default=math.inf)
-        if float(loss) < lowest:
-            self.image = x
-        self.losses.append(min(lowest, float(loss)))
-        self.seconds.append(self.working + time.perf_counter() - self.since)
-        if done + 1 in self.reported:
-            self.images[done + 1] = self.image
-        return loss, gradient
-
-    def _wait(self):
-        self.turn.acquire()
-        self.since = time.perf_counter()
+        for point in itertools.islice(self.points, room):
+            lowest = min(self.losses[-1:], default=math.inf)
+            if point.value < lowest:
+                self.image = point.x
+            self.losses.append(min(lowest, point.value))
+            self.seconds.append(before + time.perf_counter() - started)
+            if len(self.losses) in self.reported:
+                self.images[len(self.losses)] = self.image
+        self.finished = len(self.losses) < done + room or len(self.losses) == self.budget
+        if self.finished:
+            self.points.close()
 
 
 def race(racers):
     """All racers to their ends, block by block in turn."""
-    for racer in racers:
-        racer.start()
     while racers:
         for racer in racers:
             racer.go()

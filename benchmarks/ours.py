@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 
 import numpy as np
@@ -11,7 +10,7 @@ from PIL import Image, ImageOps
 from problem import CONTENT_WEIGHT, LAYERS, STYLE_WEIGHT, TV_WEIGHT, Problem
 
 from nstlib import FeatureExtractor, Objective, example_path, load_image
-from nstlib.optimizers import lbfgs
+from nstlib.lbfgs import lbfgs
 
 
 @functools.cache
@@ -31,10 +30,6 @@ def picture(name: str, shape: tuple[int, int]) -> np.ndarray:
     height, width = shape
     with Image.open(example_path(name)) as image:
         return load_image(ImageOps.fit(image.convert("RGB"), (width, height)))
-
-
-class Enough(Exception):
-    """Leaves the optimiser's loop."""
 
 
 class Ours:
@@ -69,12 +64,7 @@ class Ours:
         return float(loss), gradient.numpy()
 
     def run(self, enough):
-        def evaluate(image):
-            loss, gradient, _ = self.objective(image)
-            reported = loss if self.judge is None else tf.reduce_sum(self.judge(image))
+        for point in lbfgs(self.objective, self.content):
+            reported = point.value if self.judge is None else tf.reduce_sum(self.judge(point.x))
             if enough(float(reported)):
-                raise Enough
-            return loss, gradient
-
-        with contextlib.suppress(Enough):
-            lbfgs(evaluate, self.content)
+                break

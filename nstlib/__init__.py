@@ -1,17 +1,15 @@
 """Neural style transfer, small enough to read: the library behind the course."""
 
-from nstlib.anatomy import count_parameters, layers_up_to, receptive_field
 from nstlib.backend import keras
-from nstlib.images import ImageError, example_path, examples, load_image, save_image, show
-from nstlib.losses import (
-    content_loss,
+from nstlib.check.references import (
+    count_parameters,
     gram_distance,
-    gram_matrix,
-    mix_styles,
+    layers_up_to,
     most_similar_layer,
-    style_loss,
-    total_variation,
+    receptive_field,
 )
+from nstlib.images import ImageError, example_path, examples, load_image, save_image, show
+from nstlib.losses import content_loss, gram_matrix, mix_styles, style_loss, total_variation
 from nstlib.networks import FeatureExtractor, deprocess, layer_names, preprocess
 
 __all__ = [
@@ -42,15 +40,15 @@ __version__ = "0.1.0"
 if keras.backend.backend() == "tensorflow":
     from nstlib.engine.profile import Profile, setup
     from nstlib.engine.run import Progress, Timeline
+    from nstlib.lbfgs import lbfgs
     from nstlib.objective import TERMS, Objective
-    from nstlib.optimizers import lbfgs
-    from nstlib.stylize import Result, stylize
+    from nstlib.stylize import Result, paint, stylize
 
     __all__ += ["TERMS", "Objective", "Profile", "Progress", "Result", "Timeline"]
-    __all__ += ["lbfgs", "setup", "stylize"]
+    __all__ += ["lbfgs", "paint", "setup", "stylize"]
 else:
 
-    def __getattr__(name):
+    def __getattr__(name: str) -> object:
         raise AttributeError(
             f"nstlib.{name} is not there with Keras's backend {keras.backend.backend()!r}: what "
             "paints needs the environment variable KERAS_BACKEND=tensorflow, before the import"

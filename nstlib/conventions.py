@@ -12,11 +12,12 @@ and only the constants k_l tell the implementations apart.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from nstlib.backend import keras
-
-ops = keras.ops
+from nstlib import losses
+from nstlib.losses import Tensor, ops
+from nstlib.names import check_name
 
 FIRST_OF_EACH_BLOCK = tuple(f"block{block}_conv1" for block in (1, 2, 3, 4, 5))
 
@@ -28,12 +29,13 @@ class Convention(NamedTuple):
     note: what these numbers do not carry over, in a sentence.
     content_weight, style_weight, tv_weight: as published.
     content_layers, style_layers: in the names of Keras.
-    relative: whether each term is divided by its target's own size; then no constant below counts.
     mean_of_layers: whether the layers are averaged, or else added up.
     content_factor, content_sum: the content term is the factor times P/(C M), a mean, or P, a sum,
         with P = sum (F - P)^2.
     style_factor, channel_power, position_power: the style term's constant of a layer,
         k = style_weight factor C^channel_power (M/N)^position_power, with N pixels in the image.
+    target_power: both terms are multiplied by this power of the mean square of their target: 0 for
+        constants, -1 for terms that are relative to the target's own size.
     variation, value_scale: which total variation (a name in `VARIATIONS`), and of which values:
         what the colours in [0, 1] are multiplied by, one number or one for each of R, G and B.
     """
@@ -45,17 +47,30 @@ class Convention(NamedTuple):
     tv_weight: float
     content_layers: tuple[str, ...] = ("block4_conv2",)
     style_layers: tuple[str, ...] = FIRST_OF_EACH_BLOCK
-    relative: bool = False
     mean_of_layers: bool = False
     content_factor: float = 1.0
     content_sum: bool = False
     style_factor: float = 1.0
     channel_power: int = 0
     position_power: int = 0
+    target_power: int = 0
     variation: str = "none"
     value_scale: float | tuple[float, float, float] = 1.0
 
-    def style_constant(self, C, M, N, style_weight=None, layers=None) -> float:
+    @property
+    def relative(self) -> bool:
+        """Whether a term is measured in units of its target, and not in constants."""
+        return self.target_power != 0
+
+    def style_constant(
+        self,
+        C: int,
+        M: int,
+        N: int,
+        style_weight: float | None = None,
+        layers: int | None = None,
+        target: Tensor = None,
+    ) -> float:
         """The constant k of a layer in the sum L_style = sum_l k_l S_l / (C_l^4 M_l^2).
 
         Args:
@@ -63,52 +78,45 @@ class Convention(NamedTuple):
             N: pixels of the image.
             style_weight: None for the published one.
             layers: how many layers there are; None for the published number.
+            target: the style's Gram matrix, which a relative convention needs.
 
         Raises:
-            ValueError: for `relative`, where it depends on the style picture.
+            ValueError: a relative convention without a target.
 
         >>> tensorflow = find_convention("tensorflow")
         >>> [round(tensorflow.style_constant(C, 100, 100), 1) for C in (64, 128, 256, 512)]
         [8.2, 32.8, 131.1, 524.3]
         """
-        self._require_constants()
         weight = self.style_weight if style_weight is None else style_weight
         share = 1 / (layers or len(self.style_layers)) if self.mean_of_layers else 1.0
         factor = self.style_factor * C**self.channel_power * (M / N) ** self.position_power
-        return weight * share * factor
+        return weight * share * factor * self._unit(target)
 
-    def content_constant(self, C, M, content_weight=None, layers=None) -> float:
+    def content_constant(
+        self,
+        C: int,
+        M: int,
+        content_weight: float | None = None,
+        layers: int | None = None,
+        target: Tensor = None,
+    ) -> float:
         """What the mean P/(C M) of a layer is multiplied by; arguments as in `style_constant`.
 
         >>> find_convention("gatys2015").content_constant(C=512, M=64 * 64)
         1048576.0
         """
-        self._require_constants()
         weight = self.content_weight if content_weight is None else content_weight
         share = 1 / (layers or len(self.content_layers)) if self.mean_of_layers else 1.0
-        return weight * share * self.content_factor * (C * M if self.content_sum else 1)
+        factor = self.content_factor * (C * M if self.content_sum else 1)
+        return weight * share * factor * self._unit(target)
 
-    def content_coefficient(self, P, M, content_weight, layers) -> float:
-        """What `content_loss` of a layer is multiplied by in the objective; P is its target."""
+    def _unit(self, target: Tensor) -> float:
+        """The power of the target's mean square; never of 0, so that black divides nothing by 0."""
         if not self.relative:
-            return self.content_constant(P.shape[-1], M, content_weight, layers)
-        return content_weight / layers / _mean_square(P)
-
-    def style_coefficient(self, A, M, N, style_weight, layers) -> float:
-        """What `style_loss` of a layer is multiplied by; A is its target, a Gram matrix."""
-        if not self.relative:
-            C = A.shape[-1]  # and style_loss is S / (C^2 M^2)
-            return self.style_constant(C, M, N, style_weight, layers) / C**2
-        return style_weight / layers / _mean_square(A)
-
-    def _require_constants(self):
-        if self.relative:
+            return 1.0
+        if target is None:
             raise ValueError("relative has no constants: its terms are divided by their targets")
-
-
-def _mean_square(target):
-    """The scale of a target; never 0, so that a black picture divides nothing by zero."""
-    return float(ops.mean(ops.square(target))) + 1e-12
+        return (float(ops.mean(ops.square(target))) + 1e-12) ** self.target_power
 
 
 # Most of them compute the total variation of what enters VGG: colours from 0 to 255.
@@ -119,7 +127,9 @@ CONVENTIONS = {
         content_weight=1.0,
         style_weight=10.0,
         tv_weight=1.0,
-        relative=True,
+        mean_of_layers=True,
+        channel_power=2,
+        target_power=-1,
         variation="absolute",
     ),
     "gatys2015": Convention(
@@ -219,78 +229,37 @@ def find_convention(name: str) -> Convention:
     >>> find_convention("jcjohnson").style_weight
     100.0
     """
-    if name not in CONVENTIONS:
-        raise ValueError(f"unknown convention {name!r}: choose one of {', '.join(CONVENTIONS)}")
-    return CONVENTIONS[name]
-
-
-def convert_style_weight(weight, source, target, C, M, N):
-    """The style weight of another convention that paints a layer as strongly.
-
-    The same at this layer: where two conventions weight the layers in other proportions, no one
-    weight makes all of them equal.
-
-    Args:
-        weight: a style weight in the units of `source`.
-        source, target: conventions, as from `find_convention`; not `relative`.
-        C, M, N: channels and positions of the layer, and pixels of the image.
-
-    >>> ours, theirs = find_convention("jcjohnson"), find_convention("anishathalye")
-    >>> round(convert_style_weight(100.0, ours, theirs, C=64, M=100, N=100), 6)
-    500.0
-    """
-    k = source.style_constant(C, M, N, weight)
-    return k / target.style_constant(C, M, N, 1.0)
+    return CONVENTIONS[check_name("convention", name, CONVENTIONS)]
 
 
 # ---- total variation: each takes values (B, H, W, channels) and gives a scalar -------------------
 
 
-# In place of slices: TensorFlow takes four times as long for the gradient of those.
+def _where_both_neighbours_are(values: Tensor) -> Tensor:
+    """dx^2 + dy^2 of the pixels that are in neither the last row nor the last column."""
+    dx, dy = losses.neighbour_differences(values)
+    dx, _ = ops.split(dx, [dx.shape[1] - 1], 1)  # slices have a slow gradient
+    dy, _ = ops.split(dy, [dy.shape[2] - 1], 2)
+    return ops.square(dx) + ops.square(dy)
 
 
-def _but_first(values, axis):
-    return ops.split(values, [1], axis)[1]
-
-
-def _but_last(values, axis):
-    return ops.split(values, [values.shape[axis] - 1], axis)[0]
-
-
-def _differences(values):
-    """To the right and to the lower neighbour, as in `nstlib.losses.total_variation`."""
-    return [_but_first(values, axis) - _but_last(values, axis) for axis in (2, 1)]
-
-
-def _squares(values):
-    """dx^2 + dy^2 where a pixel has both neighbours: not in the last row nor the last column."""
-    dx, dy = _differences(values)
-    return ops.square(_but_last(dx, 1)) + ops.square(_but_last(dy, 2))
-
-
-def _sums(size, values):
-    """The sum of the sizes of all differences."""
-    dx, dy = _differences(values)
-    return ops.sum(size(dx)) + ops.sum(size(dy))
-
-
-def _means(size, values):
+def _means(size: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
     """The mean size of the differences along x plus that along y."""
-    dx, dy = _differences(values)
+    dx, dy = losses.neighbour_differences(values)
     return ops.mean(size(dx)) + ops.mean(size(dy))
 
 
-def _per_value(variation, values):
+def _per_value(variation: Tensor, values: Tensor) -> Tensor:
     return variation / ops.cast(ops.size(values), values.dtype)
 
 
-VARIATIONS = {
-    "absolute": lambda values: _per_value(_sums(ops.abs, values), values),
-    "squared": lambda values: _per_value(_sums(ops.square, values), values),
-    "sum_of_absolutes": lambda values: _sums(ops.abs, values),
-    "half_sum_of_squares": lambda values: ops.sum(_squares(values)) / 2,
+VARIATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "absolute": lambda values: _per_value(losses.total_variation(values), values),
+    "squared": lambda values: _per_value(losses.total_variation(values, squared=True), values),
+    "sum_of_absolutes": lambda values: losses.total_variation(values),
+    "half_sum_of_squares": lambda values: ops.sum(_where_both_neighbours_are(values)) / 2,
     "means_of_squares": lambda values: _means(ops.square, values),
-    "sum_of_powers": lambda values: ops.sum(ops.power(_squares(values), 1.25)),
+    "sum_of_powers": lambda values: ops.sum(ops.power(_where_both_neighbours_are(values), 1.25)),
     "half_mean_of_absolutes": lambda values: _means(ops.abs, values) / 2,
     "none": lambda values: ops.zeros((), values.dtype),
 }

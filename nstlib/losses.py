@@ -7,12 +7,17 @@ style. Every function works with any Keras backend and differentiates through it
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 from nstlib.backend import keras
 
 ops = keras.ops
+Tensor = Any  # of whichever backend, or what can be made one: an array, nested lists
+Features = Mapping[str, Tensor]  # from the name of a layer
 
 
-def content_loss(F, P):
+def content_loss(F: Tensor, P: Tensor) -> Tensor:
     """Mean squared difference between two layers of features: sum (F - P)^2 / (C M).
 
     Args:
@@ -33,7 +38,7 @@ def content_loss(F, P):
     return ops.mean(ops.square(F - P))
 
 
-def gram_matrix(features):
+def gram_matrix(features: Tensor) -> Tensor:
     """Which channels are active together, wherever that is: G = F^T F / M.
 
     Args:
@@ -58,7 +63,7 @@ def gram_matrix(features):
     return ops.matmul(ops.transpose(F, (0, 2, 1)), F) / ops.cast(M, F.dtype)
 
 
-def style_loss(G, A):
+def style_loss(G: Tensor, A: Tensor) -> Tensor:
     """Mean squared difference between two Gram matrices: sum (G - A)^2 / C^2.
 
     Args:
@@ -79,7 +84,7 @@ def style_loss(G, A):
     return ops.mean(ops.square(G - A))
 
 
-def total_variation(image, squared: bool = False):
+def total_variation(image: Tensor, squared: bool = False) -> Tensor:
     """How much neighbouring pixels differ: sum |dx| + sum |dy|, or the sum of their squares.
 
     Args:
@@ -93,41 +98,45 @@ def total_variation(image, squared: bool = False):
     >>> float(total_variation(plus))
     8.0
     """
-    image = ops.convert_to_tensor(image)
-    if len(image.shape) != 4:
-        raise ValueError(
-            f"total_variation wants an image of shape (B, H, W, channels), not {tuple(image.shape)}"
-        )
-    dx = image[:, :, 1:] - image[:, :, :-1]
-    dy = image[:, 1:] - image[:, :-1]
+    dx, dy = neighbour_differences(image)
     size = ops.square if squared else ops.abs
     return ops.sum(size(dx)) + ops.sum(size(dy))
 
 
-def total_variation_gradient(image):
-    """By how much the total variation grows when a value grows: the gradient of its absolute form.
-
-    A value counts in up to four differences: it raises the one to its left and the one above when
-    it is the larger of the two, and lowers those to its right and below when it is the smaller.
+def neighbour_differences(image: Tensor) -> tuple[Tensor, Tensor]:
+    """By how much each value differs from the next one, along the rows and along the columns.
 
     Args:
         image: (B, H, W, channels).
 
-    Returns an array of that shape, of whole numbers from -4 to 4: the slope has no size but that
-    of a step, however large the difference is. Equal neighbours count as 0.
+    Returns dx (B, H, W - 1, channels) and dy (B, H - 1, W, channels).
 
-    >>> total_variation_gradient([[[[0.0], [1.0], [0.5]]]])[0, 0, :, 0].numpy()
-    array([-1.,  2., -1.], dtype=float32)
+    >>> dx, dy = neighbour_differences([[[[0.0], [1.0], [0.5]]]])
+    >>> dx[0, 0, :, 0].numpy(), dy.shape
+    (array([ 1. , -0.5], dtype=float32), TensorShape([1, 0, 3, 1]))
     """
     image = ops.convert_to_tensor(image)
-    dx = ops.sign(image[:, :, 1:] - image[:, :, :-1])
-    dy = ops.sign(image[:, 1:] - image[:, :-1])
-    left, right = [[0, 0], [0, 0], [1, 0], [0, 0]], [[0, 0], [0, 0], [0, 1], [0, 0]]
-    above, below = [[0, 0], [1, 0], [0, 0], [0, 0]], [[0, 0], [0, 1], [0, 0], [0, 0]]
-    return ops.pad(dx, left) - ops.pad(dx, right) + ops.pad(dy, above) - ops.pad(dy, below)
+    if len(image.shape) != 4:
+        raise ValueError(
+            f"total variation wants an image of shape (B, H, W, channels), not {tuple(image.shape)}"
+        )
+    height, width = image.shape[1:3]
+    # Split, in place of slices: TensorFlow takes four times as long for the gradient of those.
+    (left, _), (_, right) = ops.split(image, [width - 1], 2), ops.split(image, [1], 2)
+    (upper, _), (_, lower) = ops.split(image, [height - 1], 1), ops.split(image, [1], 1)
+    return right - left, lower - upper
 
 
-def total_loss(features, image, content, style, tv_weight):
+def total_loss(
+    features: Features,
+    image: Tensor,
+    content: Mapping[str, tuple[Tensor, float]],
+    style: Mapping[str, tuple[Tensor, float]],
+    tv_weight: float,
+    *,
+    masks: Features | None = None,
+    variation: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
     """The objective of style transfer: L = sum_l k_l L_content + sum_l k_l L_style + w_tv L_tv.
 
     Args:
@@ -136,24 +145,30 @@ def total_loss(features, image, content, style, tv_weight):
         content: dict from layer name to (P, k): the content's features and the term's weight.
         style: dict from layer name to (A, k): the style's Gram matrix and the term's weight.
         tv_weight: weight of the total variation.
+        masks: dict from layer name to the mask (1, h, w, 1) of the style's region; None for the
+            whole picture.
+        variation: what takes the place of `total_variation`.
 
     Returns a scalar. Gatys et al. 2015, equation 7, with a weight for every layer and the total
-    variation of later implementations. `Objective` computes the same, term by term, with its
-    gradient.
+    variation of later implementations.
 
     >>> features, P = {"deep": [[[[1.0, 2.0]]]]}, [[[[1.0, 4.0]]]]
     >>> float(total_loss(features, [[[[0.5]]]], {"deep": (P, 10.0)}, {}, tv_weight=1.0))
     20.0
     """
-    loss = tv_weight * total_variation(image)
+    loss = 0.0
     for layer, (P, k) in content.items():
         loss = loss + k * content_loss(features[layer], P)
     for layer, (A, k) in style.items():
-        loss = loss + k * style_loss(gram_matrix(features[layer]), A)
+        F = features[layer]
+        G = gram_matrix(F) if masks is None else masked_gram(F, masks[layer])
+        loss = loss + k * style_loss(G, A)
+    if tv_weight:
+        loss = loss + tv_weight * (variation or total_variation)(image)
     return loss
 
 
-def masked_gram(features, mask):
+def masked_gram(features: Tensor, mask: Tensor) -> Tensor:
     """The Gram matrix of a region: of the features times the mask, over the mask's own size.
 
     Args:
@@ -174,67 +189,7 @@ def masked_gram(features, mask):
     return gram_matrix(features * mask) / ops.mean(ops.square(mask))
 
 
-# ---- comparing and mixing ------------------------------------------------------------------------
-
-
-def most_similar_layer(features_a, features_b):
-    """The layer at which two pictures look most alike to the network.
-
-    Two layers of features F and P are as different as |F - P| / (|F| + |P|), where |F| is the
-    root of the sum of all squares: 0 for the same features, and by the triangle inequality never
-    more than 1. Without the division the layer with the faintest features would always win.
-
-    Args:
-        features_a, features_b: the features of two pictures of one size, as a `FeatureExtractor`
-            gives them: dicts from layer name to features (B, h, w, C), with the same names.
-
-    Returns the layer's name; the first one, where several are alike.
-
-    >>> one, other = {"low": [3.0, 4.0], "deep": [8.0]}, {"low": [3.0, 5.0], "deep": [2.0]}
-    >>> most_similar_layer(one, other)  # 1 of 10.8 against 6 of 10
-    'low'
-    """
-
-    def norm(X):
-        return ops.sqrt(ops.sum(ops.square(X)))
-
-    def difference(name):
-        F = ops.convert_to_tensor(features_a[name])
-        P = ops.convert_to_tensor(features_b[name])
-        return float(norm(F - P) / (norm(F) + norm(P)))
-
-    return min(features_a, key=difference)
-
-
-def gram_distance(G, A):
-    """How far two Gram matrices are apart: |G - A| / (|G| + |A|).
-
-    |G| is the Frobenius norm, the root of the sum of all squares. Unlike the style loss, the
-    distance is the same in both directions and does not depend on how strong the features are, so
-    that it can stand in a table; by the triangle inequality it is never more than 1.
-
-    Args:
-        G, A: Gram matrices (B, C, C), of the same layer.
-
-    Returns a scalar: 0 for equal matrices; undefined where both are 0.
-
-    >>> float(gram_distance([[[3.0, 0.0], [0.0, 4.0]]], [[[0.0, 0.0], [0.0, 0.0]]]))
-    1.0
-    """
-    G, A = ops.convert_to_tensor(G), ops.convert_to_tensor(A)
-    if G.shape != A.shape:
-        raise ValueError(
-            f"gram_distance compares Gram matrices of one shape, not {tuple(G.shape)} with "
-            f"{tuple(A.shape)}: take both from the same layer"
-        )
-
-    def norm(X):
-        return ops.sqrt(ops.sum(ops.square(X)))
-
-    return norm(G - A) / (norm(G) + norm(A))
-
-
-def mix_styles(targets, shares):
+def mix_styles(targets: Sequence[Features], shares: Sequence[float]) -> dict[str, Tensor]:
     """The Gram matrices of a mixture of styles: sum_s share_s A_s, layer by layer.
 
     The mean squared distances to several targets, weighted by shares that add up to 1, differ from

@@ -11,13 +11,13 @@ a lesson runs with any of them:
 from __future__ import annotations
 
 import os
-import pathlib
 from collections.abc import Iterable
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from nstlib.backend import keras
-from nstlib.images import data_folder
+from nstlib.losses import Tensor
+from nstlib.names import check_name
+from nstlib.weights import Weights, load_weights
 
 ops = keras.ops
 
@@ -35,7 +35,7 @@ VGG_WIDTHS = (64, 128, 256, 512, 512)
 MEAN_BGR = (103.939, 116.779, 123.68)  # of the ImageNet pictures that VGG was trained on
 
 
-def preprocess(image):
+def preprocess(image: Tensor) -> Tensor:
     """RGB in [0, 1] to what VGG was trained on: BGR, 0 to 255, minus the mean colour.
 
     Args:
@@ -60,7 +60,7 @@ def preprocess(image):
     return bgr * 255.0 - ops.cast(MEAN_BGR, bgr.dtype)
 
 
-def deprocess(vgg_input):
+def deprocess(vgg_input: Tensor) -> Tensor:
     """The way back from what VGG wants: RGB in [0, 1].
 
     Args:
@@ -87,8 +87,84 @@ def deprocess(vgg_input):
 class ToBGR(keras.layers.Layer):
     """`preprocess` as the first layer of a network."""
 
-    def call(self, images):
+    def call(self, images: Tensor) -> Tensor:
         return preprocess(images)
+
+
+# ---- the table of layers -------------------------------------------------------------------------
+
+
+class Layer(NamedTuple):
+    """A row of a network's table: a convolution, or the pooling between two blocks.
+
+    name: Keras's, such as `block2_conv1` or `block1_pool`.
+    block: from 1.
+    kernel, stride: in values of the layer's own input; only a pooling has a stride above 1.
+    inputs, channels: how many channels come in, and how many come out.
+    scale: a side of the features is the image's over this, rounded down.
+    """
+
+    name: str
+    block: int
+    kernel: int
+    stride: int
+    inputs: int
+    channels: int
+    scale: int
+
+
+def layer_table(network: str = "vgg19-lite") -> dict[str, Layer]:
+    """All convolutions and poolings of a network by their names, in their order.
+
+    Args:
+        network: `vgg19-lite`, `vgg19`, `vgg16` or `vgg19-random`.
+
+    Raises:
+        ValueError: unknown network.
+
+    >>> list(layer_table("vgg19"))[:4]
+    ['block1_conv1', 'block1_conv2', 'block1_pool', 'block2_conv1']
+    >>> layer_table("vgg19")["block2_conv1"].channels
+    128
+    """
+    check_name("network", network, BLOCKS)
+    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
+    table, inputs, scale = [], 3, 1
+    for block, (depth, width) in enumerate(zip(BLOCKS[network], widths, strict=True), start=1):
+        for conv in range(1, depth + 1):
+            table.append(Layer(f"block{block}_conv{conv}", block, 3, 1, inputs, width, scale))
+            inputs = width
+        scale *= 2
+        table.append(Layer(f"block{block}_pool", block, 2, 2, width, width, scale))
+    return {layer.name: layer for layer in table[:-1]}  # nothing comes after the last pooling
+
+
+def rows_up_to(name: str, network: str = "vgg19-lite") -> list[Layer]:
+    """The rows of a network's table from the image up to a convolution.
+
+    Raises:
+        ValueError: unknown network or layer.
+
+    >>> [layer.name for layer in rows_up_to("block2_conv1")]
+    ['block1_conv1', 'block1_conv2', 'block1_pool', 'block2_conv1']
+    """
+    check_layers(network, [name])
+    table = layer_table(network)
+    return [table[each] for each in list(table)[: list(table).index(name) + 1]]
+
+
+def check_layers(network: str, layers: Iterable[str]) -> list[str]:
+    """Names of layers that the network has, or a ValueError that lists them.
+
+    >>> check_layers("vgg19", ["block9_conv1"])
+    Traceback (most recent call last):
+    ValueError: vgg19 has no layer 'block9_conv1': choose from block1_conv1, block1_conv2, ...
+    """
+    known = layer_names(network)
+    for name in layers:
+        if name not in known:
+            raise ValueError(f"{network} has no layer {name!r}: choose from {', '.join(known)}")
+    return list(layers)
 
 
 def layer_names(network: str = "vgg19-lite") -> list[str]:
@@ -97,13 +173,10 @@ def layer_names(network: str = "vgg19-lite") -> list[str]:
     >>> layer_names("vgg19-lite")[-2:]
     ['block4_conv4', 'block5_conv1']
     """
-    if network not in BLOCKS:
-        raise ValueError(f"unknown network {network!r}: choose one of {', '.join(BLOCKS)}")
-    return [
-        f"block{block}_conv{conv}"
-        for block, depth in enumerate(BLOCKS[network], start=1)
-        for conv in range(1, depth + 1)
-    ]
+    return [layer.name for layer in layer_table(network).values() if layer.stride == 1]
+
+
+# ---- the network ---------------------------------------------------------------------------------
 
 
 class FeatureExtractor:
@@ -128,6 +201,7 @@ class FeatureExtractor:
             small for the deepest layer; a weights file that does not fit.
         OSError: weights that cannot be downloaded or read.
 
+    >>> import numpy as np
     >>> extractor = FeatureExtractor(["block1_conv1", "block3_conv1"])
     >>> features = extractor(np.zeros((1, 64, 48, 3), "float32"))
     >>> features["block3_conv1"].shape[1:3]
@@ -146,26 +220,23 @@ class FeatureExtractor:
     ):
         known = layer_names(network)
         layers = [layers] if isinstance(layers, str) else list(layers)
-        unknown = [name for name in layers if name not in known]
-        if unknown or not layers:
-            what = f"has no layer {unknown[0]!r}" if unknown else "needs at least one layer"
-            raise ValueError(f"{network} {what}: choose from {', '.join(known)}")
-        for what, name, names in (
-            ("pooling", pooling, POOLINGS),
-            ("precision", precision, PRECISIONS),
-        ):
-            if name not in names:
-                raise ValueError(f"unknown {what} {name!r}: choose one of {', '.join(names)}")
+        if not layers:
+            raise ValueError(f"{network} needs at least one layer: choose from {', '.join(known)}")
+        check_layers(network, layers)
+        check_name("pooling", pooling, POOLINGS)
+        check_name("precision", precision, PRECISIONS)
         if network == "vgg19-random" and weights not in (None, "random"):
             raise ValueError("vgg19-random has random weights: for those of a file choose vgg19")
-        self.layers = layers
-        self.network = network
-        self.pooling = pooling
+        self.layers, self.network, self.pooling = layers, network, pooling
         self.weights = "random" if network == "vgg19-random" else weights or "own"
-        loaded = _load_weights(network, self.weights, seed)
-        self.model = _build(known, layers, loaded, pooling, precision)
+        self.deepest = max(layers, key=known.index)
+        rows, table = rows_up_to(self.deepest, network), layer_table(network)
+        self.scale = rows[-1].scale  # of the deepest features
+        shapes = {name: (3, 3, table[name].inputs, table[name].channels) for name in known}
+        loaded = load_weights(network, shapes, self.weights, seed)
+        self.model = _build(rows, layers, loaded, pooling, precision)
 
-    def __call__(self, images) -> dict:
+    def __call__(self, images: Tensor) -> dict[str, Tensor]:
         if "int" in str(getattr(images, "dtype", "")):
             raise ValueError(
                 f"{self.network} looks at RGB in [0, 1], and this image holds {images.dtype}: "
@@ -177,101 +248,35 @@ class FeatureExtractor:
                 f"{self.network} looks at images of shape (1, H, W, 3), RGB in [0, 1]; "
                 f"this one has shape {tuple(images.shape)}"
             )
-        smallest = 2 ** (max(int(name[5]) for name in self.layers) - 1)
-        if any(side is not None and side < smallest for side in images.shape[1:3]):
+        if any(side is not None and side < self.scale for side in images.shape[1:3]):
             raise ValueError(
                 f"an image of {images.shape[2]}x{images.shape[1]} pixels vanishes in the poolings "
-                f"before {max(self.layers)}: it needs at least {smallest} a side"
+                f"before {self.deepest}: it needs at least {self.scale} a side"
             )
         features = self.model(images)
         return {name: ops.cast(features[name], "float32") for name in self.layers}
 
 
-def _build(known, layers, weights, pooling, precision) -> keras.Model:
-    """The network from the image to the deepest of `layers`, as a Keras model."""
+def _build(
+    rows: list[Layer], layers: list[str], weights: Weights, pooling: str, precision: str
+) -> Any:
+    """The network from the image to the last of the rows, as a Keras model."""
     pool = keras.layers.MaxPooling2D if pooling == "max" else keras.layers.AveragePooling2D
-    reduced = precision
-    x = image = keras.Input((None, None, 3))
-    x, features = ToBGR(name="to_bgr", dtype="float32")(x), {}  # else to_bgr_1, to_bgr_2, ...
-    for name in known:
+    image, features = keras.Input((None, None, 3)), {}
+    x = ToBGR(name="to_bgr", dtype="float32")(image)  # with a name, or it is to_bgr_1, to_bgr_2
+    for layer in rows:
+        if layer.stride > 1:
+            x = pool(layer.kernel, name=layer.name, dtype=precision)(x)
+            continue
         # Block 1 costs little, and rounded to 8 bits, its many equal neighbours would send the
         # pooling's gradient to the wrong pixels.
-        precision = "float32" if name.startswith("block1") else reduced
-        if name.endswith("conv1") and name != "block1_conv1":
-            x = pool(2, name=f"block{int(name[5]) - 1}_pool", dtype=precision)(x)
-        kernel, bias = weights[name]
-        conv = keras.layers.Conv2D(
-            kernel.shape[-1], 3, padding="same", activation="relu", name=name, dtype=precision
-        )
+        dtype = "float32" if layer.block == 1 else precision
+        options = {"padding": "same", "activation": "relu", "name": layer.name, "dtype": dtype}
+        conv = keras.layers.Conv2D(layer.channels, layer.kernel, **options)
         x = conv(x)
-        conv.set_weights([kernel, bias])
-        if name in layers:
-            features[name] = x
-        if len(features) == len(set(layers)):
-            break
+        conv.set_weights(weights[layer.name])
+        if layer.name in layers:
+            features[layer.name] = x
     model = keras.Model(image, features)
     model.trainable = False
     return model
-
-
-# ---- weights: each loader returns {layer name: (kernel (3, 3, in, out), bias (out,))} -----------
-
-
-def _load_weights(network, weights, seed):
-    if weights == "random":
-        return _random_weights(network, seed)
-    if network in ("vgg19", "vgg16"):
-        return _keras_weights(network, None if weights == "own" else weights)
-    path = data_folder() / "weights" / "vgg19-lite.npz" if weights == "own" else weights
-    return _npz_weights(network, pathlib.Path(path))
-
-
-def _random_weights(network, seed):
-    """He et al. 2015: normal with variance 2 / fan-in, so that ReLU layers keep their scale."""
-    rng = np.random.default_rng(seed)
-    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
-    weights, channels = {}, 3
-    for name in layer_names(network):
-        width = widths[int(name[5]) - 1]
-        kernel = rng.normal(0, np.sqrt(2 / (9 * channels)), (3, 3, channels, width))
-        weights[name] = kernel.astype("float32"), np.zeros(width, "float32")
-        channels = width
-    return weights
-
-
-def _npz_weights(network, path):
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {
-                name: tuple(
-                    arrays[f"{name}/{part}"].astype("float32") for part in ("kernel", "bias")
-                )
-                for name in layer_names(network)
-            }
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"the weights file {path} is missing: check the path, or get the course's data anew"
-        ) from None
-    except KeyError as error:
-        raise ValueError(f"{path} holds no weights of {network}: {error.args[0]}") from None
-    except Exception as error:
-        raise ValueError(f"{path} is not a whole .npz weights file: {error}") from error
-
-
-def _keras_weights(network, path):
-    """Keras's own VGG: from its cache, checked by its checksum, or downloaded, or from `path`."""
-    application = {"vgg19": keras.applications.VGG19, "vgg16": keras.applications.VGG16}[network]
-    if path is not None and not pathlib.Path(path).is_file():
-        raise FileNotFoundError(f"the weights file {path} is missing: check the path")
-    try:
-        model = application(include_top=False, weights=path or "imagenet")
-    except Exception as error:
-        if path is not None:
-            raise ValueError(f"{path} holds no Keras weights of {network}: {error}") from error
-        folder = pathlib.Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
-        raise OSError(
-            f"the weights of {network} could not be downloaded ({error}): put "
-            f"{network}_weights_tf_dim_ordering_tf_kernels_notop.h5 into {folder} by hand, "
-            "or use network='vgg19-lite', which needs no download"
-        ) from error
-    return {name: tuple(model.get_layer(name).get_weights()) for name in layer_names(network)}

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Real
 
 import numpy as np
 import tensorflow as tf
 
+from nstlib import losses
 from nstlib.conventions import CONVENTIONS, VARIATIONS, find_convention
 from nstlib.images.masks import mask_at
-from nstlib.layers import Layers, layers_for, shares_of
-from nstlib.losses import content_loss, gram_matrix, masked_gram, style_loss
-from nstlib.networks import FeatureExtractor
+from nstlib.losses import Tensor
+from nstlib.names import check_name
+from nstlib.networks import FeatureExtractor, layer_names, layer_table
 
 TERMS = ("content", "style", "total_variation")
 DEFAULT = CONVENTIONS["relative"]
@@ -22,13 +25,17 @@ CONTENT_LAYERS, STYLE_LAYERS = DEFAULT.content_layers, DEFAULT.style_layers
 CONTENT_WEIGHT, STYLE_WEIGHT = DEFAULT.content_weight, DEFAULT.style_weight
 TV_WEIGHT = DEFAULT.tv_weight
 
+Layers = str | Sequence[str] | Mapping[str, float]  # names, or names with weights
+Targets = Mapping[str, tuple[Tensor, float]]  # by layer, a target and its loss's coefficient
+
 
 class Objective:
     """Content, style and total variation of an image, against fixed targets.
 
         L = content_weight L_content + style_weight L_style + tv_weight L_tv
 
-    In the convention `relative` a weight means the same for every network and every size:
+    It is `nstlib.losses.total_loss`, term by term. In the convention `relative` a weight means the
+    same for every network and every size:
 
     - L_content: mean squared difference of features, over the mean square of the content's own.
     - L_style: mean over the layers of |G - A|^2 / |A|^2, with A the style's Gram matrix.
@@ -42,15 +49,15 @@ class Objective:
     Args:
         extractor: a `FeatureExtractor` that gives at least the content and the style layers.
         content: image (1, H, W, 3), RGB in [0, 1].
-        style: such an image, or a list of them; sizes may differ. Of several, the style term is
-            the average of their style terms.
+        style: such an image, or a list of them; sizes may differ. Of several, the target is the
+            mixture of their Gram matrices (`mix_styles`), or with masks one for each region.
         convention: a name in `CONVENTIONS`, for whatever else is None.
         content_weight, style_weight, tv_weight: weights of the terms, at least 0, in the units of
             the convention.
         content_layers, style_layers: names of layers, or a mapping from names to weights. These
             multiply the layer's constant in the convention, so that 1 is as published; in
             `relative` only their proportions count.
-        style_weights: shares of several style pictures, divided by their sum; None for equal ones,
+        style_shares: shares of several style pictures, divided by their sum; None for equal ones,
             or with masks for the sizes of their areas.
         masks: for each style picture where it applies: (1, H, W, 1), of the content's size, 1 for
             here and 0 for not (see `nstlib.images.masks`); None for everywhere.
@@ -74,8 +81,8 @@ class Objective:
     def __init__(
         self,
         extractor: FeatureExtractor,
-        content,
-        style,
+        content: Tensor,
+        style: Tensor | Sequence[Tensor],
         *,
         convention: str = "relative",
         content_weight: float | None = None,
@@ -83,51 +90,70 @@ class Objective:
         tv_weight: float | None = None,
         content_layers: Layers | None = None,
         style_layers: Layers | None = None,
-        style_weights: Sequence[float] | None = None,
-        masks: Sequence | None = None,
+        style_shares: Sequence[float] | None = None,
+        masks: Sequence[Tensor] | None = None,
         variation: str | None = None,
     ):
         published = find_convention(convention)
-        content_weight = published.content_weight if content_weight is None else content_weight
-        style_weight = published.style_weight if style_weight is None else style_weight
         self.tv_weight = published.tv_weight if tv_weight is None else tv_weight
-        self.variation = _find_variation(variation or published.variation, self.tv_weight)
+        variation = check_name("variation", variation or published.variation, VARIATIONS)
+        if variation == "none" and self.tv_weight:
+            raise ValueError(
+                f"without total variation there is no tv_weight of {self.tv_weight}: name a "
+                "variation for it"
+            )
+        self.variation = VARIATIONS[variation]
         self.value_scale = tf.constant(published.value_scale, tf.float32)
-        styles = list(style) if isinstance(style, (list, tuple)) else [style]
-        if masks is not None and len(masks) != len(styles):
-            raise ValueError(f"masks needs one for each style, not {len(masks)} for {len(styles)}")
-        if masks is not None and style_weights is None:
-            style_weights = [float(np.mean(mask)) for mask in masks]
-        shares = shares_of(styles, style_weights)
         content_layers, style_layers = layers_for(
             extractor.network, convention, content_layers, style_layers
         )
-        _check_layers(extractor, [*content_layers, *style_layers])
-        deepest_block = max(int(name[5]) for name in [*content_layers, *style_layers])
-        self.extractor = extractor
-        self.multiple = 2 ** (deepest_block - 1)
-        self.shape = tuple(content.shape)
-
-        # Per target: the layer's name, the target itself, the coefficient of its loss, and of a
-        # style the mask at that layer.
-        features = self._features(content)
-        M = {name: F.shape[1] * F.shape[2] for name, F in features.items()}
+        compared = [*content_layers, *style_layers]
+        missing = [name for name in compared if name not in extractor.layers]
+        if missing:
+            raise ValueError(
+                f"the objective needs {', '.join(missing)}, and the extractor gives only "
+                f"{', '.join(extractor.layers)}: build it with the layers that layers_for names"
+            )
+        styles = list(style) if isinstance(style, (list, tuple)) else [style]
+        if masks is not None and len(masks) != len(styles):
+            raise ValueError(f"masks needs one for each style, not {len(masks)} for {len(styles)}")
+        if masks is not None and style_shares is None:
+            style_shares = [float(np.mean(mask)) for mask in masks]
+        shares = shares_of(styles, style_shares)
+        self.extractor, self.shape = extractor, tuple(content.shape)
+        table = layer_table(extractor.network)
+        self.multiple = max(table[name].scale for name in compared)
+        P = self.features(content)
+        M = {name: math.prod(features.shape[1:3]) for name, features in P.items()}
         N = math.prod(_next_multiple(side, self.multiple) for side in self.shape[1:3])
-        self.content, self.style = [], []
-        for name, weight in content_layers.items():
-            P = features[name]
-            k = published.content_coefficient(P, M[name], content_weight, len(content_layers))
-            self.content.append((name, P, weight * k))
-        shapes = {name: F.shape[1:3] for name, F in features.items()}
-        for number, (picture, share) in enumerate(zip(styles, shares, strict=True)):
-            features = self._features(picture)
-            for name, weight in style_layers.items():
-                A = gram_matrix(features[name])
-                k = published.style_coefficient(A, M[name], N, style_weight, len(style_layers))
-                mask = None if masks is None else self._mask(masks[number], shapes[name])
-                self.style.append((name, A, share * weight * k, mask))
 
-    def __call__(self, image) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        # What `total_loss` wants: by layer, the target and the coefficient of its loss.
+        self.content, count = {}, len(content_layers)
+        for name, weight in content_layers.items():
+            C = table[name].channels
+            k = published.content_constant(C, M[name], content_weight, count, target=P[name])
+            self.content[name] = P[name], weight * k
+
+        # Each region has its masks by layer, or None for the whole picture, and its style.
+        grams = []
+        for picture in styles:
+            F = self.features(picture)
+            grams.append({name: losses.gram_matrix(F[name]) for name in style_layers})
+        if masks is None:
+            regions: list[tuple] = [(None, losses.mix_styles(grams, shares), 1.0)]
+        else:
+            seen = [{n: self._mask(mask, P[n].shape[1:3]) for n in style_layers} for mask in masks]
+            regions = list(zip(seen, grams, shares, strict=True))
+        self.regions, count = [], len(style_layers)
+        for region, targets, share in regions:
+            style = {}
+            for name, weight in style_layers.items():
+                A, C = targets[name], table[name].channels
+                k = published.style_constant(C, M[name], N, style_weight, count, target=A)
+                style[name] = A, share * weight * k / C**2  # style_loss is S / (C^2 M^2)
+            self.regions.append((region, style))
+
+    def __call__(self, image: Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         image = tf.convert_to_tensor(image, tf.float32)
         if tuple(image.shape) != self.shape:
             raise ValueError(
@@ -136,20 +162,22 @@ class Objective:
             )
         return self._compiled(image)
 
-    def terms(self, image) -> tf.Tensor:
-        """The three weighted terms of the loss, shape (3,), in the order of `TERMS`."""
-        features = self._features(image)
-        content = [k * content_loss(features[name], P) for name, P, k in self.content]
-        whole = {name for name, _, _, mask in self.style if mask is None}
-        G = {name: gram_matrix(features[name]) for name in whole}  # several styles share them
-        style = [
-            k * style_loss(G[name] if mask is None else masked_gram(features[name], mask), A)
-            for name, A, k, mask in self.style
-        ]
-        variation = self.tv_weight * self.variation(image * self.value_scale)
-        return tf.stack([tf.add_n(content), tf.add_n(style), variation])
+    def terms(self, image: Tensor) -> tf.Tensor:
+        """The three weighted terms of the loss, shape (3,), in the order of `TERMS`.
 
-    def _mask(self, mask, shape):
+        Each is the total loss with the other two left out.
+        """
+        F, values = self.features(image), image * self.value_scale
+        content = losses.total_loss(F, values, self.content, {}, 0.0)
+        style = [losses.total_loss(F, values, {}, A, 0.0, masks=r) for r, A in self.regions]
+        variation = losses.total_loss(F, values, {}, {}, self.tv_weight, variation=self.variation)
+        return tf.stack([content, tf.add_n(style), variation])
+
+    def features(self, image: Tensor) -> dict[str, tf.Tensor]:
+        """What the network sees in an image, by layer: (1, h, w, C)."""
+        return self.extractor(pad_to_multiple(image, self.multiple))
+
+    def _mask(self, mask: Tensor, shape: Sequence[int]) -> np.ndarray:
         """A mask as a layer sees it; gone on beyond the edges as the image is."""
         if tuple(mask.shape) != (*self.shape[:3], 1):
             raise ValueError(
@@ -158,16 +186,13 @@ class Objective:
             )
         return mask_at(pad_to_multiple(mask, self.multiple), shape)
 
-    def _features(self, image):
-        return self.extractor(pad_to_multiple(image, self.multiple))
-
     @functools.cached_property
-    def _compiled(self):
+    def _compiled(self) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
         # Bound to one shape, it is never traced again.
         compiled = tf.function(self._value_and_gradient, autograph=False)
         return compiled.get_concrete_function(tf.TensorSpec(self.shape, tf.float32))
 
-    def _value_and_gradient(self, image):
+    def _value_and_gradient(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         # One pixel's share of the loss is so small that float16 would take its gradient for 0.
         # Multiplied by a power of two, no digit of it changes.
         scale = 2.0 ** round(math.log2(math.prod(self.shape)))
@@ -179,7 +204,90 @@ class Objective:
         return loss, tape.gradient(scaled, image) / scale, terms
 
 
-def pad_to_multiple(image, multiple: int):
+# ---- which layers, and how much each layer and each style counts ---------------------------------
+
+
+def layers_for(
+    network: str,
+    convention: str = "relative",
+    content_layers: Layers | None = None,
+    style_layers: Layers | None = None,
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The content and the style layers of an objective, each with its weight.
+
+    Args:
+        network: as in `layer_names`.
+        convention: a name in `CONVENTIONS`.
+        content_layers, style_layers: names, or a mapping from names to weights; None for the
+            convention's own. One of those that the network lacks is replaced by the deepest layer
+            of the same block, with a warning.
+
+    Returns two dicts from names to weights (in `relative` their mean is 1): the layers that the
+    objective's `FeatureExtractor` has to give, and what can be handed on to the objective.
+
+    Raises:
+        ValueError: unknown network or convention; no layer at all; weights that are no such thing.
+
+    >>> layers_for("vgg19", "pytorch", style_layers={"block1_conv1": 1, "block2_conv1": 0.5})
+    ({'block2_conv2': 1.0}, {'block1_conv1': 1.0, 'block2_conv1': 0.5})
+    """
+    published, found = find_convention(convention), []
+    for argument, layers in (("content_layers", content_layers), ("style_layers", style_layers)):
+        if layers is None:
+            layers = _existing(network, getattr(published, argument))
+        layers = [layers] if isinstance(layers, str) else layers
+        weights = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers, 1.0)
+        if not weights:
+            raise ValueError(f"{argument} names no layer: it needs at least one")
+        _check_shares(argument, weights.values())
+        scale = len(weights) / sum(weights.values()) if published.relative else 1.0
+        found.append({name: float(weight * scale) for name, weight in weights.items()})
+    return found[0], found[1]
+
+
+def _existing(network: str, layers: Sequence[str]) -> list[str]:
+    """These layers, or what the network has in their place."""
+    known, found = layer_names(network), []
+    for name in layers:
+        if name not in known:
+            block, _, _ = name.partition("_")
+            missing, name = name, [k for k in known if k.startswith(f"{block}_")][-1]
+            warnings.warn(f"{network} has no {missing}: {name} takes its place", stacklevel=3)
+        found.append(name)
+    return found
+
+
+def shares_of(styles: Sequence, style_shares: Sequence[float] | None) -> list[float]:
+    """What each of several styles counts: shares that add up to 1, equal ones for None.
+
+    >>> shares_of(["wave", "village"], [3, 1])
+    [0.75, 0.25]
+    """
+    if not styles:
+        raise ValueError("style holds no picture: give one, or a list of at least one")
+    shares = [1.0] * len(styles) if style_shares is None else list(style_shares)
+    if len(shares) != len(styles):
+        raise ValueError(
+            f"style_shares needs one share for each style picture, not {len(shares)} for "
+            f"{len(styles)}"
+        )
+    _check_shares("style_shares", shares)
+    return [share / sum(shares) for share in shares]
+
+
+def _check_shares(argument: str, shares: Iterable[float]) -> None:
+    shares = list(shares)
+    usable = all(isinstance(share, Real) and 0 <= float(share) < math.inf for share in shares)
+    if not usable or not any(shares):
+        raise ValueError(
+            f"{argument} must be numbers of at least 0 and not all of them 0, not {shares}"
+        )
+
+
+# ---- the edges -----------------------------------------------------------------------------------
+
+
+def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
     """Go on beyond the edges as in a mirror, until both sides are a multiple.
 
     A 2x2 pooling drops the last row or column of an odd side, so the deep layers do not see the
@@ -207,24 +315,5 @@ def pad_to_multiple(image, multiple: int):
     return pad_to_multiple(tf.pad(image, [*padding, [0, 0]], "SYMMETRIC"), multiple)
 
 
-def _next_multiple(side, multiple):
+def _next_multiple(side: int, multiple: int) -> int:
     return -(-side // multiple) * multiple
-
-
-def _check_layers(extractor, names):
-    missing = [name for name in names if name not in extractor.layers]
-    if missing:
-        raise ValueError(
-            f"the objective needs {', '.join(missing)}, and the extractor gives only "
-            f"{', '.join(extractor.layers)}: build it with the layers that layers_for names"
-        )
-
-
-def _find_variation(name, tv_weight):
-    if name not in VARIATIONS:
-        raise ValueError(f"unknown variation {name!r}: choose one of {', '.join(VARIATIONS)}")
-    if name == "none" and tv_weight:
-        raise ValueError(
-            f"without total variation there is no tv_weight of {tv_weight}: name a variation for it"
-        )
-    return VARIATIONS[name]

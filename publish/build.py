@@ -36,6 +36,8 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert.preprocessors import ExecutePreprocessor, TagRemovePreprocessor
 
+import markers
+
 HERE = pathlib.Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent / "notebooks"
 SETUP = (HERE / "setup_cell.py").read_text(encoding="utf-8").rstrip()  # the first code of a lesson
@@ -48,6 +50,15 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
 }
+# Where the repository's name stands besides notebooks, and how: OWNER is {0}, NAME is {1}.
+NAMING = ("pyproject.toml", "README.md", "CITATION.cff")
+PLACES = (
+    'repository = "{0}/{1}"',
+    "github.com/{0}/{1}",
+    "{0}.github.io/{1}",
+    "/github/{0}/{1}/",  # Colab
+    "/gh/{0}/{1}/",  # Binder
+)
 PICTURE = re.compile(r"(!\[[^\]]*\])\((\.\./[^)\s]+)\)")
 LINK_UP = re.compile(r"""(\]\(|\b(?:src|href)=["'])(?=\.\./)""")
 
@@ -79,6 +90,7 @@ def code_cells(notebook) -> list:
 def read_lesson(source, repository: str) -> list:
     """All cells of a lesson, each with its lasting id."""
     cells = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells
+    cells = markers.fill_in(cells)
     seen = collections.Counter()
 
     def embedded(match):
@@ -220,14 +232,14 @@ def check_lesson(source, notebooks, repository: str) -> list[str]:
 
 
 def rename_repository(name: str, notebooks=NOTEBOOKS) -> None:
-    """Write OWNER/NAME into pyproject.toml, the README and all notebooks, whose outputs stay."""
+    """Write OWNER/NAME into all notebooks, whose outputs stay, and into the files of NAMING."""
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         raise LessonError("this is no repository: give OWNER/NAME, as in its address on GitHub")
     root, old = notebooks.parent, repository(notebooks.parent)
-    for path in (root / "pyproject.toml", root / "README.md"):
+    for path in (root / file for file in NAMING):
         text = path.read_text(encoding="utf-8")
-        for place in ('repository = "{}"', "github.com/{}", "/github/{}/"):
-            text = text.replace(place.format(old), place.format(name))
+        for place in PLACES:
+            text = text.replace(place.format(*old.split("/")), place.format(*name.split("/")))
         path.write_text(text, encoding="utf-8", newline="\n")
     for source in sorted((notebooks / "source").glob("*.py")):
         build_lesson(source, notebooks, name, run=False)

@@ -200,9 +200,9 @@ def extractor():
 
 def test_masks_of_ones_change_nothing(extractor):
     content, style, image = picture(32, 48), picture(40, 40), picture(32, 48)
-    plain = Objective(extractor, content, [style, 1 - style])(image)
+    plain = Objective(extractor, content, style)(image)
     ones = [np.ones((1, 32, 48, 1), "float32")] * 2
-    masked = Objective(extractor, content, [style, 1 - style], masks=ones)(image)
+    masked = Objective(extractor, content, [style, style], masks=ones)(image)
     np.testing.assert_allclose(masked[2], plain[2], rtol=1e-4)
 
 
@@ -227,7 +227,7 @@ def test_without_shares_a_style_counts_as_its_area_does(extractor):
     mask[:, :, :12] = 1
     pair = [mask, 1 - mask]
     by_area = Objective(extractor, content, styles, masks=pair)(content)[0]
-    given = Objective(extractor, content, styles, masks=pair, style_weights=[1, 3])(content)[0]
+    given = Objective(extractor, content, styles, masks=pair, style_shares=[1, 3])(content)[0]
     np.testing.assert_allclose(by_area, given, rtol=1e-5)
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nstlib import FeatureExtractor, Objective
+from nstlib import FeatureExtractor, Objective, losses
+from nstlib.losses import gram_matrix
 from nstlib.objective import (
     CONTENT_LAYERS,
     STYLE_LAYERS,
@@ -139,13 +140,64 @@ def test_black_pictures_give_finite_numbers(extractor):
 # ---- several styles, layers with weights, the other total variation ------------------------------
 
 
-def test_several_styles_are_a_weighted_mean(extractor, noise, style, wave):
+def grams(extractor, picture):
+    features = extractor(pad_to_multiple(picture, 16))
+    return {name: gram_matrix(features[name]) for name in STYLE_LAYERS}
+
+
+def test_several_styles_are_one_target_mixed_by_their_shares(extractor, noise, style, wave):
     image = noise[:, ::-1]
-    alone = [Objective(extractor, noise, one).terms(image) for one in (style, wave)]
+    G, *targets = (grams(extractor, picture) for picture in (image, style, wave))
     for given, shares in ((None, (0.5, 0.5)), ((1, 3), (0.25, 0.75)), ((0, 2), (0, 1))):
-        objective = Objective(extractor, noise, [style, wave], style_weights=given)
-        wanted = shares[0] * alone[0] + shares[1] * alone[1]
-        np.testing.assert_allclose(objective.terms(image), wanted, rtol=1e-5)
+        objective = Objective(extractor, noise, [style, wave], style_shares=given)
+        wanted = 0.0
+        for name in STYLE_LAYERS:
+            A = sum(
+                share * target[name].numpy() for share, target in zip(shares, targets, strict=True)
+            )
+            wanted += 10 / 5 * np.sum((G[name] - A) ** 2) / np.sum(A**2)
+        np.testing.assert_allclose(objective.terms(image)[1], wanted, rtol=1e-4)
+
+
+def test_in_published_units_a_mixture_pulls_as_its_styles_do_one_by_one(
+    extractor, noise, style, wave
+):
+    """Weighted squared distances and the one to the mixture differ by a constant: same gradient."""
+    image, units = noise[:, ::-1], {"convention": "jcjohnson", "content_weight": 0, "tv_weight": 0}
+    mixed = Objective(extractor, noise, [style, wave], style_shares=[1, 3], **units)(image)[1]
+    alone = [Objective(extractor, noise, one, **units)(image)[1] for one in (style, wave)]
+    wanted = 0.25 * alone[0] + 0.75 * alone[1]
+    assert np.linalg.norm(mixed - wanted) < 1e-4 * np.linalg.norm(wanted)
+
+
+@pytest.mark.parametrize(
+    "name", "content_loss gram_matrix style_loss total_variation mix_styles total_loss".split()
+)
+def test_what_students_write_is_what_paints(extractor, noise, style, wave, name, monkeypatch):
+    """A taught function that gives something else, and the objective leads elsewhere."""
+    before = Objective(extractor, noise, [style, wave])(1 - noise)
+    original = getattr(losses, name)
+
+    def squared(*given, **named):
+        answer = original(*given, **named)
+        return {k: v**2 for k, v in answer.items()} if name == "mix_styles" else answer**2
+
+    monkeypatch.setattr(losses, name, squared)
+    after = Objective(extractor, noise, [style, wave])(1 - noise)
+    assert np.linalg.norm(after[1] - before[1]) > 0.01 * np.linalg.norm(before[1])
+
+
+def test_the_gram_matrix_of_a_region_that_students_write_paints_too(
+    extractor, noise, style, wave, monkeypatch
+):
+    half = np.zeros((*noise.shape[:3], 1), "float32")
+    half[:, :, : noise.shape[2] // 2] = 1
+    masks = {"masks": [half, 1 - half]}
+    before = Objective(extractor, noise, [style, wave], **masks)(1 - noise)
+    original = losses.masked_gram
+    monkeypatch.setattr(losses, "masked_gram", lambda F, mask: 2 * original(F, mask))
+    after = Objective(extractor, noise, [style, wave], **masks)(1 - noise)
+    assert np.linalg.norm(after[1] - before[1]) > 0.01 * np.linalg.norm(before[1])
 
 
 def test_layers_of_unequal_weight(extractor, noise, style):
@@ -241,9 +293,9 @@ def test_pictures_smaller_than_what_they_lack(side, multiple):
         ({"convention": "vgg"}, "unknown convention 'vgg': choose one of relative, gatys2015"),
         ({"variation": "cubed"}, "unknown variation 'cubed': choose one of absolute, squared"),
         ({"variation": "none"}, "name a variation"),
-        ({"style_weights": [1, 2]}, "one share for each style picture, not 2 for 1"),
-        ({"style_weights": [0]}, "style_weights must be numbers of at least 0 and not all"),
-        ({"style_weights": [-1.0]}, "style_weights must be numbers of at least 0"),
+        ({"style_shares": [1, 2]}, "one share for each style picture, not 2 for 1"),
+        ({"style_shares": [0]}, "style_shares must be numbers of at least 0 and not all"),
+        ({"style_shares": [-1.0]}, "style_shares must be numbers of at least 0"),
         ({"style_layers": {"block1_conv1": float("nan")}}, "style_layers must be numbers"),
         ({"style_layers": {"block1_conv1": "much"}}, "style_layers must be numbers"),
         ({"content_layers": []}, "content_layers names no layer"),

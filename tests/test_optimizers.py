@@ -1,22 +1,23 @@
 """Optimisers on functions whose answer is known, and against those of Keras and of SciPy."""
 
+import contextlib
+import itertools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.optimize import minimize, rosen, rosen_der
 
-from nstlib import example_path, stylize
-from nstlib.line_search import wolfe_search
-from nstlib.optimizers import OPTIMIZERS, lbfgs
-
-
-class Budget(Exception):
-    pass
+from nstlib import FeatureExtractor, Objective, example_path, load_image
+from nstlib.check.references import scipy_lbfgsb
+from nstlib.lbfgs import dot, lbfgs, look, wolfe_search
+from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
+from nstlib.optimizers import OPTIMIZERS
 
 
 class Counted:
-    """A NumPy function as `evaluate`, with a budget; remembers the values."""
+    """A NumPy function as `evaluate`; remembers the values and the points asked for."""
 
     def __init__(self, value, gradient, budget=10_000):
         self.value, self.gradient, self.budget = value, gradient, budget
@@ -24,17 +25,26 @@ class Counted:
 
     def __call__(self, x):
         if len(self.values) >= self.budget:
-            raise Budget
+            raise Budget  # for SciPy, which only so can be ended
         point = x.numpy()
         self.values.append(float(self.value(point)))
         self.points.append(point)
         return tf.constant(self.values[-1], x.dtype), tf.constant(self.gradient(point), x.dtype)
 
     def run(self, start, optimizer=lbfgs, **options):
-        try:
-            return optimizer(self, tf.constant(start, tf.float64), **options).numpy()
-        except Budget:
-            return self.points[int(np.argmin(self.values))]
+        """The best point of so many evaluations."""
+        walk = optimizer(self, tf.constant(start, tf.float64), **options)
+        yielded = [point.value for point in itertools.islice(walk, self.budget)]
+        assert yielded == self.values, "every evaluation is yielded, once"
+        return self.points[int(np.argmin(self.values))]
+
+    def run_scipy(self, start, **options):
+        with contextlib.suppress(Budget):
+            scipy_lbfgsb(self, tf.constant(start, tf.float64), **options)
+
+
+class Budget(Exception):
+    pass
 
 
 def quadratic(condition=100, budget=10_000):
@@ -104,29 +114,33 @@ def test_every_optimizer_goes_down_and_keeps_within_bounds(name):
 def test_exceptions_from_evaluate_come_through(name):
     bowl, _ = quadratic(budget=5)
     with pytest.raises(Budget):
-        OPTIMIZERS[name](bowl, tf.fill([12], tf.constant(0.5, tf.float64)))
+        list(OPTIMIZERS[name](bowl, tf.fill([12], tf.constant(0.5, tf.float64))))
     assert len(bowl.values) == 5
 
 
 @pytest.mark.parametrize("kind", [tf.float32, tf.float64])
-@pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "scipy"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_goes_on_identically_from_whatever_it_remembered(name, kind):
     """From each state, to the last bit; the condition makes the line search work for it."""
-    states = []
-
-    def remember(state):
-        states.append((state, len(bowl.values)))
-
     start = tf.constant(np.linspace(0, 1, 12), kind)
-    bowl, _ = quadratic(1e4, budget=40)
-    with pytest.raises(Budget):
-        OPTIMIZERS[name](bowl, start, remember=remember)
+    bowl, _ = quadratic(1e4)
+    points = list(itertools.islice(OPTIMIZERS[name](bowl, start), 40))
+    states = [(done, point.state) for done, point in enumerate(points, start=1) if point.state]
     assert len(states) > 15
-    for state, done in states:
-        again, _ = quadratic(1e4, budget=40 - done)
-        with pytest.raises(Budget):
-            OPTIMIZERS[name](again, tf.zeros_like(start), state=state)
-        np.testing.assert_array_equal(again.points, bowl.points[done:])
+    for done, state in states:
+        again, _ = quadratic(1e4)
+        rest = OPTIMIZERS[name](again, tf.zeros_like(start), state=state)
+        rest = list(itertools.islice(rest, 40 - done))
+        np.testing.assert_array_equal(again.points, bowl.points[done:40])
+        assert [point.value for point in rest] == [point.value for point in points[done:]]
+
+
+def test_what_evaluate_says_besides_is_handed_on():
+    for optimizer in OPTIMIZERS.values():
+        with_terms = optimizer(lambda x: (tf.reduce_sum(x), tf.ones_like(x), "terms"), tf.ones(2))
+        assert next(with_terms).terms == "terms"
+        without = optimizer(lambda x: (tf.reduce_sum(x), tf.ones_like(x)), tf.ones(2))
+        assert next(without).terms is None
 
 
 # ---- L-BFGS --------------------------------------------------------------------------------------
@@ -136,7 +150,8 @@ def test_rosenbrock_as_well_as_scipy():
     lowest = {}
     for name in ("lbfgs", "scipy"):
         valley = Counted(rosen, rosen_der, budget=150)
-        valley.run([-1.2, 1.0] * 5, OPTIMIZERS[name], lower=-5, upper=5)
+        run = valley.run if name == "lbfgs" else valley.run_scipy
+        run([-1.2, 1.0] * 5, lower=-5, upper=5)
         assert valley.value([1.0] * 10) == 0 and min(valley.values) < valley.values[0] / 100
         lowest[name] = min(valley.values)
     assert lowest["lbfgs"] <= 1.02 * lowest["scipy"] + 1e-10
@@ -152,12 +167,10 @@ def test_quadratic_with_a_known_answer(condition):
 @pytest.mark.parametrize("condition", [1, 100, 1e4])
 def test_quadratic_as_well_as_scipy_at_every_budget(condition, budget):
     """Within 2 % of the value at the start, which is what there was to lose."""
-    lowest = []
-    for name in ("lbfgs", "scipy"):
-        bowl, _ = quadratic(condition, budget)
-        bowl.run(np.full(12, 0.5), OPTIMIZERS[name])
-        lowest.append(min(bowl.values))
-    assert lowest[0] <= lowest[1] + 0.02 * bowl.values[0]
+    ours, theirs = (quadratic(condition, budget)[0] for _ in range(2))
+    ours.run(np.full(12, 0.5))
+    theirs.run_scipy(np.full(12, 0.5))
+    assert min(ours.values) <= min(theirs.values) + 0.02 * ours.values[0]
 
 
 @pytest.mark.parametrize(
@@ -165,13 +178,21 @@ def test_quadratic_as_well_as_scipy_at_every_budget(condition, budget):
     [("chelsea", "hokusai_great_wave"), ("astronaut", "van_gogh_houses_at_auvers")],
 )
 def test_a_painting_as_well_as_scipy(names):
-    content, style = map(example_path, names)
-    settings = {"size": 96, "evaluations": 60, "progress": False, "precision": "float32"}
-    ours, theirs = (
-        min(stylize(content, style, optimizer=name, **settings).history["total"])
-        for name in ("lbfgs", "scipy")
-    )
-    assert ours <= 1.02 * theirs
+    content, style = (load_image(example_path(name), max_side=96) for name in names)
+    objective = Objective(FeatureExtractor([*CONTENT_LAYERS, *STYLE_LAYERS]), content, style)
+    ours = min(point.value for point in itertools.islice(lbfgs(objective, content), 60))
+    theirs = []
+
+    def evaluate(image):
+        if len(theirs) == 60:
+            raise Budget
+        loss, gradient, _ = objective(image)
+        theirs.append(float(loss))
+        return loss, gradient
+
+    with pytest.raises(Budget):
+        scipy_lbfgsb(evaluate, tf.constant(content))
+    assert ours <= 1.02 * min(theirs)
 
 
 def test_bounds_hold_at_every_evaluation_and_the_corner_is_found():
@@ -196,19 +217,53 @@ def test_coupled_bounded_problem_as_well_as_scipy():
     assert min(ours.values) <= theirs.fun + 0.02 * abs(theirs.fun)
 
 
+def spent(search):
+    """The points that a line search yields, and what it returns."""
+    yielded = []
+    while True:
+        try:
+            yielded.append(next(search))
+        except StopIteration as done:
+            return yielded, *done.value
+
+
 @pytest.mark.parametrize("step", [1e-3, 0.1, 1.0, 10.0])
 def test_wolfe_search_satisfies_both_conditions(step):
+    asked = []
+
     def evaluate(x):
+        asked.append(x)
         value = tf.reduce_sum(1 - tf.cos(x) + 0.1 * x**2)
         return value, tf.sin(x) + 0.2 * x
 
-    x = tf.constant([2.0, -1.5], tf.float64)
-    value, gradient = evaluate(x)
-    direction = -gradient
-    point = wolfe_search(evaluate, x, value, gradient, direction, step, -100.0, 100.0)
-    slope = float(tf.tensordot(gradient, direction, 1))
-    assert point.value <= float(value) + 1e-4 * point.step * slope
-    assert abs(point.slope) <= 0.9 * abs(slope)
+    start = look(evaluate, tf.constant([2.0, -1.5], tf.float64))
+    direction = -start.gradient
+    yielded, found, last = spent(wolfe_search(evaluate, start, direction, step, -100.0, 100.0))
+    slope, far = dot(start.gradient, direction), (found.x - start.x)[0] / direction[0]
+    assert found is last and len(asked) == len(yielded) + 2
+    assert found.value <= start.value + 1e-4 * far * slope
+    assert abs(dot(found.gradient, direction)) <= 0.9 * abs(slope)
+
+
+def test_when_the_trials_are_over_the_lowest_point_is_returned_and_the_last_one():
+    def steep(x):  # ever steeper: no slope is flat enough
+        return -tf.exp(x[0]), -tf.exp(x)
+
+    start = look(steep, tf.constant([0.0]))
+    yielded, found, last = spent(
+        wolfe_search(steep, start, tf.ones(1), 0.1, -10.0, 100.0, trials=3)
+    )
+    assert [round(float(point.x[0]), 3) for point in (*yielded, last)] == [0.1, 0.4, 1.6]
+    assert found is last
+
+    def rises(x):
+        return tf.reduce_sum(x**2), -2 * x  # a gradient that lies
+
+    start = look(rises, tf.constant([1.0]))
+    yielded, found, last = spent(
+        wolfe_search(rises, start, 2 * tf.ones(1), 1.0, 0.0, 9.0, trials=4)
+    )
+    assert found is None and len(yielded) == 3 and last.value > start.value
 
 
 def test_memory_helps():

@@ -6,28 +6,37 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nstlib import objective, stylize
-from nstlib.engine.run import HISTORY, Limits, NotFinite, Run, SizeDone, StopRun
+from nstlib import objective, paint, stylize
+from nstlib.engine.run import HISTORY, Limits, Run
+from nstlib.lbfgs import Point, look
 
 ONE = tf.ones((1, 1, 1, 3))
 
 
-def bowl(image):
+def at(image, **state):
+    """What an optimiser is told about a point in a bowl."""
     loss = tf.reduce_sum(image**2)
-    return loss, 2 * image, tf.stack([loss, 0.0, 0.0])
+    return Point(image, float(loss), 2 * image, tf.stack([loss, 0.0, 0.0]), **state)
 
 
 def begun(*evaluations, stage=0, size=1, callback=None, **limits):
     run = Run(Limits(evaluations, **limits), callback, progress=False)
-    run.begin(bowl, stage, size)
+    run.begin(stage, size)
     return run
+
+
+def record(run, *factors):
+    """Points at so many times one; returns why the size is done after each."""
+    reasons = []
+    for factor in factors:
+        run.record(at(factor * ONE))
+        reasons.append(run.stopped)
+    return reasons
 
 
 def test_every_evaluation_counts_and_the_budget_ends_it():
     run = begun(2)
-    run(ONE), run(2 * ONE)
-    with pytest.raises(SizeDone, match="all 2 evaluations done"):
-        run(ONE)
+    assert record(run, 1, 2) == ["", "all 2 evaluations done"] and not run.over
     history = run.history()
     assert tuple(history) == HISTORY
     assert history["evaluation"] == [1, 2] and history["total"] == [3, 12]
@@ -36,85 +45,66 @@ def test_every_evaluation_counts_and_the_budget_ends_it():
 
 def test_the_best_picture_is_kept_not_the_last():
     run = begun(9)
-    for factor in (2.0, 1.0, 3.0):
-        run(factor * ONE)
+    record(run, 2.0, 1.0, 3.0)
     assert run.best_total == 3
     np.testing.assert_array_equal(run.best_image, ONE)
 
 
-def test_target_loss_ends_it_before_the_next_evaluation():
-    run = begun(9, target_loss=3.0)
-    run(2 * ONE), run(ONE)
-    with pytest.raises(SizeDone, match="the loss is down to 3, as asked"):
-        run(ONE)
-    assert len(run.rows) == 2
+def test_target_loss_ends_it():
+    assert record(begun(9, target_loss=3.0), 2, 1) == ["", "the loss is down to 3, as asked"]
 
 
 def test_target_loss_counts_only_at_the_last_size():
     run = begun(2, 2, target_loss=100.0)
-    run(ONE), run(ONE)
-    with pytest.raises(SizeDone, match="all 2 evaluations done"):
-        run(ONE)
-    run.begin(bowl, stage=1, size=2)
-    run(ONE)
-    with pytest.raises(SizeDone, match="down to 3"):
-        run(ONE)
+    assert record(run, 1, 1) == ["", "all 2 evaluations done"]
+    run.begin(stage=1, size=2)
+    assert record(run, 1) == ["the loss is down to 3, as asked"]
 
 
 def test_patience_ends_it_when_the_loss_hardly_falls():
     run = begun(99, patience=3)
-    for factor in (2.0, 1.0, 0.9999, 0.9998, 0.9997):  # 3, then less than a thousandth below
-        run(factor * ONE)
-    with pytest.raises(SizeDone, match="3 evaluations brought less than 0.1 %"):
-        run(ONE)
+    *before, last = record(run, 2.0, 1.0, 0.9999, 0.9998, 0.9997)  # less than a thousandth below
+    assert before == [""] * 4 and last == "3 evaluations brought less than 0.1 %"
 
 
 def test_patience_adds_up_small_progress():
     """Steps of 0.06 % each are progress when two of them are seen together."""
-    run = begun(99, patience=3)
-    for step in range(20):
-        run(ONE * 0.9997**step)
-    assert len(run.rows) == 20
+    assert not any(record(begun(99, patience=3), *(0.9997**step for step in range(20))))
 
 
 def test_patience_begins_anew_with_each_size():
     run = begun(9, 9, patience=2)
-    run(ONE), run(ONE), run(ONE)
-    with pytest.raises(SizeDone):
-        run(ONE)
-    run.begin(bowl, stage=1, size=2)
-    run(2 * ONE), run(2 * ONE), run(2 * ONE)
-    with pytest.raises(SizeDone):
-        run(ONE)
+    assert record(run, 1, 1, 1)[-1].startswith("2 evaluations brought less")
+    run.begin(stage=1, size=2)
+    assert [bool(reason) for reason in record(run, 2, 2, 2)] == [False, False, True]
     assert run.history()["size"] == [1, 1, 1, 2, 2, 2]
 
 
 def test_time_ends_it_but_not_before_there_is_a_picture():
     run = begun(9, seconds=0.0)
-    run(ONE)
-    with pytest.raises(StopRun, match="0 s are over, after 1 evaluations") as stopped:
-        run(ONE)
-    assert not isinstance(stopped.value, SizeDone), "no other size begins"
+    assert not run.stopped
+    assert record(run, 1) == ["0 s are over, after 1 evaluations"] and run.over, "no other size"
 
 
 def test_time_goes_on_from_the_record_of_a_run_that_goes_on():
     row = (1, 50.0, 1, 3.0, 3.0, 0.0, 0.0)
     run = Run(Limits([9], seconds=51.0), progress=False, rows=[row])
-    run.begin(bowl, stage=0, size=1, best_image=ONE)
-    run(2 * ONE)
+    run.begin(stage=0, size=1, best_image=ONE)
+    assert record(run, 2) == [""]
     assert 50 <= run.history()["seconds"][-1] < 51
     assert run.best_total == 3, "the best of the record counts"
     time.sleep(1.1)
-    with pytest.raises(StopRun, match="51 s are over"):
-        run(ONE)
+    assert record(run, 1) == ["51 s are over, after 3 evaluations"]
 
 
-def test_a_loss_or_gradient_that_is_not_finite_is_not_recorded():
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_a_loss_or_gradient_that_is_not_finite_is_not_recorded(bad):
     run = begun(9)
-    run(ONE)
-    for bad in (float("nan"), float("inf")):
-        with pytest.raises(NotFinite, match="not finite at evaluation 2"):
-            run(ONE * bad)
+    with pytest.raises(ValueError, match="not finite at evaluation 1"):
+        run.record(at(ONE * bad))
+    record(run, 1)
+    run.record(at(ONE * bad))
+    assert "not finite at evaluation 2" in run.stopped and run.over and run.failed
     assert len(run.rows) == 1
 
 
@@ -126,9 +116,7 @@ def test_the_callback_sees_everything_and_may_stop():
         return progress.evaluation == 2
 
     run = begun(9, size=7, callback=callback)
-    run(ONE)
-    with pytest.raises(StopRun, match="stopped by the callback after 2 evaluations"):
-        run(2 * ONE)
+    assert record(run, 1, 2) == ["", "stopped by the callback after 2 evaluations"] and run.over
     last = seen[-1]
     assert (last.evaluation, last.size, last.total) == (2, 7, 12)
     assert last.terms == {"content": 12, "style": 0, "total_variation": 0}
@@ -136,12 +124,12 @@ def test_the_callback_sees_everything_and_may_stop():
     np.testing.assert_array_equal(last.image, ONE)
 
 
-def test_a_snapshot_holds_what_was_there_when_it_was_taken():
+def test_a_snapshot_is_taken_between_two_steps_with_what_was_there():
     run = begun(9)
-    run(2 * ONE)
-    run.remember(None)
-    run(ONE)
+    run.record(at(2 * ONE, state=("first",)))
+    run.record(at(ONE))  # in the middle of a step
     assert run.snapshot.evaluations == 1 and run.snapshot.best_total == 12
+    assert run.snapshot.state == ("first",)
     np.testing.assert_array_equal(run.snapshot.best_image, 2 * ONE)
 
 
@@ -149,7 +137,55 @@ def test_a_budget_that_is_used_up_already_is_said():
     rows = [(number, 1.0, 1, 3.0, 3.0, 0.0, 0.0) for number in (1, 2, 3)]
     run = Run(Limits([2]), progress=False, rows=rows)
     with pytest.raises(ValueError, match="has done 3 evaluations at size 1 already: .* not 2"):
-        run.begin(bowl, stage=0, size=1)
+        run.begin(stage=0, size=1)
+
+
+# ---- paint: any objective, any optimiser ---------------------------------------------------------
+
+
+def bowl(image):
+    return tf.reduce_sum((image - 0.25) ** 2), 2 * (image - 0.25)
+
+
+def test_paint_takes_an_objective_without_terms_and_an_optimiser_of_ones_own():
+    def halving(evaluate, x, state=None):
+        while True:
+            yield look(evaluate, x)
+            x = x / 2
+
+    run = paint(bowl, ONE, optimizer=halving, evaluations=3)
+    assert run.stopped == "all 3 evaluations done"
+    history = run.history()
+    assert list(history) == ["evaluation", "seconds", "size", "total"]
+    np.testing.assert_allclose(history["total"], [3 * (x - 0.25) ** 2 for x in (1, 0.5, 0.25)])
+    np.testing.assert_array_equal(run.best_image, ONE / 4)
+
+
+def test_paint_ends_where_no_step_leads_down():
+    run = paint(lambda image: (tf.reduce_sum(image), tf.zeros_like(image)), ONE)
+    assert run.stopped == "no step makes the loss any smaller" and len(run.rows) == 1
+
+
+def test_an_interrupted_painting_is_kept_but_not_one_that_was_not_begun():
+    def interrupted(image, calls=[]):  # noqa: B006
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return bowl(image)
+
+    run = paint(interrupted, ONE)
+    assert run.stopped == "interrupted after 2 evaluations" and run.best_image is not None
+
+    def at_once(image):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        paint(at_once, ONE)
+
+
+def test_an_unknown_optimiser_gets_the_list():
+    with pytest.raises(ValueError, match="unknown optimizer 'sgd': choose one of lbfgs, adam"):
+        paint(bowl, ONE, optimizer="sgd")
 
 
 # ---- several sizes, with pictures ----------------------------------------------------------------

@@ -1,24 +1,15 @@
 """Each setting that will not do gets one clear sentence; those that do come out as plain JSON."""
 
+import dataclasses
+import inspect
 import json
 import pathlib
 
 import numpy as np
 import pytest
 
-from nstlib.engine import settings
-from nstlib.stylize import stylize
-
-NAMES = (
-    "network pooling weights convention content_weight style_weight tv_weight content_layers "
-    "style_layers style_weights masks preserve_color variation init optimizer "
-    "optimizer_settings precision seed"
-).split()
-
-
-def checked(**given):
-    """`check_settings` with the defaults of `stylize` for the others."""
-    return settings.check_settings(**{name: stylize.__kwdefaults__[name] for name in NAMES} | given)
+from nstlib import stylize
+from nstlib.engine.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -30,10 +21,10 @@ def checked(**given):
         ({"seed": 1.5}, "seed must be a whole number of at least 0, not 1.5"),
         ({"style_weight": True}, "style_weight must be a number of at least 0, not True"),
         ({"content_weight": [1]}, "content_weight must be a number"),
-        ({"style_weights": 3}, r"style_weights must be a list such as \[0.7, 0.3\], not 3"),
-        ({"style_weights": []}, "style_weights must be a list"),
-        ({"style_weights": ["a"]}, "each of the style_weights must be a number"),
-        ({"style_weights": [1, -1]}, "each of the style_weights must be a number of at least 0"),
+        ({"style_shares": 3}, r"style_shares must be a list such as \[0.7, 0.3\], not 3"),
+        ({"style_shares": []}, "style_shares must be a list"),
+        ({"style_shares": ["a"]}, "each of the style_shares must be a number"),
+        ({"style_shares": [1, -1]}, "each of the style_shares must be a number of at least 0"),
         ({"preserve_color": "hue"}, "unknown preserve_color 'hue': choose one of match, luminance"),
         ({"content_layers": 5}, "content_layers must be a list such as .*, not 5"),
         ({"style_layers": {"block1_conv1": "1"}}, "each weight of style_layers must be a number"),
@@ -50,25 +41,25 @@ def checked(**given):
 )
 def test_bad_settings_get_a_sentence(given, words):
     with pytest.raises(ValueError, match=words) as error:
-        checked(**given)
+        Settings(**given)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ((64, [128, 64]), "sizes must grow from one to the next, unlike"),
-        ((64, [64, 64]), "sizes must grow"),
-        ((64, []), "sizes must be a list such as"),
-        ((64, "128"), "sizes must be a list such as .*, not '128'"),
-        ((64, 128), "sizes must be a list such as .*, not 128"),
-        ((64, [8, 64]), "each of the sizes must be a whole number of at least 16, not 8"),
-        ((8, None), "size must be a whole number of at least 16, not 8"),
+        ({"sizes": [128, 64]}, "sizes must grow from one to the next, unlike"),
+        ({"sizes": [64, 64]}, "sizes must grow"),
+        ({"sizes": []}, "sizes must be a list such as"),
+        ({"sizes": "128"}, "sizes must be a list such as .*, not '128'"),
+        ({"sizes": 128}, "sizes must be a list such as .*, not 128"),
+        ({"sizes": [8, 64]}, "each of the sizes must be a whole number of at least 16, not 8"),
+        ({"size": 8}, "size must be a whole number of at least 16, not 8"),
     ],
 )
 def test_bad_sizes_get_a_sentence(given, words):
     with pytest.raises(ValueError, match=words):
-        settings.check_sizes(*given)
+        Settings(**given)
 
 
 @pytest.mark.parametrize(
@@ -85,9 +76,8 @@ def test_bad_sizes_get_a_sentence(given, words):
     ],
 )
 def test_bad_limits_get_a_sentence(given, words):
-    fine = {"evaluations": 10, "target_loss": None, "patience": None, "seconds": None}
     with pytest.raises(ValueError, match=words):
-        settings.check_limits(**fine | given, sizes=[32, 64])
+        Settings(**given, sizes=[32, 64])
 
 
 @pytest.mark.parametrize(
@@ -97,7 +87,7 @@ def test_bad_limits_get_a_sentence(given, words):
         ({"pooling": "min"}, "unknown pooling 'min'"),
         ({"variation": "abs"}, "unknown variation 'abs'"),
         ({"style_layers": ["block9_conv1"]}, "has no layer 'block9_conv1'"),
-        ({"style_weights": [1, 2]}, "one share for each style picture, not 2 for 1"),
+        ({"style_shares": [1, 2]}, "one share for each style picture, not 2 for 1"),
         ({"convention": "pytorch", "tv_weight": 1}, "without total variation"),
         ({"weights": "nowhere.npz"}, "nowhere.npz is missing"),
     ],
@@ -113,19 +103,46 @@ def test_what_comes_out_is_plain_json_and_goes_in_again():
         "seed": np.int64(3),
         "style_layers": {"block1_conv1": np.float32(0.1), "block2_conv1": 1},
         "content_layers": ("block4_conv2",),
-        "style_weights": np.array([1.0, 2.0]),
+        "style_shares": np.array([1.0, 2.0]),
         "optimizer_settings": {"memory": np.int32(5)},
         "init": pathlib.Path("start.png"),
         "weights": pathlib.Path("mine.npz"),
     }
-    found = checked(**given)
+    found = Settings(**given).record()
     stored = json.loads(json.dumps(found))
-    assert stored == found == checked(**stored)
-    assert stored["init"] == "start.png" and stored["style_weights"] == [1, 2]
+    assert stored == found == Settings(**stored).record()
+    assert stored["init"] == "start.png" and stored["style_shares"] == [1, 2]
 
 
 def test_what_is_none_is_left_out_but_the_weights_are_the_conventions():
-    found = checked(convention="jcjohnson", tv_weight=0)
+    found = Settings(convention="jcjohnson", tv_weight=0).record()
     assert None not in found.values()
     weights = (found["content_weight"], found["style_weight"], found["tv_weight"])
     assert weights == (5, 100, 0), "0 is a weight, and not left to the convention"
+
+
+def test_an_unknown_setting_is_told_from_its_neighbours(cat, wave):
+    with pytest.raises(TypeError, match="no setting 'style_weights': did you mean style_weight, "):
+        stylize(cat, wave, style_weights=[1, 2])
+    with pytest.raises(TypeError, match="no setting 'zzz': did you mean network, pooling"):
+        stylize(cat, wave, zzz=1)
+
+
+def test_settings_do_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().style_weight = 3
+    given = {"memory": 5}
+    chosen = Settings(optimizer_settings=given)
+    given["memory"] = 7
+    assert chosen.optimizer_settings["memory"] == 5
+
+
+def test_pixels_are_not_recorded():
+    record = Settings(init=np.zeros((32, 32, 3)), masks=np.ones((32, 32))).record()
+    assert record["init"] == "a picture" and record["masks"] == ["a mask"]
+
+
+def test_help_lists_every_setting():
+    names = list(inspect.signature(stylize).parameters)
+    assert names[:2] == ["content", "style"]
+    assert {field.name for field in dataclasses.fields(Settings)} < set(names)

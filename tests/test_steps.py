@@ -6,8 +6,9 @@ import pytest
 import tensorflow as tf
 from scipy.optimize import minimize, rosen, rosen_der
 
-from nstlib.line_search import dot
-from nstlib.steps import adam_step, scipy_objective, two_loop_direction
+from nstlib.check.references import scipy_objective
+from nstlib.lbfgs import dot, two_loop_direction
+from nstlib.optimizers import adam_step
 
 # ---- Adam ----------------------------------------------------------------------------------------
 

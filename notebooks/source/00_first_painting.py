@@ -186,11 +186,7 @@ def evaluations_until(totals, share):
 
 
 # %% tags=["solution"]
-def evaluations_until(totals, share):
-    """The number of the first evaluation, counted from 1, with `share` of the drop done."""
-    mark = totals[0] - share * (totals[0] - min(totals))
-    return next(number for number, total in enumerate(totals, start=1) if total <= mark)
-
+# {{solution nstlib.check.references.evaluations_until}}
 
 # %% [markdown]
 # Check it on losses that were made up for the purpose.
@@ -262,37 +258,15 @@ mine.settings["network"], mine.settings["evaluations"]
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** While the machine paints, what changes?
-# (a) the network's weights, (b) the pixels of the painting, (c) the pixels of the photograph.
+# {{quiz 00-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("00-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("00-1", "b")
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# {{quiz 00-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **2.** Why is the content term 0 at the first evaluation?
-# (a) the painting starts as a copy of the content, (b) its weight is 0, (c) the style picture is
-# empty.
-
-# %% tags=["exercise"]
-check.quiz("00-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("00-2", "a")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **3.** You want bolder strokes. What do you raise?
-# (a) nothing, you run it for fewer evaluations, (b) the content weight, (c) the style weight.
-
-# %% tags=["exercise"]
-check.quiz("00-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("00-3", "c")
+# {{quiz 00-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

@@ -163,11 +163,7 @@ def preprocess(image):
 
 
 # %% tags=["solution"]
-def preprocess(image):
-    """RGB in [0, 1] to what VGG was trained on: BGR, 0 to 255, minus the mean colour."""
-    bgr = ops.flip(image, axis=-1)
-    return bgr * 255.0 - ops.cast(MEAN_BGR, bgr.dtype)
-
+# {{solution nstlib.networks.preprocess}}
 
 # %% [markdown]
 # Check it on pictures that are made up for the purpose.
@@ -211,11 +207,7 @@ def deprocess(vgg_input):
 
 
 # %% tags=["solution"]
-def deprocess(vgg_input):
-    """The way back from what VGG wants: RGB in [0, 1]."""
-    bgr = (vgg_input + ops.cast(MEAN_BGR, vgg_input.dtype)) / 255.0
-    return ops.clip(ops.flip(bgr, axis=-1), 0.0, 1.0)
-
+# {{solution nstlib.networks.deprocess}}
 
 # %% [markdown]
 # Check it; some of the inputs lie beyond black and white.
@@ -560,46 +552,15 @@ nstlib.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** You give Keras's own `VGG19` a picture with values from 0 to 1, in RGB, just as it was
-# loaded. What happens?
-#
-# - (a) it stops with an error
-# - (b) it says nothing, and sees a picture that is gray all over
-# - (c) it scales the picture by itself
+# {{quiz 01-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("01-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("01-1", "b")
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# {{quiz 01-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **2.** Why is `MEAN_BGR` subtracted from every picture?
-#
-# - (a) because it was subtracted when the network was trained
-# - (b) so that all values become positive
-# - (c) so that the mean of each picture becomes 0
-
-# %% tags=["exercise"]
-check.quiz("01-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("01-2", "a")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **3.** Which one is the way back?
-#
-# - (a) divide by 255, add `MEAN_BGR`, swap the colours, clip
-# - (b) swap the colours, add `MEAN_BGR`, divide by 255, clip
-# - (c) add `MEAN_BGR`, divide by 255, swap the colours, clip
-
-# %% tags=["exercise"]
-check.quiz("01-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("01-3", "c")
+# {{quiz 01-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

@@ -160,11 +160,7 @@ def count_parameters(kernel, channels_in, channels_out):
 
 
 # %% tags=["solution"]
-def count_parameters(kernel, channels_in, channels_out):
-    """How many numbers one convolution has to learn, biases included."""
-    weights = kernel * kernel * channels_in * channels_out
-    return weights + channels_out
-
+# {{solution nstlib.check.references.count_parameters}}
 
 # %% [markdown]
 # Check it on convolutions that no network has.
@@ -280,14 +276,7 @@ def receptive_field(layers):
 
 
 # %% tags=["solution"]
-def receptive_field(layers):
-    """How many pixels of the image, from side to side, one value of a layer depends on."""
-    side, step = 1, 1
-    for kernel, stride in layers:
-        side += (kernel - 1) * step
-        step *= stride
-    return side
-
+# {{solution nstlib.check.references.receptive_field}}
 
 # %% [markdown]
 # Check it on stacks that were made up for the purpose.
@@ -836,46 +825,15 @@ for name, (A, _) in marks.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** How many pixels does a value depend on after two 3×3 convolutions of stride 1, one after the other?
-#
-# - (a) 3×3
-# - (b) 5×5
-# - (c) 6×6
-# - (d) 9×9
+# {{quiz 02-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("02-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("02-1", "b")
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# {{quiz 02-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **2.** You give VGG's convolutions a picture twice as wide and twice as high. How many parameters have they now?
-#
-# - (a) four times as many
-# - (b) just as many
-# - (c) twice as many
-
-# %% tags=["exercise"]
-check.quiz("02-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("02-2", "b")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **3.** What does a 2×2 pooling of stride 2 do?
-#
-# - (a) it halves the number of channels
-# - (b) it learns which of four values matters
-# - (c) it halves height and width, and a kernel behind it reaches twice as far
-
-# %% tags=["exercise"]
-check.quiz("02-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("02-3", "c")
+# {{quiz 02-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

@@ -42,7 +42,7 @@
 # so that every experiment takes seconds.
 
 # %%
-import contextlib
+from itertools import islice
 
 import ipywidgets
 import keras
@@ -146,10 +146,7 @@ def content_loss(F, P):
 
 
 # %% tags=["solution"]
-def content_loss(F, P):
-    """The mean squared difference between two arrays of features."""
-    return ops.mean(ops.square(F - P))
-
+# {{solution nstlib.losses.content_loss}}
 
 # %% [markdown]
 # Check it on features that were made up for the purpose.
@@ -460,23 +457,15 @@ for objective in objectives.values():
     objective(tiny)  # the first call compiles it
 
 # %% [markdown]
-# `nstlib.lbfgs` asks on and on until the function refuses to answer. The last picture it asked
-# about is what we show.
+# `nstlib.lbfgs` evaluates one picture after the other for as long as somebody asks for the next.
+# `islice` asks so many times, and the last of these pictures is what we show.
 
 
 # %%
 def rebuild_tiny(layer, evaluations):
-    asked = []
-
-    def evaluate(image):
-        if len(asked) == evaluations:
-            raise StopIteration
-        asked.append(image)
-        return objectives[layer](image)[:2]
-
-    with contextlib.suppress(StopIteration):
-        nstlib.lbfgs(evaluate, tf.constant(starting_image("noise", tiny, tiny)))
-    return asked[-1]
+    noise = starting_image("noise", tiny, tiny)
+    *_, last = islice(nstlib.lbfgs(objectives[layer], noise), evaluations)
+    return last.x
 
 
 # %% [markdown]
@@ -568,19 +557,7 @@ def most_similar_layer(features_a, features_b):
 
 
 # %% tags=["solution"]
-def most_similar_layer(features_a, features_b):
-    """The name of the layer at which the features of two pictures differ least."""
-
-    def norm(X):
-        return ops.sqrt(ops.sum(ops.square(X)))
-
-    def difference(name):
-        F = ops.convert_to_tensor(features_a[name])
-        P = ops.convert_to_tensor(features_b[name])
-        return float(norm(F - P) / (norm(F) + norm(P)))
-
-    return min(features_a, key=difference)
-
+# {{solution nstlib.check.references.most_similar_layer}}
 
 # %% [markdown]
 # Check it on features of several made-up pairs.
@@ -631,45 +608,15 @@ if verdict.passed:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** At `block4_conv2` the content loss between two pictures is exactly 0. What does that tell?
-#
-# - (a) they are the same picture, pixel by pixel
-# - (b) their features are the same at this layer, and so at all deeper ones
-# - (c) their features are the same at all layers
+# {{quiz 03-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("03-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("03-1", "b")
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# {{quiz 03-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **2.** You rebuild a photo from the features of `block5_conv1` alone. What survives best?
-#
-# - (a) roughly, which shapes are where
-# - (b) the exact colours of the pixels
-# - (c) the textures, but no longer where they were
-
-# %% tags=["exercise"]
-check.quiz("03-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("03-2", "a")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **3.** Why is the content loss the mean of the squares, and not their sum?
-#
-# - (a) the sum would lead to another picture, whatever its weight
-# - (b) the sum could become negative
-# - (c) so that a weight means the same for small and for large pictures
-
-# %% tags=["exercise"]
-check.quiz("03-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("03-3", "c")
+# {{quiz 03-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

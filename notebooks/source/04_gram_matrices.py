@@ -150,13 +150,7 @@ def gram_matrix(features):
 
 
 # %% tags=["solution"]
-def gram_matrix(features):
-    """Which channels are active together, wherever that is: G = F^T F / M."""
-    batch, height, width, C = ops.shape(features)
-    M = height * width
-    F = ops.reshape(features, (batch, M, C))
-    return ops.matmul(ops.transpose(F, (0, 2, 1)), F) / ops.cast(M, F.dtype)
-
+# {{solution nstlib.losses.gram_matrix}}
 
 # %% [markdown]
 # The check tries it on features that were made up for the purpose.
@@ -331,14 +325,7 @@ def gram_distance(G, A):
 
 
 # %% tags=["solution"]
-def gram_distance(G, A):
-    """How far two Gram matrices are apart: |G - A| / (|G| + |A|)."""
-
-    def norm(X):
-        return ops.sqrt(ops.sum(ops.square(X)))
-
-    return norm(G - A) / (norm(G) + norm(A))
-
+# {{solution nstlib.check.references.gram_distance}}
 
 # %% [markdown]
 # The check, again on numbers that were made up.
@@ -805,47 +792,15 @@ if mistakes:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** You shuffle the positions of some features, all channels in the same way. What happens to their Gram matrix?
-#
-# - (a) it stays the same
-# - (b) it changes, as neighbours are torn apart
-# - (c) it becomes diagonal
+# {{quiz 04-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("04-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("04-1", "a")
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# {{quiz 04-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **2.** Four copies of the same features are laid side by side, two by two. What would their Gram matrix be without the division by M?
-#
-# - (a) the same
-# - (b) twice as large
-# - (c) four times as large
-# - (d) sixteen times as large
-
-# %% tags=["exercise"]
-check.quiz("04-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("04-2", "c")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **3.** Features of shape `(h, w, C)` are turned into `X = reshape(F, (C, h * w))`, and the product of X with its own transpose is taken for the Gram matrix. What is wrong with it?
-#
-# - (a) it is not symmetric
-# - (b) its rows are not the channels
-# - (c) its trace is too large
-# - (d) nothing, the shape is right
-
-# %% tags=["exercise"]
-check.quiz("04-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("04-3", "b")
+# {{quiz 04-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

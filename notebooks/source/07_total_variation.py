@@ -343,14 +343,7 @@ def total_variation_gradient(image):
 
 
 # %% tags=["solution"]
-def total_variation_gradient(image):
-    """By how much the total variation grows when a value grows, for absolute differences."""
-    dx = ops.sign(image[:, :, 1:] - image[:, :, :-1])
-    dy = ops.sign(image[:, 1:] - image[:, :-1])
-    left, right = [[0, 0], [0, 0], [1, 0], [0, 0]], [[0, 0], [0, 0], [0, 1], [0, 0]]
-    above, below = [[0, 0], [1, 0], [0, 0], [0, 0]], [[0, 0], [0, 1], [0, 0], [0, 0]]
-    return ops.pad(dx, left) - ops.pad(dx, right) + ops.pad(dy, above) - ops.pad(dy, below)
-
+# {{solution nstlib.check.references.total_variation_gradient}}
 
 # %% [markdown]
 # The check looks at the border, too, and at equal neighbours.
@@ -663,47 +656,15 @@ plots.bars(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** TensorFlow's tutorial writes of squares, and its code computes something else. Which one line shows whether `tf.image.total_variation` adds up squares or absolute values?
-#
-# - (a) `tf.image.total_variation(tf.constant([[[[0.0], [1.0]]]]))`
-# - (b) `tf.image.total_variation(tf.constant([[[[0.5], [0.5]]]]))`
-# - (c) `tf.image.total_variation(tf.random.uniform((1, 8, 8, 3))) > 0`
-# - (d) `tf.image.total_variation(tf.constant([[[[0.0], [2.0]]]]))`
+# {{quiz 07-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("07-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("07-1", "d")
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# {{quiz 07-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **2.** From black to white, a row of pixels goes in one step of 1, or in ten steps of 0.1. What do the two forms of the total variation prefer?
-#
-# - (a) absolute values and squares both prefer the ten small steps
-# - (b) absolute values mind both alike, and squares prefer the ten small steps
-# - (c) absolute values prefer the single step, and squares mind both alike
-
-# %% tags=["exercise"]
-check.quiz("07-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("07-2", "b")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **3.** You give the total variation, of absolute values, a weight that is far too large. What becomes of the painting?
-#
-# - (a) a few flat patches of colour with sharp borders
-# - (b) the photo that it began with
-# - (c) fine noise
-# - (d) a blurred painting with soft edges
-
-# %% tags=["exercise"]
-check.quiz("07-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("07-3", "a")
+# {{quiz 07-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

@@ -186,12 +186,10 @@ nstlib.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Between photograph and noise (2 minutes)
 #
-# A start may be any picture, also a mixture. The function below paints a small picture with
-# `nstlib.lbfgs`, and stops it after some evaluations.
+# A start may be any picture, also a mixture. The function below paints a small picture from one,
+# with `nstlib.paint`, the loop inside of `stylize`.
 
 # %%
-import contextlib
-
 layers = sorted({"block4_conv2", *(f"block{block}_conv1" for block in range(1, 6))})
 extractor = nstlib.FeatureExtractor(layers, profile.network)
 tiny, tiny_wave = (nstlib.load_image(image, max_side=96) for image in (photo, wave))
@@ -206,19 +204,9 @@ noise = starting_image("noise", tiny, tiny_wave)
 # %%
 def paint_from(share_of_noise, evaluations):
     start = (1 - share_of_noise) * tiny + share_of_noise * noise
-    seen = []
-
-    def evaluate(image):
-        if len(seen) == evaluations:
-            raise StopIteration
-        loss, gradient, _ = objective(image)
-        seen.append((float(loss), len(seen), image))
-        return loss, gradient
-
-    with contextlib.suppress(StopIteration):
-        nstlib.lbfgs(evaluate, tf.constant(start, tf.float32))
-    captions = [f"start: loss {seen[0][0]:.1f}", f"painted: loss {min(seen)[0]:.2f}"]
-    return [start, min(seen)[2]], captions
+    run = nstlib.paint(objective, start, evaluations=evaluations)
+    first, lowest = run.history()["total"][0], run.best_total
+    return [start, run.best_image], [f"start: loss {first:.1f}", f"painted: loss {lowest:.2f}"]
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -320,12 +308,7 @@ def plan_schedule(size, levels, evaluations):
 
 
 # %% tags=["solution"]
-def plan_schedule(size, levels, evaluations):
-    """Sizes from coarse to fine, each twice the one before, with the same time for each."""
-    scales = [2**level for level in reversed(range(levels))]
-    share = evaluations / levels
-    return [size // scale for scale in scales], [int(share * scale**2) for scale in scales]
-
+# {{solution nstlib.check.references.plan_schedule}}
 
 # %% [markdown]
 # The check draws sizes and budgets at random.
@@ -350,7 +333,7 @@ if verdict.passed:
 # scaled as the painting is.)
 
 # %%
-from nstlib.schedule import plan_schedule
+from nstlib.check.references import plan_schedule
 
 pictures = [nstlib.example_path(name) for name in ("china", "hokusai_great_wave")]
 plans = {"one size": plan_schedule(large, 1, price), "three sizes": plan_schedule(large, 3, price)}
@@ -484,7 +467,7 @@ for side in (4, 8, 512):
 # which a side of the picture is divided.
 
 # %% tags=["nbval-check-output"]
-from nstlib.schedule import feature_shapes
+from nstlib.check.references import feature_shapes
 
 for entry in feature_shapes("block2_conv1", "vgg19"):
     print(entry)
@@ -508,11 +491,7 @@ def activation_bytes(shapes, height, width, bytes_each=4):
 
 
 # %% tags=["solution"]
-def activation_bytes(shapes, height, width, bytes_each=4):
-    """Bytes of all features of a picture, which are kept until the gradient is computed."""
-    values = sum(C * (height // scale) * (width // scale) for _, C, scale in shapes)
-    return values * bytes_each
-
+# {{solution nstlib.check.references.activation_bytes}}
 
 # %% [markdown]
 # The check makes up a network as none has ever been.
@@ -537,7 +516,7 @@ if verdict.passed:
 # library's `activation_bytes`.)
 
 # %%
-from nstlib.schedule import activation_bytes
+from nstlib.check.references import activation_bytes
 
 MiB = 2**20
 weights, features, inputs = {}, {}, 3
@@ -712,7 +691,7 @@ live(
     network=["vgg19-lite", "vgg19"],
     width=(128, 4096, 64),
     precision=["float32", "mixed_bfloat16"],
-    optimizer=["lbfgs", "adam", "scipy"],
+    optimizer=["lbfgs", "adam"],
     fallback=[{"network": "vgg19-lite", "width": 512}, {"network": "vgg19", "width": 1024}],
     title="What will it take?",
     alt="Bars: how much memory the parts of a run take, and all together.",
@@ -866,47 +845,15 @@ plots.compare_losses(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# **1.** VGG-19 down to `block5_conv1` has 13 million weights, 52 MB in float32. A painting of 512×512 pixels takes 0.9 GB. What takes most of it?
-#
-# - (a) the weights, which are kept once more with their gradients
-# - (b) the features of all layers, which are kept until the gradient is computed
-# - (c) the steps that L-BFGS remembers
-# - (d) the Gram matrices
+# {{quiz 09-1}}
 #
 # Put your choice between the quotation marks.
 
-# %% tags=["exercise"]
-check.quiz("09-1", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("09-1", "b")
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# {{quiz 09-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **2.** You paint the same motif at twice the size: 1024 pixels on the longer side instead of 512. About how much more do the features take, and how much longer an evaluation?
-#
-# - (a) twice the memory, twice the time
-# - (b) four times the memory, but the same time: the weights are as many as before
-# - (c) four times the memory, sixteen times the time
-# - (d) four times the memory, four times the time
-
-# %% tags=["exercise"]
-check.quiz("09-2", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("09-2", "d")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **3.** When does it pay to paint from coarse to fine, from the content and within the same number of evaluations?
-#
-# - (a) when strokes are to be large, and a plain sky is to be painted, too
-# - (b) when the loss at the final size is to be as low as possible
-# - (c) when memory is short
-
-# %% tags=["exercise"]
-check.quiz("09-3", "")
-
-# %% tags=["solution", "nbval-check-output"]
-check.quiz("09-3", "a")
+# {{quiz 09-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

@@ -8,16 +8,17 @@ import os
 import pathlib
 import time
 import warnings
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from nstlib.engine.run import HISTORY, Run, Snapshot
-from nstlib.optimizers import AdamState, DescentState, LBFGSState
+from nstlib.lbfgs import LBFGSState
+from nstlib.optimizers import AdamState, DescentState
 
-FORMAT = 1
+FORMAT = 2
 STATES = {kind.__name__: kind for kind in (DescentState, AdamState, LBFGSState)}
 
 
@@ -45,7 +46,9 @@ class Saver:
         seconds: the least time between two savings: what a killed process loses at most.
     """
 
-    def __init__(self, path: str | os.PathLike | None, settings: dict, pictures: str, seconds=10.0):
+    def __init__(
+        self, path: str | os.PathLike | None, settings: dict, pictures: str, seconds: float = 10.0
+    ):
         self.path, self.settings, self.pictures = path, settings, pictures
         self.seconds, self.saved = seconds, time.perf_counter()
 
@@ -68,11 +71,11 @@ class Saver:
         return checkpoint
 
 
-def check_same_run(saved: Checkpoint | None, settings: dict, pictures: str) -> None:
-    """Whether a saved run has these settings and pictures; its precision may have been found out.
+def check_same_settings(saved: Checkpoint | None, settings: dict) -> None:
+    """Whether a saved run has these settings; its precision may have been found out.
 
     Raises:
-        ValueError: it is another run.
+        ValueError: it has others, or there is nothing to go on from.
     """
     if saved is None:
         raise ValueError("this result cannot be resumed: its optimiser remembered nothing")
@@ -83,6 +86,14 @@ def check_same_run(saved: Checkpoint | None, settings: dict, pictures: str) -> N
                 f"the run to resume had {name}={before!r}, not {value!r}: "
                 "give it the same settings, or begin anew without resume"
             )
+
+
+def check_same_pictures(saved: Checkpoint, pictures: str) -> None:
+    """Whether a saved run has the pictures of this `fingerprint`.
+
+    Raises:
+        ValueError: it has others.
+    """
     if saved.pictures != pictures:
         raise ValueError(
             "the run to resume has other pictures: give it the same, or begin anew without resume"
@@ -133,10 +144,10 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike) -> None:
         "best_total": snapshot.best_total,
         "state": type(snapshot.state).__name__,
     }
-    arrays = {
-        f"state_{name}": np.stack(value) if isinstance(value, (list, tuple)) else value
+    arrays: dict[str, Any] = {
+        f"state_{name}": np.stack(value) if isinstance(value, list) else value
         for name, value in snapshot.state._asdict().items()
-        if value is not None
+        if value is not None and not (isinstance(value, list) and not value)
     }
     if snapshot.best_image is not None:
         arrays["best_image"] = snapshot.best_image
@@ -170,7 +181,7 @@ def load_checkpoint(path: str | os.PathLike) -> Checkpoint:
     return Checkpoint(about["settings"], about["pictures"], rows, snapshot)
 
 
-def _read(path):
+def _read(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What a checkpoint says about itself, and its arrays."""
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -185,8 +196,8 @@ def _read(path):
         raise ValueError(message) from error
 
 
-def _state(kind, arrays):
-    fields = {}
+def _state(kind: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    fields: dict[str, Any] = {}
     for name in kind._fields:
         value = arrays.get(f"state_{name}")
         if value is None or value.ndim == 0:

@@ -13,18 +13,18 @@ import gc
 import math
 import pathlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import psutil
 import tensorflow as tf
 
-from nstlib.engine.settings import resolved_layers
-from nstlib.layers import Layers, layers_for
-from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS, layer_names
-from nstlib.schedule import feature_shapes
+from nstlib.engine.settings import Settings
+from nstlib.networks import Layer, layer_names, layer_table, rows_up_to
+from nstlib.objective import Layers, layers_for
 
 Size = tuple[int, int]  # height and width
 
-FLOAT, HALF, DOUBLE = 4, 2, 8  # bytes
+FLOAT, HALF = 4, 2  # bytes
 # Fitted to the peaks of whole runs on a CPU with TensorFlow 2.21, each in a process of its own:
 # vgg19-lite at 256 to 1024 pixels and vgg19-random at 192 to 512, in both precisions.
 STARTING_UP = 40e6  # bytes for the thread pools and compiled functions of TensorFlow
@@ -43,8 +43,8 @@ GROUPS = {
 }
 
 
-def check_memory(shape: Size, style_shapes: Sequence[Size], settings: Mapping) -> str:
-    """Refuse a run that needs more memory than there is, and say which size would fit.
+def affordable_precision(shape: Size, style_shapes: Sequence[Size], settings: Settings) -> str:
+    """The precision that there is memory for, or an error that says which size would fit.
 
     With a GPU nothing is refused: there TensorFlow takes the memory for itself beforehand, and
     says so when that was too little, so nobody's kernel dies.
@@ -52,21 +52,19 @@ def check_memory(shape: Size, style_shapes: Sequence[Size], settings: Mapping) -
     Args:
         shape: height and width of the painting, at the largest of its sizes.
         style_shapes: height and width of each style picture, likewise.
-        settings: from `check_settings`.
+        settings: of the run.
 
-    Returns the precision that there is memory for: that of the settings, but `float32` in place of
-    `auto` where only the comparison of two networks would be too much.
+    Returns the precision of the settings, but `float32` in place of `auto` where only the
+    comparison of two networks would be too much.
 
     Raises:
         MemoryError: one sentence for the reader of a notebook.
     """
-    network, precision = settings["network"], settings["precision"]
+    network, precision = settings.network, settings.precision
     if tf.config.list_physical_devices("GPU"):
         return precision
-    what = resolved_layers(settings) | {
-        "optimizer": settings["optimizer"],
-        "optimizer_settings": settings["optimizer_settings"],
-    }
+    names = ("optimizer", "optimizer_settings")
+    what: dict[str, Any] = settings.layers | {name: getattr(settings, name) for name in names}
     free = available_memory()
     needed = 0
     for tried in dict.fromkeys([precision, "float32"] if precision == "auto" else [precision]):
@@ -131,48 +129,34 @@ def estimate_memory(
     """
     style_shapes = [shape] if style_shapes is None else style_shapes
     content, style = layers_for(network, "relative", content_layers, style_layers)
-    convolutions = _convolutions(network, {*content, *style})
-    channels = {name: outputs for name, _, outputs in convolutions}
-
-    weights = FLOAT * sum((9 * inputs + 1) * outputs for _, inputs, outputs in convolutions)
-    targets = FLOAT * math.prod(shape) * sum(channels[name] / _area(name) for name in content)
-    targets += FLOAT * len(style_shapes) * sum(channels[name] ** 2 for name in style)
-    deepest = convolutions[-1][0]
-    features = _feature_bytes(network, deepest, {*content, *style}, precision)  # of one pixel
+    names, table = layer_names(network), layer_table(network)
+    rows = rows_up_to(max([*content, *style], key=names.index), network)
+    # Of each layer: its weights, and the bytes of its features for each pixel of the image.
+    weights = sum(
+        (row.kernel**2 * row.inputs + 1) * row.channels for row in rows if row.stride == 1
+    )
+    targets = (
+        FLOAT * math.prod(shape) * sum(table[n].channels / table[n].scale ** 2 for n in content)
+    )
+    targets += FLOAT * len(style_shapes) * sum(table[name].channels ** 2 for name in style)
+    features = sum(_feature_bytes(row, {*content, *style}, precision) for row in rows)
     image = math.prod(shape) * (IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features)
     peaks = [image + optimizer_bytes(shape, optimizer, optimizer_settings)]
     peaks += [STYLE_FEATURE_COPIES * features * math.prod(each) for each in style_shapes]
     copies = WEIGHT_COPIES
     if precision == "auto":
         copies += 1  # the network that it is compared with
-    return round(STARTING_UP + copies * weights + targets + max(peaks))
+    return round(STARTING_UP + copies * FLOAT * weights + targets + max(peaks))
 
 
-def _convolutions(network, layers) -> list[tuple[str, int, int]]:
-    """Name, input and output channels of each convolution down to the deepest of the layers."""
-    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
-    names = layer_names(network)
-    names = names[: max(map(names.index, layers)) + 1]
-    outputs = [widths[int(name[5]) - 1] for name in names]
-    return list(zip(names, [3, *outputs], outputs, strict=False))
-
-
-def _area(name) -> int:
-    """How many pixels of the image there are for one position of that layer."""
-    return 4 ** (int(name[5]) - 1)
-
-
-def _feature_bytes(network, deepest, layers, precision) -> float:
-    """Bytes of all the features, the poolings' included, for each pixel of the image."""
+def _feature_bytes(layer: Layer, compared: set[str], precision: str) -> float:
+    """Bytes of a layer's features for each pixel of the image."""
     reduced = precision in ("mixed_bfloat16", "mixed_float16")
-    total = 0.0
-    for name, channels, scale in feature_shapes(deepest, network):
-        values = channels / scale**2
-        rounded = reduced and not name.startswith("block1_conv")  # block 1 stays in float32
-        total += values * (HALF if rounded else FLOAT)
-        if rounded and name in layers:
-            total += values * FLOAT  # the losses want float32
-    return total
+    rounded = reduced and (layer.block > 1 or layer.stride > 1)  # block 1 stays in float32
+    each = HALF if rounded else FLOAT
+    if rounded and layer.name in compared:
+        each += FLOAT  # the losses want float32
+    return layer.channels / layer.scale**2 * each
 
 
 def optimizer_bytes(
@@ -181,18 +165,23 @@ def optimizer_bytes(
     """Bytes of what an optimiser holds: vectors with a number for each value of the image.
 
     L-BFGS remembers a step and a change of the gradient for each of its `memory`, and the line
-    search has points and gradients of its own. SciPy does that in float64 and with many copies.
+    search has points and gradients of its own.
 
     >>> optimizer_bytes((100, 100), "lbfgs") - optimizer_bytes((100, 100), "lbfgs", {"memory": 9})
     240000
     """
-    remembered = 2 * (optimizer_settings or {}).get("memory", 10)
-    vectors = {"lbfgs": remembered + 8, "scipy": remembered + 36}.get(optimizer, 6)
-    return 3 * math.prod(shape) * vectors * (DOUBLE if optimizer == "scipy" else FLOAT)
+    remembered = 2 * int((optimizer_settings or {}).get("memory", 10))
+    vectors = remembered + 8 if optimizer == "lbfgs" else 6
+    return 3 * math.prod(shape) * vectors * FLOAT
 
 
 def largest_size(
-    network: str, shape: Size, free: int, *, style_shapes: Sequence[Size] | None = None, **what
+    network: str,
+    shape: Size,
+    free: int,
+    *,
+    style_shapes: Sequence[Size] | None = None,
+    **what: Any,
 ) -> int | None:
     """The longer side at which a run fits into so many free bytes.
 
@@ -209,7 +198,7 @@ def largest_size(
     """
     shapes = [shape, *([shape] if style_shapes is None else style_shapes)]
 
-    def needed(side):
+    def needed(side: int) -> int:
         smaller = [_scaled(each, side) for each in shapes]
         return estimate_memory(network, smaller[0], style_shapes=smaller[1:], **what)
 
@@ -218,7 +207,7 @@ def largest_size(
     return sides[fitting - 1] if fitting else None
 
 
-def _scaled(shape, side) -> Size:
+def _scaled(shape: Size, side: int) -> Size:
     factor = min(1, side / max(shape))
     return math.ceil(shape[0] * factor), math.ceil(shape[1] * factor)
 
@@ -258,14 +247,14 @@ def container_room(
     return min(rooms)
 
 
-def _group_room(folder, limit, used, cached) -> float:
+def _group_room(folder: pathlib.Path, limit: str, used: str, cached: str) -> float:
     try:
         stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        limit, used = (int((folder / name).read_text()) for name in (limit, used))
-        return limit - used + int(stat[cached])
+        allowed, taken = (int((folder / name).read_text()) for name in (limit, used))
+        return allowed - taken + int(stat[cached])
     except (OSError, ValueError, KeyError):  # no such group here, or "max": no limit
         return math.inf
 
 
-def _gigabytes(number) -> str:
+def _gigabytes(number: float) -> str:
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e9:.2f} GB"

@@ -1,15 +1,18 @@
-"""What painting starts with: the pictures at every size, and the first image."""
+"""The pictures of a painting at every size, and the image that it starts from."""
 
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from nstlib.engine.settings import Settings
 from nstlib.images import ImageError, load_image
 from nstlib.images.colors import gray_pictures, luminance_transfer, match_color
+from nstlib.images.loading import OpenedImage, open_image
 from nstlib.images.masks import load_masks
 
 STARTS = ("content", "noise", "style")
@@ -42,35 +45,54 @@ class Pictures(NamedTuple):
         return painting
 
 
-def load_pictures(content, style, sizes, masks=None, preserve_color=None) -> Pictures:
+def open_pictures(content: Any, style: Any) -> list[OpenedImage]:
+    """The content and each style picture, opened: their sizes are known, nothing is decoded yet.
+
+    Args:
+        content, style: as of `stylize`.
+
+    Raises:
+        ImageError: a picture that cannot be used.
+
+    >>> [picture.shape for picture in open_pictures(np.zeros((32, 48, 3)), np.ones((40, 40, 3)))]
+    [(32, 48), (40, 40)]
+    """
+    styles = list(style) if isinstance(style, (list, tuple)) else [style]
+    return [open_image(picture) for picture in (content, *styles)]
+
+
+def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures:
     """Load all that a painting is made from, at each of its sizes.
 
     Args:
-        content, style, sizes, masks, preserve_color: as of `stylize`.
+        opened: the content and the style pictures, from `open_pictures`.
+        settings: of the run.
 
     Raises:
         ImageError, ValueError: a picture or a mask that cannot be used.
 
-    >>> load_pictures(np.zeros((32, 48, 3)), np.ones((40, 40, 3)), [24, 48]).contents[0].shape
+    >>> opened = open_pictures(np.zeros((32, 48, 3)), np.ones((40, 40, 3)))
+    >>> load_pictures(opened, Settings(sizes=[24, 48])).contents[0].shape
     (1, 16, 24, 3)
     """
-    styles = list(style) if isinstance(style, (list, tuple)) else [style]
-    content, *styles = (load_image(picture) for picture in (content, *styles))
-    if preserve_color == "match":
+    content, *styles = (picture.load() for picture in opened)
+    if settings.preserve_color == "match":
         styles = [match_color(picture, content) for picture in styles]
-    contents = [load_image(content, max_side=side) for side in sizes]
-    styles = [[load_image(picture, max_side=side) for picture in styles] for side in sizes]
-    found = [
-        None if masks is None else load_masks(masks, len(styles[0]), image.shape[1:3])
+    contents = [load_image(content, max_side=side) for side in settings.sizes]
+    at_sizes = [
+        [load_image(picture, max_side=side) for picture in styles] for side in settings.sizes
+    ]
+    masks = [
+        settings.masks and load_masks(settings.masks, len(styles), image.shape[1:3])
         for image in contents
     ]
-    if preserve_color != "luminance":
-        return Pictures(contents, styles, found, [])
-    grays = [gray_pictures(*pair) for pair in zip(contents, styles, strict=True)]
-    return Pictures([gray for gray, _ in grays], [many for _, many in grays], found, contents)
+    if settings.preserve_color != "luminance":
+        return Pictures(contents, at_sizes, masks, [])
+    grays = [gray_pictures(*pair) for pair in zip(contents, at_sizes, strict=True)]
+    return Pictures([gray for gray, _ in grays], [many for _, many in grays], masks, contents)
 
 
-def starting_image(init, content: np.ndarray, style: np.ndarray, seed: int = 0) -> np.ndarray:
+def starting_image(init: Any, content: np.ndarray, style: np.ndarray, seed: int = 0) -> np.ndarray:
     """The image that an optimiser starts from.
 
     Args:

@@ -1,7 +1,7 @@
-"""A run: counts the evaluations of an objective, records them, keeps the best picture, and stops.
+"""A run: the record of a painting, evaluation by evaluation, its best picture, and when it ends.
 
-`Run` stands between the optimiser and the objective. It is the one place where evaluations are
-counted, so budgets, histories, plots and the progress bar all speak of the same thing.
+It is the one place where evaluations are counted, so budgets, histories, plots and the progress bar
+all speak of the same thing.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from tqdm.auto import tqdm
 
+from nstlib.lbfgs import Point
 from nstlib.objective import TERMS
 
 HISTORY = ("evaluation", "seconds", "size", "total", *TERMS)  # what is recorded of an evaluation
-PROGRESS = 0.001  # a loss that falls by a smaller share than this has made no progress
+LEAST_GAIN = 0.001  # the share by which a loss has to fall within `patience` evaluations
 
 
 @dataclasses.dataclass
@@ -57,23 +58,12 @@ class Timeline:
     """
 
     def __init__(self, at: Sequence[int]):
-        self.at, self.images = set(at), {}
+        self.at = set(at)
+        self.images: dict[int, np.ndarray] = {}
 
     def __call__(self, progress: Progress) -> None:
         if progress.evaluation in self.at:
             self.images[progress.evaluation] = progress.image
-
-
-class StopRun(Exception):
-    """Raised by `Run` to leave the optimiser's loop; its text says why."""
-
-
-class SizeDone(StopRun):
-    """This size is finished; the next one, if there is one, may begin."""
-
-
-class NotFinite(StopRun):
-    """The loss or its gradient is NaN or infinite."""
 
 
 class Limits(NamedTuple):
@@ -92,28 +82,32 @@ class Limits(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """A run before one of its steps: how much was recorded, and what the optimiser remembers."""
+    """A run between two steps of its optimiser: how much was recorded, and what is remembered."""
 
     stage: int
     evaluations: int
     best_total: float
     best_image: tf.Tensor | None
-    state: NamedTuple | None
+    state: Any
 
 
 class Run:
-    """An optimiser is handed the run in place of the objective and calls it with an image.
+    """What happened in a painting, and whether it is to go on.
 
     Args:
         limits: see `Limits`.
         callback: called after every evaluation with a `Progress`; returns True to stop.
         progress: whether to show a bar.
         rows: the record so far of a run that goes on, as in `rows` of that run.
-        on_snapshot: called with the run before every step of the optimiser.
+        on_snapshot: called with the run between two steps of the optimiser.
         finish: turns the image of a `Progress` into the one to be shown.
 
-    Raises `StopRun` out of the call when a limit is reached, when the callback returns True, and
-    when the loss is no longer finite.
+    Attributes:
+        rows: what was recorded, a tuple in the order of `HISTORY` for each evaluation.
+        best_image, best_total: of the present size.
+        stopped: why this size is done, in words; empty as long as it is not.
+        over: whether the whole run is, whatever other sizes were planned.
+        failed: whether it ended at a loss that is not finite.
     """
 
     def __init__(
@@ -127,20 +121,21 @@ class Run:
     ):
         self.limits, self.callback, self.on_snapshot = limits, callback, on_snapshot
         self.finish = finish or (lambda image: image)
-        self.rows = [tuple(row) for row in rows]  # one an evaluation, in the order of HISTORY
-        self.snapshot = None
-        self.best_image, self.best_total = None, math.inf
+        self.rows = [tuple(row) for row in rows]
+        self.snapshot: Snapshot | None = None
+        self.best_image: tf.Tensor | None = None
+        self.best_total = math.inf
         total = sum(limits.evaluations)
         # In a notebook tqdm itself does not look at its variable.
         hidden = not progress or bool(os.environ.get("TQDM_DISABLE"))
         self.bar = tqdm(total=total, initial=len(self.rows), unit="eval", disable=hidden)
         self.started = time.perf_counter() - (self.rows[-1][1] if self.rows else 0.0)
+        self.stopped, self.over, self.failed = "", False, False
 
-    def begin(self, objective, stage: int, size: int, best_image=None) -> None:
+    def begin(self, stage: int, size: int, best_image: tf.Tensor | None = None) -> None:
         """Begin a size, or go on with it; what is best starts anew, as losses of two sizes differ.
 
         Args:
-            objective: gives loss, gradient and terms of an image of this size.
             stage: the number of the size, from 0.
             size: the longer side in pixels.
             best_image: what to fall back on until something was evaluated.
@@ -148,7 +143,7 @@ class Run:
         Raises:
             ValueError: a run that goes on has done more than the budget already.
         """
-        self.objective, self.stage, self.size = objective, stage, size
+        self.stage, self.size, self.stopped = stage, size, ""
         done = [(number, total) for number, _, side, total, *_ in self.rows if side == size]
         before, budget = len(self.rows) - len(done), self.limits.evaluations[stage]
         if len(done) > budget:
@@ -157,76 +152,89 @@ class Run:
                 f"ask for at least as many, not {budget}"
             )
         self.end = before + budget
-        self.best_image, self.best_total, self.mark = best_image, math.inf, (math.inf, before)
+        self.best_image, self.best_total = best_image, math.inf
+        # The loss at the last gain that was worth it, and its evaluation: patience counts from it.
+        self.gained_total, self.gained_at = math.inf, before
         for number, total in done:
             self._note(number, total)
+        self._check_limits()
 
-    def __call__(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def record(self, point: Point) -> None:
+        """Take note of an evaluation, and of whether it was the last.
+
+        Raises:
+            ValueError: a loss or a gradient that is not finite, when there is no picture yet.
+        """
         number = len(self.rows) + 1
-        self._check_limits(number)
-        loss, gradient, terms = self.objective(image)
-        total, terms = float(loss), terms.numpy().tolist()
-        check = float(tf.reduce_sum(gradient))  # finite only if all of the gradient is
-        if not math.isfinite(total) or not math.isfinite(check):
-            raise NotFinite(
-                f"the loss or its gradient was not finite at evaluation {number} (loss {total}): "
-                "check the pictures and the weights"
+        check = float(tf.reduce_sum(point.gradient))  # finite only if all of the gradient is
+        if not math.isfinite(point.value) or not math.isfinite(check):
+            reason = (
+                f"the loss or its gradient was not finite at evaluation {number} "
+                f"(loss {point.value}): check the pictures and the weights"
             )
+            if self.best_image is None:
+                raise ValueError(reason)
+            self.failed, self.over = True, True
+            self.stopped = f"{reason}; the picture returned is the best one before that"
+            return
         seconds = time.perf_counter() - self.started
-        self.rows.append((number, seconds, self.size, total, *terms))
-        if total < self.best_total:
-            self.best_image = image
-        self._note(number, total)
+        terms = [] if point.terms is None else np.asarray(point.terms).tolist()
+        self.rows.append((number, seconds, self.size, point.value, *terms))
+        if point.value < self.best_total:
+            self.best_image = point.x
+        self._note(number, point.value)
         self.bar.set_postfix(loss=f"{self.best_total:.4g}", refresh=False)
         self.bar.update()
+        if point.state is not None:
+            best = self.best_total, self.best_image
+            self.snapshot = Snapshot(self.stage, number, *best, point.state)
+            if self.on_snapshot is not None:
+                self.on_snapshot(self)
+        self._check_limits()
         if self.callback is not None:
-            named = dict(zip(TERMS, terms, strict=True))
-            best = self.finish(self.best_image.numpy())
-            if self.callback(Progress(number, seconds, self.size, total, named, best)):
-                raise StopRun(f"stopped by the callback after {number} evaluations")
-        return loss, gradient
+            named = dict(zip(TERMS, terms, strict=False))
+            shown = self.finish(self.best_image.numpy())
+            if self.callback(Progress(number, seconds, self.size, point.value, named, shown)):
+                self.stop(f"stopped by the callback after {number} evaluations")
 
-    def remember(self, state: NamedTuple) -> None:
-        """Take note of where the optimiser is, before one of its steps."""
-        best = self.best_total, self.best_image
-        self.snapshot = Snapshot(self.stage, len(self.rows), *best, state)
-        if self.on_snapshot is not None:
-            self.on_snapshot(self)
+    def stop(self, reason: str) -> None:
+        """End the run, whatever sizes were to come."""
+        self.stopped, self.over = reason, True
+
+    def interrupt(self) -> bool:
+        """End the run with the picture that there is; False if there is none."""
+        self.stop(f"interrupted after {len(self.rows)} evaluations")
+        return self.best_image is not None
 
     def history(self) -> dict[str, list]:
         """The record as equally long lists, as in `Result.history`."""
         columns = zip(*self.rows, strict=True)
-        return dict(zip(HISTORY, map(list, columns), strict=True))
+        return dict(zip(HISTORY, map(list, columns), strict=False))
 
-    def _note(self, number, total):
+    def budget_used(self, sizes: Sequence[int]) -> dict[str, Any]:
+        """The settings that say at which sizes the run was, and for how many evaluations."""
+        at_sizes = [row[2] for row in self.rows]
+        done = [at_sizes.count(side) for side in sizes if side in at_sizes]
+        if len(done) == 1:
+            return {"size": sizes[0], "evaluations": done[0]}
+        return {"sizes": sizes[: len(done)], "evaluations": done}
+
+    def _note(self, number: int, total: float) -> None:
         self.best_total = min(self.best_total, total)
-        if total < self.mark[0] - PROGRESS * abs(self.mark[0]) or self.mark[0] == math.inf:
-            self.mark = total, number
+        least = self.gained_total - LEAST_GAIN * abs(self.gained_total)
+        if self.gained_total == math.inf or total < least:
+            self.gained_total, self.gained_at = total, number
 
-    def _check_limits(self, number):
-        limits, last = self.limits, self.stage == len(self.limits.evaluations) - 1
-        if number > self.end:
-            raise SizeDone(f"all {number - 1} evaluations done")
+    def _check_limits(self) -> None:
+        """Say why this size is done, if it is: before it costs another evaluation."""
+        limits, number = self.limits, len(self.rows)
+        last = self.stage == len(limits.evaluations) - 1
         late = limits.seconds is not None and time.perf_counter() - self.started > limits.seconds
-        if late and number > 1:
-            raise StopRun(f"{limits.seconds:g} s are over, after {number - 1} evaluations")
-        if last and limits.target_loss is not None and self.best_total <= limits.target_loss:
-            raise SizeDone(f"the loss is down to {self.best_total:.4g}, as asked")
-        if limits.patience is not None and number - 1 - self.mark[1] >= limits.patience:
-            raise SizeDone(f"{limits.patience} evaluations brought less than 0.1 %")
-
-
-def evaluations_until(totals: Sequence[float], share: float) -> int:
-    """After how many evaluations so large a share of the whole drop of the loss was done.
-
-    Args:
-        totals: the loss at evaluation 1, 2, 3, ...
-        share: of the drop from the first loss to the lowest one, from 0 to 1.
-
-    Returns the number of the first evaluation, from 1, whose loss is low enough.
-
-    >>> evaluations_until([10.0, 6.0, 4.0, 2.0], share=0.5)
-    2
-    """
-    mark = totals[0] - share * (totals[0] - min(totals))
-    return next(number for number, total in enumerate(totals, start=1) if total <= mark)
+        if number >= self.end:
+            self.stopped = f"all {number} evaluations done"
+        elif late and number:
+            self.stop(f"{limits.seconds:g} s are over, after {number} evaluations")
+        elif last and limits.target_loss is not None and self.best_total <= limits.target_loss:
+            self.stopped = f"the loss is down to {self.best_total:.4g}, as asked"
+        elif limits.patience is not None and number - self.gained_at >= limits.patience:
+            self.stopped = f"{limits.patience} evaluations brought less than 0.1 %"

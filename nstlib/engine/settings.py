@@ -1,144 +1,203 @@
-"""The settings of `stylize`, checked before any work begins: one clear sentence each."""
+"""The settings of a painting, checked before any work begins: one clear sentence each."""
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
 import functools
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
+from typing import Any
 
 from nstlib.conventions import CONVENTIONS, VARIATIONS
 from nstlib.engine.run import Limits
 from nstlib.images import MIN_SIDE
 from nstlib.images.colors import COLOR_CHOICES
-from nstlib.layers import layers_for
-from nstlib.networks import POOLINGS, PRECISIONS, layer_names
+from nstlib.names import check_name
+from nstlib.networks import POOLINGS, PRECISIONS, check_layers
+from nstlib.objective import Layers, layers_for
 from nstlib.optimizers import OPTIMIZERS
 
 # Arguments of an optimiser that are not for its user to set.
-NOT_SETTINGS = ("lower", "upper", "state", "remember")
+NOT_SETTINGS = ("lower", "upper", "state")
 KEPT = ("momentum", "beta_1", "beta_2")  # shares of the past that an optimiser keeps
 # With 0, the first would divide by 0, and the second would stand still.
 POSITIVE = ("epsilon", "first_change")
 WEIGHTS = ("content_weight", "style_weight", "tv_weight")
 # Those that go on to the objective, besides its layers.
-OBJECTIVE_SETTINGS = ("convention", *WEIGHTS, "style_weights", "variation")
+OBJECTIVE_SETTINGS = ("convention", *WEIGHTS, "style_shares", "variation")
+LIMITS = ("evaluations", "target_loss", "patience", "seconds")  # they do not define the painting
 
 
-def check_whole(name: str, number, least: int) -> int:
+@dataclasses.dataclass(frozen=True, eq=False)
+class Settings:
+    """All that defines a painting besides its two pictures, and when it ends.
+
+    network, pooling, weights: see `FeatureExtractor`.
+    convention, content_weight, style_weight, tv_weight, content_layers, style_layers, style_shares,
+        variation: see `Objective`. In the default convention, a larger `style_weight` than 10
+        paints more boldly, a larger `tv_weight` than 1 smoother.
+    masks: for each style where it applies, white for here: pictures drawn on the content, or
+        arrays; one alone for the first of two styles. See `load_masks`.
+    preserve_color: keep the colours of the content: `match` gives them to the style picture
+        beforehand, `luminance` paints the light and dark only.
+    init: what to start from: `content`, `noise`, `style`, or a picture.
+    size: longer side in pixels, of the painting and of the style picture; a smaller picture is not
+        enlarged.
+    sizes: in place of `size`, several to paint at, from coarse to fine. Each begins with the
+        painting of the last one, and its optimiser with nothing remembered.
+    optimizer: `lbfgs`, `adam`, `adam-tensorflow` or `gradient-descent`.
+    optimizer_settings: arguments of that function in `nstlib.optimizers`.
+    evaluations: the budget, in evaluations of loss and gradient; of several sizes one number for
+        all together, or one each.
+    target_loss: stop when the loss at the last size is that low.
+    patience: stop when so many evaluations have lowered the loss by less than 0.1 %.
+    seconds: stop after that time, with what there is; when resuming, the time before counts.
+    precision: of the network, see `FeatureExtractor`; `auto` for what is fast and right on this
+        machine, see `choose_precision`.
+    seed: of all that is random (noise, and the weights of `vgg19-random`).
+
+    Once made, every field has a value that can be used: the convention's where none was given, a
+    list of sizes, a budget for each. A ValueError says what will not do.
+
+    >>> Settings(sizes=[128, 256, 384], convention="tensorflow").evaluations
+    [33, 33, 34]
+    """
+
+    network: str = "vgg19-lite"
+    pooling: str = "max"
+    weights: str | os.PathLike | None = None
+    convention: str = "relative"
+    content_weight: float | None = None
+    style_weight: float | None = None
+    tv_weight: float | None = None
+    content_layers: Layers | None = None
+    style_layers: Layers | None = None
+    style_shares: Sequence[float] | None = None
+    masks: Any = None
+    preserve_color: str | None = None
+    variation: str | None = None
+    init: Any = "content"
+    size: int = 384
+    sizes: Sequence[int] | None = None
+    optimizer: str = "lbfgs"
+    optimizer_settings: Mapping[str, float] | None = None
+    evaluations: int | Sequence[int] = 100
+    target_loss: float | None = None
+    patience: int | None = None
+    seconds: float | None = None
+    precision: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value in _checked(vars(self)).items():
+            object.__setattr__(self, name, value)  # frozen from here on
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Settings:
+        """Settings by name, with a TypeError that says which name was meant."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        for name in given:
+            if name not in names:
+                close = difflib.get_close_matches(name, names) or names
+                raise TypeError(f"there is no setting {name!r}: did you mean {', '.join(close)}?")
+        return cls(**given)
+
+    @functools.cached_property
+    def layers(self) -> dict[str, dict[str, float]]:
+        """The layers of the objective and their weights, by the names of its arguments.
+
+        Raises:
+            ValueError: a network or a layer that there is not.
+        """
+        names = ("content_layers", "style_layers")
+        given = [getattr(self, name) for name in names]
+        layers = layers_for(self.network, self.convention, *given)
+        for part in layers:
+            check_layers(self.network, part)
+        return dict(zip(names, layers, strict=True))
+
+    def for_objective(self) -> dict[str, Any]:
+        """The arguments of `Objective`, besides extractor, pictures and masks."""
+        return {name: getattr(self, name) for name in OBJECTIVE_SETTINGS} | self.layers
+
+    def limits(self) -> Limits:
+        """When the run ends."""
+        return Limits(**{name: getattr(self, name) for name in LIMITS})
+
+    def record(self) -> dict[str, Any]:
+        """What defines the painting, in a form that can be stored as JSON; None is left out."""
+        record = {name: value for name, value in vars(self).items() if value is not None}
+        for name in ("size", "layers", *LIMITS):
+            record.pop(name, None)
+        record["init"] = _path_or(self.init, "a picture")
+        if self.masks is not None:
+            record["masks"] = [_path_or(mask, "a mask") for mask in self.masks]
+        return record
+
+
+def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings in the form in which they are used."""
+    s = dict(given)
+    s["sizes"] = _check_sizes(s["size"], s["sizes"])
+    check_name("convention", s["convention"], CONVENTIONS)
+    published = CONVENTIONS[s["convention"]]
+    for name in WEIGHTS:
+        weight = getattr(published, name) if s[name] is None else s[name]
+        s[name] = _check_number(name, weight)
+    if not any(s[name] for name in WEIGHTS):
+        raise ValueError("all three weights are 0: give at least one term a weight")
+    check_name("pooling", s["pooling"], POOLINGS)
+    check_name("precision", s["precision"], ("auto", *PRECISIONS))
+    s["variation"] = s["variation"] or published.variation
+    check_name("variation", s["variation"], VARIATIONS)
+    s["seed"] = _check_whole("seed", s["seed"], 0)
+    s["weights"] = None if s["weights"] is None else str(s["weights"])
+    for name in ("content_layers", "style_layers"):
+        if s[name] is not None and not isinstance(s[name], str):
+            s[name] = _plain_layers(name, s[name])
+    if s["style_shares"] is not None:
+        shares = _check_list("style_shares", s["style_shares"], "[0.7, 0.3]")
+        s["style_shares"] = [_check_number("each of the style_shares", share) for share in shares]
+    if s["preserve_color"] is not None:
+        check_name("preserve_color", s["preserve_color"], COLOR_CHOICES)
+    if s["masks"] is not None:
+        masks = s["masks"]
+        s["masks"] = list(masks) if isinstance(masks, (list, tuple)) else [masks]
+    s["optimizer_settings"] = _check_optimizer(s["optimizer"], s["optimizer_settings"])
+    s["evaluations"] = _check_budgets(s["evaluations"], s["sizes"])
+    for name, check in (("target_loss", _check_number), ("seconds", _check_number)):
+        s[name] = None if s[name] is None else check(name, s[name])
+    s["patience"] = None if s["patience"] is None else _check_whole("patience", s["patience"], 1)
+    return s
+
+
+def _path_or(source: Any, words: str) -> str:
+    """A path is kept among the settings; of pixels it is only said that there were some."""
+    return str(source) if isinstance(source, (str, os.PathLike)) else words
+
+
+def _check_whole(name: str, number: Any, least: int) -> int:
     """A whole number of at least so much, NumPy's included."""
     if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, not {number!r}")
     return int(number)
 
 
-def check_number(name: str, number) -> float:
+def _check_number(name: str, number: Any) -> float:
     """A finite number of at least 0, NumPy's included."""
-    if isinstance(number, bool) or not isinstance(number, Real) or not 0 <= number < math.inf:
+    if (
+        isinstance(number, bool)
+        or not isinstance(number, Real)
+        or not 0 <= float(number) < math.inf
+    ):
         raise ValueError(f"{name} must be a number of at least 0, not {number!r}")
     return float(number)
 
 
-def check_choice(name: str, value, choices: Sequence[str]) -> str:
-    """One of some names."""
-    if value not in tuple(choices):
-        raise ValueError(f"unknown {name} {value!r}: choose one of {', '.join(choices)}")
-    return value
-
-
-def check_sizes(size, sizes) -> list[int]:
-    """The longer sides to paint at, one after the other: `sizes`, or else just `size`."""
-    if sizes is None:
-        return [check_whole("size", size, MIN_SIDE)]
-    sizes = _check_list("sizes", sizes, "[128, 256, 384]")
-    sizes = [check_whole("each of the sizes", side, MIN_SIDE) for side in sizes]
-    if sorted(set(sizes)) != sizes:
-        raise ValueError(f"sizes must grow from one to the next, unlike {sizes}")
-    return sizes
-
-
-def check_budgets(evaluations, sizes: Sequence[int]) -> list[int]:
-    """Evaluations for each of the sizes; one number is for all together and is split evenly.
-
-    >>> check_budgets(100, [128, 256, 384])
-    [33, 33, 34]
-    """
-    if isinstance(evaluations, Sequence) and not isinstance(evaluations, str):
-        if len(evaluations) != len(sizes):
-            raise ValueError(
-                f"there are {len(evaluations)} numbers of evaluations for {len(sizes)} sizes: "
-                "give one for each size, or one for all together"
-            )
-        return [check_whole("each of the evaluations", number, 1) for number in evaluations]
-    total = check_whole("evaluations", evaluations, 1)
-    if total < len(sizes):
-        raise ValueError(f"{total} evaluations are not enough for {len(sizes)} sizes")
-    ends = [total * (part + 1) // len(sizes) for part in range(len(sizes))]
-    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
-
-
-def check_limits(evaluations, sizes, target_loss, patience, seconds) -> Limits:
-    """When the run ends."""
-    return Limits(
-        check_budgets(evaluations, sizes),
-        None if target_loss is None else check_number("target_loss", target_loss),
-        None if patience is None else check_whole("patience", patience, 1),
-        None if seconds is None else check_number("seconds", seconds),
-    )
-
-
-def check_resumable(optimizer, checkpoint, resume) -> None:
-    """Whether a run with this optimiser can be saved, if it is to be."""
-    if optimizer == "scipy" and (checkpoint is not None or resume is not None):
-        raise ValueError(
-            "a run of SciPy's optimiser can be neither saved nor resumed, as it tells nobody what "
-            "it remembers: use optimizer='lbfgs'"
-        )
-
-
-def check_settings(**settings) -> dict:
-    """What defines a painting, in a form that can be stored as JSON; what is None is left out."""
-    check_choice("convention", settings["convention"], CONVENTIONS)
-    published = CONVENTIONS[settings["convention"]]
-    for name in WEIGHTS:
-        default = getattr(published, name)
-        weight = default if settings[name] is None else settings[name]
-        settings[name] = check_number(name, weight)
-    if not any(settings[name] for name in WEIGHTS):
-        raise ValueError("all three weights are 0: give at least one term a weight")
-    check_choice("pooling", settings["pooling"], POOLINGS)
-    check_choice("precision", settings["precision"], ("auto", *PRECISIONS))
-    settings["variation"] = settings["variation"] or published.variation
-    check_choice("variation", settings["variation"], VARIATIONS)
-    settings["seed"] = check_whole("seed", settings["seed"], 0)
-    if settings["weights"] is not None:
-        settings["weights"] = str(settings["weights"])
-    settings["init"] = _path_or(settings["init"], "a picture")
-    for name in ("content_layers", "style_layers"):
-        layers = settings[name]
-        if layers is not None and not isinstance(layers, str):
-            settings[name] = _plain_layers(name, layers)
-    if settings["style_weights"] is not None:
-        shares = _check_list("style_weights", settings["style_weights"], "[0.7, 0.3]")
-        settings["style_weights"] = [check_number("each of the style_weights", s) for s in shares]
-    if settings["preserve_color"] is not None:
-        check_choice("preserve_color", settings["preserve_color"], COLOR_CHOICES)
-    if settings["masks"] is not None:
-        masks = settings["masks"]
-        masks = list(masks) if isinstance(masks, (list, tuple)) else [masks]
-        settings["masks"] = [_path_or(mask, "a mask") for mask in masks]
-    optimizer, options = settings["optimizer"], settings["optimizer_settings"]
-    settings["optimizer_settings"] = _check_optimizer(optimizer, options)
-    return {name: value for name, value in settings.items() if value is not None}
-
-
-def _path_or(source, words) -> str:
-    """A path is kept among the settings; of pixels it is only said that there were some."""
-    return str(source) if isinstance(source, (str, os.PathLike)) else words
-
-
-def _check_list(name, values, example) -> list:
+def _check_list(name: str, values: Any, example: str) -> list:
     """A list, or what can be made one (a tuple, an array of NumPy's), with something in it."""
     usable = isinstance(values, Iterable) and not isinstance(values, (str, Mapping))
     found = list(values) if usable else []
@@ -147,16 +206,43 @@ def _check_list(name, values, example) -> list:
     return found
 
 
-def _plain_layers(name, layers):
+def _check_sizes(size: Any, sizes: Any) -> list[int]:
+    """The longer sides to paint at, one after the other: `sizes`, or else just `size`."""
+    if sizes is None:
+        return [_check_whole("size", size, MIN_SIDE)]
+    sizes = _check_list("sizes", sizes, "[128, 256, 384]")
+    sizes = [_check_whole("each of the sizes", side, MIN_SIDE) for side in sizes]
+    if sorted(set(sizes)) != sizes:
+        raise ValueError(f"sizes must grow from one to the next, unlike {sizes}")
+    return sizes
+
+
+def _check_budgets(evaluations: Any, sizes: Sequence[int]) -> list[int]:
+    """Evaluations for each of the sizes; one number is for all together and is split evenly."""
+    if isinstance(evaluations, Sequence) and not isinstance(evaluations, str):
+        if len(evaluations) != len(sizes):
+            raise ValueError(
+                f"there are {len(evaluations)} numbers of evaluations for {len(sizes)} sizes: "
+                "give one for each size, or one for all together"
+            )
+        return [_check_whole("each of the evaluations", number, 1) for number in evaluations]
+    total = _check_whole("evaluations", evaluations, 1)
+    if total < len(sizes):
+        raise ValueError(f"{total} evaluations are not enough for {len(sizes)} sizes")
+    ends = [total * (part + 1) // len(sizes) for part in range(len(sizes))]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _plain_layers(name: str, layers: Any) -> list[str] | dict[str, float]:
     """Names of layers, or a dict from names to weights, with Python's numbers for NumPy's."""
     if not isinstance(layers, Mapping):
         return _check_list(name, layers, "['block1_conv1', 'block2_conv1']")
-    return {layer: check_number(f"each weight of {name}", layers[layer]) for layer in layers}
+    return {layer: _check_number(f"each weight of {name}", layers[layer]) for layer in layers}
 
 
-def _check_optimizer(optimizer, options) -> dict:
+def _check_optimizer(optimizer: str, options: Any) -> dict[str, float]:
     """The optimiser's own settings, as numbers, with its defaults for what is not given."""
-    function = OPTIMIZERS[check_choice("optimizer", optimizer, OPTIMIZERS)]
+    function: Any = OPTIMIZERS[check_name("optimizer", optimizer, OPTIMIZERS)]
     partial = isinstance(function, functools.partial)  # one with other defaults
     defaults = function.func.__kwdefaults__ if partial else function.__kwdefaults__
     defaults = {name: value for name, value in defaults.items() if name not in NOT_SETTINGS}
@@ -169,23 +255,10 @@ def _check_optimizer(optimizer, options) -> dict:
             known = ", ".join(sorted(defaults))
             raise ValueError(f"{optimizer} has no setting {name!r}: choose from {known}")
         whole = name == "memory"
-        options[name] = check_whole(name, number, 1) if whole else check_number(name, number)
+        options[name] = _check_whole(name, number, 1) if whole else _check_number(name, number)
         if name in KEPT and number >= 1:
             raise ValueError(f"{name} must be below 1, or nothing is ever forgotten, not {number}")
         if name in POSITIVE and number == 0:
             raise ValueError(f"{name} must be more than 0")
     chosen = defaults | options
     return {name: number for name, number in chosen.items() if number is not None}
-
-
-def resolved_layers(settings: Mapping) -> dict:
-    """The layers of the objective and their weights, by the names of its arguments."""
-    names = ("content_layers", "style_layers")
-    given = [settings.get(name) for name in names]
-    layers = layers_for(settings["network"], settings["convention"], *given)
-    known = layer_names(settings["network"])
-    for name in (name for part in layers for name in part if name not in known):
-        raise ValueError(
-            f"{settings['network']} has no layer {name!r}: choose from {', '.join(known)}"
-        )
-    return dict(zip(names, layers, strict=True))

@@ -1,11 +1,21 @@
 """Load a picture from anywhere as an image ready for a network."""
 
+import contextlib
 import os
+from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
-from nstlib.images.pixels import MIN_SIDE, check_array, decode, on_white, open_picture, scale
+from nstlib.images.pixels import (
+    MIN_SIDE,
+    check_array,
+    decode,
+    on_white,
+    open_picture,
+    scale,
+    scaled_shape,
+)
 from nstlib.images.sources import ImageError, name_of, one_line, read
 
 
@@ -38,16 +48,55 @@ def load_image(
     if max_side is not None and not (whole and max_side >= MIN_SIDE):
         given = one_line(repr(max_side))
         raise ImageError(f"max_side is {given}: give a whole number, {MIN_SIDE} or more.")
+    return open_image(source).load(max_side)
+
+
+class OpenedImage(NamedTuple):
+    """A picture whose size is known; its pixels are decoded by `load`."""
+
+    name: str
+    pixels: Image.Image | np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width, upright."""
+        if isinstance(self.pixels, np.ndarray):
+            return self.pixels.shape[:2]
+        width, height = self.pixels.size
+        with contextlib.suppress(Exception):  # unreadable EXIF: the picture is taken as it lies
+            if self.pixels.getexif().get(ExifTags.Base.Orientation, 1) > 4:
+                return width, height
+        return height, width
+
+    def scaled_shape(self, max_side: int) -> tuple[int, int]:
+        """Height and width when loaded with this longer side."""
+        return scaled_shape(self.shape, max_side)
+
+    def load(self, max_side: int | None = None) -> np.ndarray:
+        """The image, as `load_image` returns it."""
+        pixels = self.pixels
+        if isinstance(pixels, Image.Image):
+            pixels = decode(pixels, self.name)
+        return scale(on_white(pixels), max_side, self.name)[np.newaxis]
+
+
+def open_image(source: Any) -> OpenedImage:
+    """Open whatever `load_image` takes; a file's pixels are not decoded yet.
+
+    Raises:
+        ImageError: if there is no usable picture; the message names it and says why.
+
+    >>> open_image(np.zeros((20, 30, 3))).shape
+    (20, 30)
+    """
     name = name_of(source)
     if isinstance(source, Image.Image):
-        pixels = decode(source, name)
-    elif isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
-        pixels = decode(open_picture(read(source, name), name), name)
-    elif hasattr(source, "__array__"):  # a NumPy array or a tensor
-        pixels = check_array(np.asarray(source), name)
-    else:
-        raise ImageError(
-            f"{name} cannot be loaded: give a path, an https address, bytes, a PIL picture "
-            "or a NumPy array."
-        )
-    return scale(on_white(pixels), max_side, name)[np.newaxis]
+        return OpenedImage(name, source)
+    if isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
+        return OpenedImage(name, open_picture(read(source, name), name))
+    if hasattr(source, "__array__"):  # a NumPy array or a tensor
+        return OpenedImage(name, check_array(np.asarray(source), name))
+    raise ImageError(
+        f"{name} cannot be loaded: give a path, an https address, bytes, a PIL picture "
+        "or a NumPy array."
+    )

@@ -40,8 +40,8 @@ def decode(picture: Image.Image, name: str) -> np.ndarray:
         if picture.mode.startswith("I"):  # 16 bits a pixel, also in the 32-bit mode "I"
             return check_array(np.asarray(picture, np.float32) / 65535, name)
         if picture.mode == "F":  # files hold 0..1, Pillow's own conversions give 0..255
-            grey = np.asarray(picture)
-            return check_array(grey / 255 if grey.max(initial=0) > 1 else grey, name)
+            gray = np.asarray(picture)
+            return check_array(gray / 255 if gray.max(initial=0) > 1 else gray, name)
         alpha = []
         profile = picture.info.get("icc_profile")
         if picture.has_transparency_data:
@@ -51,13 +51,15 @@ def decode(picture: Image.Image, name: str) -> np.ndarray:
             picture = picture.convert("RGB")
         if profile:
             with contextlib.suppress(Exception):  # not convertible: colours a little off, no more
-                picture = ImageCms.profileToProfile(
+                converted = ImageCms.profileToProfile(
                     picture,
                     ImageCms.ImageCmsProfile(io.BytesIO(profile)),
                     ImageCms.createProfile("sRGB"),
                     outputMode="RGB",
                 )
-        return check_array(np.dstack([picture.convert("RGB"), *alpha]), name)
+                picture = converted or picture
+        bands = [np.asarray(part) for part in (picture.convert("RGB"), *alpha)]
+        return check_array(np.dstack(bands), name)
 
 
 def check_array(array: np.ndarray, name: str) -> np.ndarray:
@@ -95,20 +97,31 @@ def on_white(pixels: np.ndarray) -> np.ndarray:
 
 def scale(pixels: np.ndarray, max_side: int | None, name: str) -> np.ndarray:
     """Scale down to a longer side of max_side, and refuse what is too small for a network."""
-    height, width = pixels.shape[:2]
-    factor = min(1, (max_side or math.inf) / max(height, width))
-    size = round(width * factor), round(height * factor)
+    before = pixels.shape[:2]
+    height, width = scaled_shape(before, max_side)
+    size, smaller = (width, height), max_side is not None and max_side < max(before)
     if min(size) < MIN_SIDE:
-        scaled = f" when scaled to max_side={max_side}" if factor < 1 else ""
+        scaled = f" when scaled to max_side={max_side}" if smaller else ""
         raise ImageError(
             f"{name} is too small, {size[0]} x {size[1]} pixels{scaled}: "
             f"both sides need {MIN_SIDE} or more."
         )
-    if factor == 1:
+    if not smaller:
         return pixels
     # Lanczos averages over all the pixels that fall together, so fine patterns do not alias.
-    bands = [Image.fromarray(pixels[..., i]).resize(size, Image.LANCZOS) for i in range(3)]
+    lanczos = Image.Resampling.LANCZOS
+    bands = [np.asarray(Image.fromarray(pixels[..., i]).resize(size, lanczos)) for i in range(3)]
     return np.dstack(bands).clip(0, 1)
+
+
+def scaled_shape(shape: tuple[int, int], max_side: int | None) -> tuple[int, int]:
+    """Height and width with a longer side of at most max_side.
+
+    >>> scaled_shape((300, 451), 64)
+    (43, 64)
+    """
+    factor = min(1, (max_side or math.inf) / max(shape))
+    return round(shape[0] * factor), round(shape[1] * factor)
 
 
 def to_uint8(image: Any) -> np.ndarray:

@@ -1,0 +1,315 @@
+"""What exercises ask for, and nothing that paints needs: the checks' own right answers.
+
+Where a student's function is one of the library's, such as `nstlib.losses.gram_matrix`, that is
+the right answer, and it is not here. Lessons use these as well, once their exercise is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nstlib.backend import keras
+from nstlib.conventions import Convention
+from nstlib.networks import rows_up_to
+
+ops = keras.ops
+Tensor = Any  # of whichever backend, or what can be made one: an array, nested lists
+
+
+# ---- lesson 00 -----------------------------------------------------------------------------------
+
+
+def evaluations_until(totals: Sequence[float], share: float) -> int:
+    """After how many evaluations so large a share of the whole drop of the loss was done.
+
+    Args:
+        totals: the loss at evaluation 1, 2, 3, ...
+        share: of the drop from the first loss to the lowest one, from 0 to 1.
+
+    Returns the number of the first evaluation, from 1, whose loss is low enough.
+
+    >>> evaluations_until([10.0, 6.0, 4.0, 2.0], share=0.5)
+    2
+    """
+    mark = totals[0] - share * (totals[0] - min(totals))
+    return next(number for number, total in enumerate(totals, start=1) if total <= mark)
+
+
+# ---- lesson 02 -----------------------------------------------------------------------------------
+
+
+def count_parameters(kernel: int, channels_in: int, channels_out: int) -> int:
+    """How many numbers a convolution has to learn: k^2 C_in C_out weights and C_out biases.
+
+    The picture's size does not occur: every position is looked at with the same weights.
+
+    Args:
+        kernel: the kernel's side k.
+        channels_in, channels_out: of the layer's input and output.
+
+    >>> count_parameters(3, 3, 64)  # VGG's block1_conv1
+    1792
+    """
+    weights = kernel * kernel * channels_in * channels_out
+    return weights + channels_out
+
+
+def layers_up_to(name: str, network: str = "vgg19-lite") -> list[tuple[int, int]]:
+    """(kernel, stride) of all layers of a network from the image up to a convolution.
+
+    Args:
+        name: one of `layer_names(network)`.
+        network: as in `layer_names`.
+
+    Raises:
+        ValueError: unknown network or layer.
+
+    >>> layers_up_to("block2_conv1")
+    [(3, 1), (3, 1), (2, 2), (3, 1)]
+    """
+    return [(layer.kernel, layer.stride) for layer in rows_up_to(name, network)]
+
+
+def feature_shapes(deepest: str, network: str = "vgg19-lite") -> list[tuple[str, int, int]]:
+    """Every convolution and pooling down to a layer: its channels, and how much smaller it is.
+
+    Args:
+        deepest: name of the last layer, as in `layer_names`.
+        network: a name as there.
+
+    Returns a list of (name, channels, scale): a side of the features is the image's over scale.
+
+    >>> feature_shapes("block2_conv1", "vgg19")[1:]
+    [('block1_conv2', 64, 1), ('block1_pool', 64, 2), ('block2_conv1', 128, 2)]
+    """
+    return [(layer.name, layer.channels, layer.scale) for layer in rows_up_to(deepest, network)]
+
+
+def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
+    """How many pixels of the image, from side to side, one value of a layer depends on.
+
+    A kernel of side k takes in k - 1 neighbours more. Neighbours in the layer below are as many
+    pixels apart as the strides of all layers before have made them.
+
+    Args:
+        layers: (kernel, stride) of each layer, from the image up to the one in question.
+
+    Returns the side in pixels. Araujo, Norris and Sim 2019, "Computing receptive fields of
+    convolutional neural networks", equation 2.
+
+    >>> receptive_field([(3, 1), (3, 1), (2, 2), (3, 1)])  # up to VGG's block2_conv1
+    10
+    """
+    side, step = 1, 1
+    for kernel, stride in layers:
+        side += (kernel - 1) * step
+        step *= stride
+    return side
+
+
+# ---- lesson 03 -----------------------------------------------------------------------------------
+
+
+def most_similar_layer(features_a: Mapping[str, Tensor], features_b: Mapping[str, Tensor]) -> str:
+    """The layer at which two pictures look most alike to the network.
+
+    Two layers of features F and P are as different as |F - P| / (|F| + |P|), where |F| is the
+    root of the sum of all squares: 0 for the same features, and by the triangle inequality never
+    more than 1. Without the division the layer with the faintest features would always win.
+
+    Args:
+        features_a, features_b: the features of two pictures of one size, as a `FeatureExtractor`
+            gives them: dicts from layer name to features (B, h, w, C), with the same names.
+
+    Returns the layer's name; the first one, where several are alike.
+
+    >>> one, other = {"low": [3.0, 4.0], "deep": [8.0]}, {"low": [3.0, 5.0], "deep": [2.0]}
+    >>> most_similar_layer(one, other)  # 1 of 10.8 against 6 of 10
+    'low'
+    """
+
+    def norm(X: Tensor) -> Tensor:
+        return ops.sqrt(ops.sum(ops.square(X)))
+
+    def difference(name: str) -> float:
+        F = ops.convert_to_tensor(features_a[name])
+        P = ops.convert_to_tensor(features_b[name])
+        return float(norm(F - P) / (norm(F) + norm(P)))
+
+    return min(features_a, key=difference)
+
+
+# ---- lesson 04 -----------------------------------------------------------------------------------
+
+
+def gram_distance(G: Tensor, A: Tensor) -> Tensor:
+    """How far two Gram matrices are apart: |G - A| / (|G| + |A|).
+
+    |G| is the Frobenius norm, the root of the sum of all squares. Unlike the style loss, the
+    distance is the same in both directions and does not depend on how strong the features are, so
+    that it can stand in a table; by the triangle inequality it is never more than 1.
+
+    Args:
+        G, A: Gram matrices (B, C, C), of the same layer.
+
+    Returns a scalar: 0 for equal matrices; undefined where both are 0.
+
+    >>> float(gram_distance([[[3.0, 0.0], [0.0, 4.0]]], [[[0.0, 0.0], [0.0, 0.0]]]))
+    1.0
+    """
+    G, A = ops.convert_to_tensor(G), ops.convert_to_tensor(A)
+    if G.shape != A.shape:
+        raise ValueError(
+            f"gram_distance compares Gram matrices of one shape, not {tuple(G.shape)} with "
+            f"{tuple(A.shape)}: take both from the same layer"
+        )
+
+    def norm(X: Tensor) -> Tensor:
+        return ops.sqrt(ops.sum(ops.square(X)))
+
+    return norm(G - A) / (norm(G) + norm(A))
+
+
+# ---- lesson 06 -----------------------------------------------------------------------------------
+
+
+def convert_style_weight(
+    weight: float, source: Convention, target: Convention, C: int, M: int, N: int
+) -> float:
+    """The style weight of another convention that paints a layer as strongly.
+
+    The same at this layer: where two conventions weight the layers in other proportions, no one
+    weight makes all of them equal.
+
+    Args:
+        weight: a style weight in the units of `source`.
+        source, target: conventions, as from `find_convention`; not `relative`.
+        C, M, N: channels and positions of the layer, and pixels of the image.
+
+    >>> from nstlib.conventions import find_convention
+    >>> ours, theirs = find_convention("jcjohnson"), find_convention("anishathalye")
+    >>> round(convert_style_weight(100.0, ours, theirs, C=64, M=100, N=100), 6)
+    500.0
+    """
+    k = source.style_constant(C, M, N, weight)
+    return k / target.style_constant(C, M, N, 1.0)
+
+
+# ---- lesson 07 -----------------------------------------------------------------------------------
+
+
+def total_variation_gradient(image: Tensor) -> Tensor:
+    """By how much the total variation grows when a value grows: the gradient of its absolute form.
+
+    A value counts in up to four differences: it raises the one to its left and the one above when
+    it is the larger of the two, and lowers those to its right and below when it is the smaller.
+
+    Args:
+        image: (B, H, W, channels).
+
+    Returns an array of that shape, of whole numbers from -4 to 4: the slope has no size but that
+    of a step, however large the difference is. Equal neighbours count as 0.
+
+    >>> total_variation_gradient([[[[0.0], [1.0], [0.5]]]])[0, 0, :, 0].numpy()
+    array([-1.,  2., -1.], dtype=float32)
+    """
+    image = ops.convert_to_tensor(image)
+    dx = ops.sign(image[:, :, 1:] - image[:, :, :-1])
+    dy = ops.sign(image[:, 1:] - image[:, :-1])
+    left, right = [[0, 0], [0, 0], [1, 0], [0, 0]], [[0, 0], [0, 0], [0, 1], [0, 0]]
+    above, below = [[0, 0], [1, 0], [0, 0], [0, 0]], [[0, 0], [0, 1], [0, 0], [0, 0]]
+    return ops.pad(dx, left) - ops.pad(dx, right) + ops.pad(dy, above) - ops.pad(dy, below)
+
+
+# ---- lesson 08 -----------------------------------------------------------------------------------
+
+
+def scipy_objective(evaluate: Callable, shape: Sequence[int], dtype: str = "float32") -> Callable:
+    """`evaluate` in the form that SciPy's optimisers want: flat vectors in float64.
+
+    Args:
+        evaluate: gives value (scalar) and gradient, for a tensor of that shape and type.
+        shape, dtype: of what is optimised, e.g. (1, H, W, 3).
+
+    Returns a function from a flat vector to the value, a float, and the flat gradient, in float64.
+
+    >>> bowl = scipy_objective(lambda x: (ops.sum(x**2), 2 * x), shape=(1, 2))
+    >>> bowl(np.array([3.0, 1.0]))
+    (10.0, array([6., 2.]))
+    """
+
+    def value_and_gradient(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = evaluate(ops.convert_to_tensor(flat.reshape(shape), dtype))
+        return float(value), np.asarray(gradient, "float64").ravel()
+
+    return value_and_gradient
+
+
+def scipy_lbfgsb(
+    evaluate: Callable, x: Tensor, *, memory: int = 10, lower: float = 0.0, upper: float = 1.0
+) -> Tensor:
+    """Minimise with SciPy's L-BFGS-B, the reference that `nstlib.lbfgs` is measured against.
+
+    Args: as those of `lbfgs`; `evaluate` ends it with an exception.
+
+    Returns the last point, when SciPy finds no lower one. Byrd, Lu, Nocedal and Zhu 1995.
+    """
+    import scipy.optimize  # here: it takes 30 MB, and most lessons do without
+
+    found = scipy.optimize.minimize(
+        scipy_objective(evaluate, x.shape, x.dtype),
+        np.asarray(x, "float64").ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=scipy.optimize.Bounds(lower, upper),
+        # Its own reasons to stop are switched off: budgets are the business of `evaluate`.
+        options={"maxcor": memory, "maxiter": 10**9, "maxfun": 10**9, "ftol": 0, "gtol": 0},
+    )
+    return ops.convert_to_tensor(found.x.reshape(x.shape), x.dtype)
+
+
+# ---- lesson 09 -----------------------------------------------------------------------------------
+
+
+def plan_schedule(size: int, levels: int, evaluations: int) -> tuple[list[int], list[int]]:
+    """Sizes from coarse to fine, each twice the one before, with a share of the time for each.
+
+    An evaluation costs in proportion to the pixels: at half the size four of them cost what one
+    costs at the full size. Every level gets the same time.
+
+    Args:
+        size: longer side of the painting, in pixels.
+        levels: how many sizes, at least 1.
+        evaluations: the budget, in evaluations at the full size; at least as many as levels.
+
+    Returns the sizes and the evaluations at each, all rounded down, for `stylize(sizes=...,
+    evaluations=...)`.
+
+    >>> plan_schedule(384, levels=3, evaluations=60)
+    ([96, 192, 384], [320, 80, 20])
+    """
+    scales = [2**level for level in reversed(range(levels))]
+    share = evaluations / levels
+    return [size // scale for scale in scales], [int(share * scale**2) for scale in scales]
+
+
+def activation_bytes(
+    shapes: Sequence[tuple[str, int, int]], height: int, width: int, bytes_each: int = 4
+) -> int:
+    """Bytes of all features of a picture, which are kept until the gradient is computed.
+
+    Args:
+        shapes: for each layer (name, channels, scale), where a side of the features is the
+            picture's over scale.
+        height, width: of the picture, in pixels; a side that a scale does not divide is rounded
+            down.
+        bytes_each: of one value: 4 in float32, 2 in bfloat16.
+
+    >>> activation_bytes([("block1_conv1", 64, 1), ("block1_pool", 64, 2)], 512, 512) / 2**20  # MiB
+    80.0
+    """
+    values = sum(C * (height // scale) * (width // scale) for _, C, scale in shapes)
+    return values * bytes_each

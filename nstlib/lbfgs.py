@@ -1,0 +1,266 @@
+"""L-BFGS with bounds: the line search, the two loops, and the loop around both.
+
+An optimiser of this course is a generator of evaluations:
+
+    for point in lbfgs(objective, image):
+        print(point.value)  # and break when it is enough
+
+It asks `evaluate(x)` for value and gradient, and yields what it was told. Whoever loops counts,
+draws and decides when it is enough. The generator ends by itself where no step makes the value
+any smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+# Gives value (a scalar), gradient (the shape of x), and perhaps more, which is passed on.
+Evaluate = Callable[[tf.Tensor], Sequence[Any]]
+
+
+class Point(NamedTuple):
+    """What an optimiser was told about one point.
+
+    x, value, gradient: where it was, and what `evaluate` gave there.
+    terms: what else `evaluate` gave, or None.
+    state: all that the rest of the way depends on; None in the middle of a step. Started again
+        with it, the optimiser goes on from here as if it had never stopped.
+    """
+
+    x: tf.Tensor
+    value: float
+    gradient: tf.Tensor
+    terms: Any = None
+    state: Any = None
+
+
+def look(evaluate: Evaluate, x: tf.Tensor) -> Point:
+    """Evaluate at a point."""
+    value, gradient, *more = evaluate(x)
+    return Point(x, float(value), gradient, more[0] if more else None)
+
+
+class LBFGSState(NamedTuple):
+    """What L-BFGS remembers: the point, what was found there, and the latest s and y."""
+
+    x: tf.Tensor
+    value: float
+    gradient: tf.Tensor
+    steps: Sequence[tf.Tensor]
+    changes: Sequence[tf.Tensor]
+
+
+def lbfgs(
+    evaluate: Evaluate,
+    x: tf.Tensor,
+    *,
+    memory: int = 10,
+    lower: float = 0.0,
+    upper: float = 1.0,
+    first_change: float = 0.01,
+    state: LBFGSState | None = None,
+) -> Iterator[Point]:
+    """Minimise with limited-memory BFGS, keeping every coordinate within bounds.
+
+    Args:
+        evaluate: gives value (scalar) and gradient (the shape of `x`) at a point.
+        x: where to start, any shape, float32 or float64.
+        memory: how many steps are remembered to estimate the curvature.
+        lower, upper: bounds of every coordinate.
+        first_change: mean absolute change of a coordinate in the very first step, when nothing
+            is known of the curvature.
+        state: of a `Point`, to go on from there.
+
+    Yields a `Point` for every evaluation, the trials of the line search included; ends when no
+    step along the gradient makes the value any smaller.
+
+    Nocedal and Wright 2006, algorithms 7.4 and 7.5 (two-loop recursion); bounds by projection of
+    the steps and by freezing the coordinates that the gradient pushes against a bound (Bertsekas
+    1982).
+
+    >>> def bowl(x):  # its lowest point, at 3, is out of bounds
+    ...     return tf.reduce_sum((x - 3.0) ** 2), 2 * (x - 3.0)
+    >>> [round(point.value, 2) for point in lbfgs(bowl, tf.constant([0.2, 0.7]))]
+    [13.13, 13.03, 12.72, 11.53, 8.4, 8.0]
+    """
+    if state is None:
+        here = look(evaluate, tf.clip_by_value(x, lower, upper))
+        steps: list[tf.Tensor] = []
+        changes: list[tf.Tensor] = []
+        yield here._replace(state=LBFGSState(*here[:3], steps, changes))
+    else:
+        here = Point(*state[:3])
+        steps, changes = list(state.steps or []), list(state.changes or [])
+    while True:
+        free, gradient_free = free_gradient(here.x, here.gradient, lower, upper)
+        if steps:
+            direction = _remembered_direction(gradient_free, steps, changes, memory)
+            direction, step = tf.where(free, direction, 0.0), 1.0
+        if not steps or dot(direction, here.gradient) >= 0:  # nothing known, or it leads uphill
+            steps, changes, direction = [], [], -gradient_free
+            size = float(tf.reduce_mean(tf.abs(direction)))
+            if size == 0:
+                return
+            step = first_change / size
+
+        found, last = yield from wolfe_search(evaluate, here, direction, step, lower, upper)
+        if found is None and not steps:
+            yield last
+            return
+        if found is None:  # a stale memory can mislead: once more, along the gradient
+            steps, changes = [], []
+        else:
+            s, y = found.x - here.x, found.gradient - here.gradient
+            # Positive curvature, or the estimate breaks; of a cosine, so that no unit of x or of
+            # the value matters.
+            if dot(s, y) > 1e-10 * tf.norm(s) * tf.norm(y):
+                steps, changes = [*steps, s][-memory:], [*changes, y][-memory:]
+            here = found
+        yield last._replace(state=LBFGSState(*here[:3], steps, changes))
+
+
+# ---- the direction: what was learned from the latest steps ---------------------------------------
+
+
+def two_loop_direction(
+    gradient: tf.Tensor, steps: Sequence[tf.Tensor], changes: Sequence[tf.Tensor]
+) -> tf.Tensor:
+    """Minus the inverse curvature times the gradient, from remembered steps.
+
+    Args:
+        gradient: at the current point, any shape.
+        steps: s, by how much the point changed in each step, oldest first; at least one.
+        changes: y, by how much the gradient changed in each of them. Where nothing is remembered
+            yet, s and y are zeros; the latest must not be.
+
+    Returns the direction in which to search. Nocedal and Wright 2006, algorithm 7.4.
+
+    >>> s, y = tf.constant([1.0, 0.0]), tf.constant([4.0, 0.0])  # curvature 4
+    >>> two_loop_direction(tf.constant([8.0, 0.0]), [s], [y]).numpy()  # 8 / 4, downhill
+    array([-2., -0.], dtype=float32)
+    """
+    q, alphas = gradient, []
+    for s, y in zip(reversed(steps), reversed(changes), strict=True):
+        alphas.append(tf.math.divide_no_nan(dot(s, q), dot(s, y)))
+        q = q - alphas[-1] * y
+    # The curvature along the latest step stands for that along all directions not yet seen.
+    q = q * dot(steps[-1], changes[-1]) / dot(changes[-1], changes[-1])
+    for s, y, alpha in zip(steps, changes, reversed(alphas), strict=True):
+        beta = tf.math.divide_no_nan(dot(y, q), dot(s, y))
+        q = q + (alpha - beta) * s
+    return -q
+
+
+@tf.function(autograph=False, reduce_retracing=True)
+def _compiled_direction(
+    gradient: tf.Tensor, steps: list[tf.Tensor], changes: list[tf.Tensor]
+) -> tf.Tensor:
+    return two_loop_direction(gradient, steps, changes)
+
+
+def _remembered_direction(
+    gradient: tf.Tensor, steps: list[tf.Tensor], changes: list[tf.Tensor], memory: int
+) -> tf.Tensor:
+    """The compiled direction, always of as many steps: zeros stand for those not yet made."""
+    nothing = [tf.zeros_like(gradient)] * (memory - len(steps))
+    return _compiled_direction(gradient, [*nothing, *steps], [*nothing, *changes])
+
+
+# ---- the line search: how far to go along it -----------------------------------------------------
+
+
+class _Trial(NamedTuple):
+    """A point on the search line: how far along it, what was found there, and how steep it is."""
+
+    step: float
+    point: Point
+    slope: float
+
+
+def wolfe_search(
+    evaluate: Evaluate,
+    start: Point,
+    direction: tf.Tensor,
+    step: float,
+    lower: float,
+    upper: float,
+    *,
+    decrease: float = 1e-4,
+    curvature: float = 0.9,
+    trials: int = 20,
+) -> Generator[Point, None, tuple[Point | None, Point]]:
+    """A step along `direction` that satisfies the strong Wolfe conditions.
+
+    The value has to fall by at least `decrease` of what the slope promised, and the slope has to
+    flatten to `curvature` of what it was. As long as only the first holds, the step grows; once a
+    lowest point lies in between, from `low`, the best step so far, to `high`, it is narrowed down.
+
+    Args:
+        evaluate: gives value and gradient at a point.
+        start: where the line begins; the gradient has to fall along it.
+        direction: where to go.
+        step: how far to go at first, in lengths of `direction`.
+        lower, upper: bounds of every coordinate; points beyond are projected back onto them.
+        trials: how many evaluations may be spent.
+
+    Yields every point that will not do. Returns the one that does (when the trials are over the
+    lowest one found, or None if none is lower), and the last one evaluated, which was not yielded:
+    only its receiver knows what comes after it.
+    Nocedal and Wright 2006, algorithms 3.5 and 3.6, in one loop.
+    """
+    slope = float(dot(start.gradient, direction))
+    low, high = _Trial(0.0, start, slope), None
+    for trial in range(trials):
+        x, moving = _advance(start.x, direction, tf.constant(step, start.x.dtype), lower, upper)
+        point = look(evaluate, x)
+        here = _Trial(step, point, float(dot(point.gradient, moving)))
+
+        promised = start.value + decrease * step * slope
+        if point.value > promised or point.value >= low.point.value:
+            high = here
+        else:
+            if abs(here.slope) <= -curvature * slope:
+                return point, point
+            ahead = 1.0 if high is None else high.step - low.step
+            if here.slope * ahead >= 0:  # past the lowest point: it lies back towards `low`
+                high = low
+            low = here
+        step = 4 * step if high is None else _between(low, high)
+        if trial < trials - 1:
+            yield point
+    return (low.point if low.point.value < start.value else None), point
+
+
+def _between(low: _Trial, high: _Trial) -> float:
+    """Minimum of the parabola through low's value and slope and high's value, kept well inside."""
+    width = high.step - low.step
+    bend = high.point.value - low.point.value - low.slope * width
+    fraction = -low.slope * width / (2 * bend) if bend > 0 else 0.5
+    return low.step + width * min(max(fraction, 0.1), 0.9)
+
+
+@tf.function(reduce_retracing=True)
+def _advance(
+    x: tf.Tensor, direction: tf.Tensor, step: tf.Tensor, lower: float, upper: float
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The point so far along, within the bounds, and the part of the direction still moving it."""
+    moved = x + step * direction
+    point = tf.clip_by_value(moved, lower, upper)
+    return point, tf.where(moved == point, direction, 0.0)
+
+
+@tf.function(reduce_retracing=True)
+def free_gradient(
+    x: tf.Tensor, gradient: tf.Tensor, lower: float, upper: float
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Which coordinates the gradient does not push against a bound, and its part along these."""
+    free = ~(((x <= lower) & (gradient > 0)) | ((x >= upper) & (gradient < 0)))
+    return free, tf.where(free, gradient, 0.0)
+
+
+def dot(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """Inner product of two tensors of one shape, a scalar that stays on the device."""
+    return tf.reduce_sum(a * b)
