@@ -276,7 +276,7 @@ def main(arguments=None, notebooks=NOTEBOOKS) -> int:
                 continue
             print(f"building {source.stem}", flush=True)
             build_lesson(source, notebooks, repository(notebooks.parent), not options.no_execute)
-    except LessonError as error:
+    except (LessonError, markers.MarkerError) as error:
         problems.append(f"{source}: {error}")
     print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
     return 1 if problems else 0
