@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-colab bench duel classroom gallery distill clean FORCE
+.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-colab bench duel classroom guides gallery distill clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -52,10 +52,11 @@ test: lint  ## check everything: style, unit tests, doctests, every notebook cel
 	$(NBVAL) notebooks/instructor/*.ipynb
 	NST_FAST=1 $(NBVAL) notebooks/*.ipynb
 
-lint: .venv/installed-test  ## check style, format and spelling
+lint: .venv/installed-test  ## check style, format, types and spelling
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
-	$(VENV) -m codespell_lib README.md docs nstlib tests notebooks publish
+	$(VENV) -m mypy
+	$(VENV) -m codespell_lib README.md CHANGELOG.md .github docs nstlib tests notebooks publish
 
 notebooks: .venv/installed-test  ## build and run the notebooks (some of them: LESSONS="00 03")
 	$(VENV) publish/build.py $(LESSONS)
@@ -98,6 +99,10 @@ duel: .venv/installed-test  ## compare Adam with L-BFGS, into data/optimizer_due
 
 classroom: .venv/installed-test .venv/installed-lab  ## measure many students on this machine, into benchmarks/CLASSROOM.md
 	$(VENV) benchmarks/classroom.py $(CLASSROOM_ARGS)
+	$(VENV) docs/fill_guides.py
+
+guides: | $(VENV)  ## put what was planned and measured into docs/teaching.md and docs/deploying.md
+	$(VENV) docs/fill_guides.py
 
 gallery: .venv/installed-test  ## paint the nine pairs of docs/gallery.md again
 	$(VENV) docs/make_gallery.py
@@ -108,7 +113,7 @@ distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into bui
 	$(VENV) -m nstlib.training.distill "$(TEACHERS)" --output build/vgg19-lite.npz
 
 clean:  ## delete caches and build products (.venv stays; delete it to begin from nothing)
-	rm -rf build/keras build/ipython build/slides build/book build/axe dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf build/keras build/ipython build/slides build/book build/axe dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path './.venv*' -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 	  -exec rm -rf {} +
 

@@ -22,10 +22,11 @@ import report
 import tensorflow as tf
 import tuning
 from cache import Cache, code_of
+from contenders import LABELS, PEERS, WHERE, contender
+from machine import machine
 from measure import (
     TUNING_PAIR,
     busy,
-    machine,
     peak_memory,
     shape_of,
     time_contenders,
@@ -35,7 +36,6 @@ from measure import (
     time_slider,
 )
 from ours import Ours, make_problem
-from problem import LABELS, PEERS, contender
 
 from nstlib.engine.precision import choose_precision
 
@@ -45,12 +45,6 @@ PAIRS = (
     ("china", "van_gogh_houses_at_auvers"),
     ("astronaut", "kandinsky_composition_viii"),
 )
-MODULES = {
-    "ours": ("nstlib", "ours"),
-    "tutorial": ("peers",),
-    "keras": ("peers",),
-    "torch": ("peers_torch",),
-}
 
 
 class Plan(NamedTuple):
@@ -240,7 +234,8 @@ class Bench:
     def depends(self, name, **more):
         """What a piece depends on: the numbers given, the code, and the library."""
         library = "torch" if name == "torch" else "tensorflow"
-        code = code_of("problem", "tuning", *MODULES[name.split()[0]])
+        module, _ = WHERE[name.split()[0]]
+        code = code_of("tuning", module)
         return {"contender": name, "code": code, library: self.machine[library], **more}
 
     def settled(self, network, name, here):

@@ -10,8 +10,9 @@ import pathlib
 import time
 from collections.abc import Callable
 
-HERE = pathlib.Path(__file__).parent
-LIBRARY = HERE.parent / "nstlib"
+from imports import HERE, reached
+
+WEIGHTS = HERE.parent / "data" / "weights" / "vgg19-lite.npz"
 
 
 class Cache:
@@ -47,14 +48,10 @@ class Cache:
 
 
 def code_of(*names: str) -> str:
-    """A fingerprint of these modules of the benchmark, and of `nstlib` for "nstlib".
+    """A fingerprint of these modules of the benchmark and of all of ours that they import.
 
-    Comments and layout do not count. Of nstlib only what an evaluation goes through counts.
+    Comments and layout do not count. A name that there is no module for raises FileNotFoundError.
     """
-    paths = [HERE / f"{name}.py" for name in names if name != "nstlib"]
-    if "nstlib" in names:
-        modules = "conventions line_search losses networks objective optimizers steps".split()
-        paths += [LIBRARY / f"{module}.py" for module in modules]
-    trees = [ast.dump(ast.parse(path.read_text())) for path in paths if path.exists()]
-    weights = HERE.parent / "data" / "weights" / "vgg19-lite.npz"
-    return hashlib.sha256("".join(trees).encode() + weights.read_bytes()).hexdigest()[:12]
+    paths = set().union(*(reached(HERE / f"{name}.py") for name in names))
+    trees = [ast.dump(ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(paths)]
+    return hashlib.sha256("".join(trees).encode() + WEIGHTS.read_bytes()).hexdigest()[:12]

@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import pathlib
 import platform
 import statistics
 
@@ -11,6 +10,7 @@ import numpy as np
 import scipy
 import tensorflow as tf
 from duel_plan import budget, digits, marks_of
+from machine import processor
 
 from nstlib.backend import keras
 
@@ -102,13 +102,8 @@ def spread(numbers):
 
 def machine():
     """Processor and versions; nothing that tells whose machine it is."""
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        model = platform.processor() or platform.machine()
     return {
-        "processor": model,
+        "processor": processor(),
         "cores": os.cpu_count(),
         "gpus": len(tf.config.list_physical_devices("GPU")),
         "python": platform.python_version(),

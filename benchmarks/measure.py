@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
-import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib import metadata
 
 import numpy as np
 import psutil
@@ -127,7 +124,7 @@ def time_pixels(precision: str, sizes, count: int, rounds: int) -> dict[str, lis
     return interleaved(works, rounds)
 
 
-# ---- memory and machine --------------------------------------------------------------------------
+# ---- memory, and what the machine can do ---------------------------------------------------------
 
 
 def peak_memory(name: str, problem: Problem, settings: dict, folder: pathlib.Path) -> float:
@@ -153,29 +150,3 @@ def time_matmul(side: int, rounds: int) -> dict[str, list[float]]:
         works[precision] = lambda a=a: len([tf.matmul(a, a)[0, 0].numpy() for _ in range(4)])
     seconds = interleaved(works, rounds)
     return {name: [2e-9 * side**3 / one for one in seconds[name]] for name in works}
-
-
-def machine() -> dict[str, str]:
-    """What a timing depends on; nothing that says whose machine it is."""
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        cpu = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-        flags = next(line for line in lines if line.startswith("flags")).split()
-        cpu += ", AVX-512" * ("avx512f" in flags) + ", bfloat16" * ("avx512_bf16" in flags)
-    except (OSError, StopIteration):
-        cpu = platform.processor() or platform.machine()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    described = {
-        "CPU": cpu,
-        "cores": str(cores),
-        "memory": f"{memory:.0f} GB",
-        "system": platform.system(),
-        "Python": platform.python_version(),
-    }
-    for package in ("tensorflow", "keras", "torch", "numpy"):
-        try:
-            described[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            described[package] = "not installed"
-    return described

@@ -8,7 +8,8 @@ import pathlib
 import resource
 import sys
 
-from problem import contender, load_problem
+from contenders import contender
+from problem import load_problem
 
 STEPS = 4
 

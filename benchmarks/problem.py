@@ -1,4 +1,4 @@
-"""What every contender of the benchmark is given, and how it is made. No TensorFlow in here.
+"""What every contender of the benchmark is given. No TensorFlow in here.
 
 The one objective of all of them, with F, G of the image, P, A of the content and the style:
 
@@ -19,18 +19,6 @@ CONTENT_LAYER = "block4_conv2"
 STYLE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 CONTENT_WEIGHT, STYLE_WEIGHT, TV_WEIGHT = 1.0, 10.0, 1.0
-
-# "ours" and what follows it are the arguments of `ours.Ours`; the others are the peers.
-LABELS = {
-    "ours float32 max": "nstlib, float32",
-    "ours mixed_bfloat16 max": "nstlib, bfloat16",
-    "ours float32 average": "nstlib, float32, average pooling",
-    "ours mixed_bfloat16 average": "nstlib, bfloat16, average pooling",
-    "tutorial": "TensorFlow tutorial, Adam",
-    "keras": "Keras example, SGD",
-    "torch": "PyTorch, L-BFGS",
-}
-PEERS = ("tutorial", "keras", "torch")
 
 
 class Problem(NamedTuple):
@@ -69,29 +57,3 @@ def load_problem(path: pathlib.Path) -> Problem:
         names = [name.removesuffix("/0") for name in arrays if name.endswith("/0")]
         weights = {name: (arrays[f"{name}/0"], arrays[f"{name}/1"]) for name in names}
         return Problem(str(arrays["network"]), weights, arrays["content"], arrays["style"])
-
-
-def contender(name: str, problem: Problem, **settings):
-    """One of `LABELS`, set to work on a problem.
-
-    All have the same two methods. `evaluate(image)` gives loss and gradient, as NumPy has them.
-    `run(enough)` starts from the content and calls `enough(loss)` after every evaluation until it
-    returns True; called again, the loops of the peers go on from where they were.
-    """
-    # Imported only here: the peak memory of one shall not contain the libraries of another.
-    if name == "tutorial":
-        from peers import Tutorial
-
-        return Tutorial(problem, **settings)
-    if name == "keras":
-        from peers import KerasExample
-
-        return KerasExample(problem, **settings)
-    if name == "torch":
-        from peers_torch import TorchLBFGS
-
-        return TorchLBFGS(problem, **settings)
-    from ours import Ours
-
-    _, precision, pooling = name.split()
-    return Ours(problem, precision, pooling, **settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from problem import LABELS
+from contenders import LABELS
 
 # What was asked for, each as the most it may be.
 ASKED = {

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 
-from problem import Problem, contender
+from contenders import contender
+from problem import Problem
 
 PUBLISHED = {}
 GRIDS = {

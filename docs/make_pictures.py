@@ -15,7 +15,7 @@ import nstlib
 from nstlib.backend import keras
 from nstlib.check.references import plan_schedule
 from nstlib.images import to_uint8
-from nstlib.networks import MEAN_BGR
+from nstlib.networks import MEAN_BGR, layer_table
 
 FOLDER = pathlib.Path(__file__).parent / "images"
 
@@ -77,7 +77,7 @@ def lesson_02():
         place = np.unravel_index(np.argmax(maps[number]), maps[number].shape)
         side = nstlib.receptive_field(nstlib.layers_up_to(layer))
         padded = np.pad(gallery[number], ((side, side), (side, side), (0, 0)), constant_values=1)
-        step = 2 ** (int(layer[5]) - 1)
+        step = layer_table(deepest=layer)[-1].scale
         top, left = (int((one + 0.5) * step) + side - side // 2 for one in place)
         return padded[top : top + side, left : left + side]
 

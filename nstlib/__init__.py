@@ -4,12 +4,13 @@ from nstlib.backend import keras
 from nstlib.check.references import (
     count_parameters,
     gram_distance,
+    layers_up_to,
     most_similar_layer,
     receptive_field,
 )
 from nstlib.images import ImageError, example_path, examples, load_image, save_image, show
 from nstlib.losses import content_loss, gram_matrix, mix_styles, style_loss, total_variation
-from nstlib.networks import FeatureExtractor, deprocess, layer_names, layers_up_to, preprocess
+from nstlib.networks import FeatureExtractor, deprocess, layer_names, preprocess
 
 __all__ = [
     "FeatureExtractor",

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Goes before the backend in Keras's own settings file; an environment variable goes before this.
@@ -10,7 +11,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
 @contextlib.contextmanager
-def _silent_stderr():
+def _silent_stderr() -> Iterator[None]:
     """TensorFlow's first log lines ignore its log level: C++ writes them to descriptor 2."""
     sys.stderr.flush()
     kept = os.dup(2)

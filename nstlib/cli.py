@@ -11,9 +11,9 @@ import inspect
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import tensorflow as tf
@@ -53,12 +53,18 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     add("--overwrite", action="store_true", help="replace an output or checkpoint that exists")
     add("--quiet", "-q", action="store_true", help="no progress bar")
 
-    def option(name, what, kind=str, default=None, **more):
+    def option(
+        name: str,
+        what: str,
+        kind: Callable[[str], Any] = str,
+        default: str | None = None,
+        **more: Any,
+    ) -> None:
         given = defaults[name.replace("-", "_")]
         text = f"{what} (default: {default or given})"
         group.add_argument(f"--{name}", type=kind, default=given, help=text, **more)
 
-    def weight(name, what):
+    def weight(name: str, what: str) -> None:
         convention = defaults["convention"]
         own = getattr(CONVENTIONS[convention], name.replace("-", "_"))
         default = f"the convention's own, in {convention} {own:g}"
@@ -71,7 +77,7 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     weight("content-weight", "larger keeps more of the photograph")
     weight("style-weight", "larger paints more boldly")
     weight("tv-weight", "larger paints smoother")
-    several = {"nargs": "+", "metavar": "NUMBER", "type": float}
+    several: dict[str, Any] = {"nargs": "+", "metavar": "NUMBER", "type": float}
     shares = "shares of several styles (default: equal ones, or with masks their areas)"
     group.add_argument("--style-shares", help=shares, **several)
     masks = "pictures that are white where each style applies; one for the first of two styles"
@@ -128,7 +134,7 @@ def _defaults() -> dict[str, Any]:
     return {each.name: each.default for each in parameters if each.default is not each.empty}
 
 
-def _one_of(names) -> str:
+def _one_of(names: Iterable[str]) -> str:
     *first, last = names
     return f"{', '.join(first)} or {last}"
 
@@ -186,7 +192,7 @@ def _rescue(image: np.ndarray, output: Path, record: dict) -> str:
 def _warnings_in_one_line() -> Iterator[None]:
     """Warnings without the line of source that Python adds: whoever reads it is in a shell."""
 
-    def show(message, *_, **__):
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
         print(f"nst: warning: {one_line(message)}", file=sys.stderr)
 
     with warnings.catch_warnings():
@@ -197,7 +203,7 @@ def _warnings_in_one_line() -> Iterator[None]:
 class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage that argparse puts before it."""
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}: see {self.prog} --help\n")
 
 

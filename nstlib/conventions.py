@@ -110,19 +110,6 @@ class Convention(NamedTuple):
         factor = self.content_factor * (C * M if self.content_sum else 1)
         return weight * share * factor * self._unit(target)
 
-    def content_coefficient(
-        self, P: Tensor, M: int, content_weight: float | None, layers: int
-    ) -> float:
-        """What `content_loss` of a layer is multiplied by in the objective; P is its target."""
-        return self.content_constant(P.shape[-1], M, content_weight, layers, target=P)
-
-    def style_coefficient(
-        self, A: Tensor, M: int, N: int, style_weight: float | None, layers: int
-    ) -> float:
-        """What `style_loss` of a layer is multiplied by; A is its target, a Gram matrix."""
-        C = A.shape[-1]  # and style_loss is S / (C^2 M^2)
-        return self.style_constant(C, M, N, style_weight, layers, target=A) / C**2
-
     def _unit(self, target: Tensor) -> float:
         """The power of the target's mean square; never of 0, so that black divides nothing by 0."""
         if not self.relative:
@@ -248,7 +235,7 @@ def find_convention(name: str) -> Convention:
 # ---- total variation: each takes values (B, H, W, channels) and gives a scalar -------------------
 
 
-def _where_both_neighbours_are(values):
+def _where_both_neighbours_are(values: Tensor) -> Tensor:
     """dx^2 + dy^2 of the pixels that are in neither the last row nor the last column."""
     dx, dy = losses.neighbour_differences(values)
     dx, _ = ops.split(dx, [dx.shape[1] - 1], 1)  # slices have a slow gradient
@@ -256,13 +243,13 @@ def _where_both_neighbours_are(values):
     return ops.square(dx) + ops.square(dy)
 
 
-def _means(size, values):
+def _means(size: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
     """The mean size of the differences along x plus that along y."""
     dx, dy = losses.neighbour_differences(values)
     return ops.mean(size(dx)) + ops.mean(size(dy))
 
 
-def _per_value(variation, values):
+def _per_value(variation: Tensor, values: Tensor) -> Tensor:
     return variation / ops.cast(ops.size(values), values.dtype)
 
 

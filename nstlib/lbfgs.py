@@ -87,10 +87,13 @@ def lbfgs(
     [13.13, 13.03, 12.72, 11.53, 8.4, 8.0]
     """
     if state is None:
-        here, steps, changes = look(evaluate, tf.clip_by_value(x, lower, upper)), [], []
+        here = look(evaluate, tf.clip_by_value(x, lower, upper))
+        steps: list[tf.Tensor] = []
+        changes: list[tf.Tensor] = []
         yield here._replace(state=LBFGSState(*here[:3], steps, changes))
     else:
-        here, steps, changes = Point(*state[:3]), state.steps or [], state.changes or []
+        here = Point(*state[:3])
+        steps, changes = list(state.steps or []), list(state.changes or [])
     while True:
         free, gradient_free = free_gradient(here.x, here.gradient, lower, upper)
         if steps:
@@ -152,11 +155,15 @@ def two_loop_direction(
 
 
 @tf.function(autograph=False, reduce_retracing=True)
-def _compiled_direction(gradient, steps, changes):
+def _compiled_direction(
+    gradient: tf.Tensor, steps: list[tf.Tensor], changes: list[tf.Tensor]
+) -> tf.Tensor:
     return two_loop_direction(gradient, steps, changes)
 
 
-def _remembered_direction(gradient, steps, changes, memory):
+def _remembered_direction(
+    gradient: tf.Tensor, steps: list[tf.Tensor], changes: list[tf.Tensor], memory: int
+) -> tf.Tensor:
     """The compiled direction, always of as many steps: zeros stand for those not yet made."""
     nothing = [tf.zeros_like(gradient)] * (memory - len(steps))
     return _compiled_direction(gradient, [*nothing, *steps], [*nothing, *changes])
@@ -236,7 +243,9 @@ def _between(low: _Trial, high: _Trial) -> float:
 
 
 @tf.function(reduce_retracing=True)
-def _advance(x, direction, step, lower, upper):
+def _advance(
+    x: tf.Tensor, direction: tf.Tensor, step: tf.Tensor, lower: float, upper: float
+) -> tuple[tf.Tensor, tf.Tensor]:
     """The point so far along, within the bounds, and the part of the direction still moving it."""
     moved = x + step * direction
     point = tf.clip_by_value(moved, lower, upper)
@@ -244,7 +253,9 @@ def _advance(x, direction, step, lower, upper):
 
 
 @tf.function(reduce_retracing=True)
-def free_gradient(x, gradient, lower, upper):
+def free_gradient(
+    x: tf.Tensor, gradient: tf.Tensor, lower: float, upper: float
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Which coordinates the gradient does not push against a bound, and its part along these."""
     free = ~(((x <= lower) & (gradient > 0)) | ((x >= upper) & (gradient < 0)))
     return free, tf.where(free, gradient, 0.0)

@@ -120,14 +120,11 @@ def neighbour_differences(image: Tensor) -> tuple[Tensor, Tensor]:
         raise ValueError(
             f"total variation wants an image of shape (B, H, W, channels), not {tuple(image.shape)}"
         )
-
-    def difference(axis):
-        # Split, in place of slices: TensorFlow takes four times as long for the gradient of those.
-        _, later = ops.split(image, [1], axis)
-        earlier, _ = ops.split(image, [image.shape[axis] - 1], axis)
-        return later - earlier
-
-    return difference(2), difference(1)
+    height, width = image.shape[1:3]
+    # Split, in place of slices: TensorFlow takes four times as long for the gradient of those.
+    (left, _), (_, right) = ops.split(image, [width - 1], 2), ops.split(image, [1], 2)
+    (upper, _), (_, lower) = ops.split(image, [height - 1], 1), ops.split(image, [1], 1)
+    return right - left, lower - upper
 
 
 def total_loss(

@@ -11,16 +11,13 @@ a lesson runs with any of them:
 from __future__ import annotations
 
 import os
-import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nstlib.backend import keras
-from nstlib.images import data_folder
 from nstlib.losses import Tensor
 from nstlib.names import check_name
+from nstlib.weights import Weights, load_weights
 
 ops = keras.ops
 
@@ -90,7 +87,7 @@ def deprocess(vgg_input: Tensor) -> Tensor:
 class ToBGR(keras.layers.Layer):
     """`preprocess` as the first layer of a network."""
 
-    def call(self, images):
+    def call(self, images: Tensor) -> Tensor:
         return preprocess(images)
 
 
@@ -102,7 +99,7 @@ class Layer(NamedTuple):
 
     name: Keras's, such as `block2_conv1` or `block1_pool`.
     block: from 1.
-    kernel, stride: in values of the layer's own input.
+    kernel, stride: in values of the layer's own input; only a pooling has a stride above 1.
     inputs, channels: how many channels come in, and how many come out.
     scale: a side of the features is the image's over this, rounded down.
     """
@@ -115,48 +112,59 @@ class Layer(NamedTuple):
     channels: int
     scale: int
 
-    @property
-    def is_pooling(self) -> bool:
-        return self.stride > 1
 
-
-def layer_table(network: str = "vgg19-lite", deepest: str | None = None) -> list[Layer]:
-    """All convolutions and poolings of a network, in their order.
+def layer_table(network: str = "vgg19-lite") -> dict[str, Layer]:
+    """All convolutions and poolings of a network by their names, in their order.
 
     Args:
         network: `vgg19-lite`, `vgg19`, `vgg16` or `vgg19-random`.
-        deepest: the convolution to end with; None for the network's last.
 
     Raises:
-        ValueError: unknown network or layer.
+        ValueError: unknown network.
 
-    >>> [layer.name for layer in layer_table("vgg19", deepest="block2_conv1")]
+    >>> list(layer_table("vgg19"))[:4]
     ['block1_conv1', 'block1_conv2', 'block1_pool', 'block2_conv1']
-    >>> layer_table("vgg19")[3]._asdict()["channels"]
+    >>> layer_table("vgg19")["block2_conv1"].channels
     128
     """
     check_name("network", network, BLOCKS)
     widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
     table, inputs, scale = [], 3, 1
     for block, (depth, width) in enumerate(zip(BLOCKS[network], widths, strict=True), start=1):
-        if block > 1:
-            scale *= 2
-            table.append(Layer(f"block{block - 1}_pool", block - 1, 2, 2, inputs, inputs, scale))
         for conv in range(1, depth + 1):
             table.append(Layer(f"block{block}_conv{conv}", block, 3, 1, inputs, width, scale))
             inputs = width
-    if deepest is None:
-        return table
-    check_layers(network, [deepest], [layer.name for layer in table if not layer.is_pooling])
-    return table[: [layer.name for layer in table].index(deepest) + 1]
+        scale *= 2
+        table.append(Layer(f"block{block}_pool", block, 2, 2, width, width, scale))
+    return {layer.name: layer for layer in table[:-1]}  # nothing comes after the last pooling
 
 
-def check_layers(network: str, layers: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse names of layers that a network does not have, with a ValueError that lists them."""
-    known = list(known)
+def rows_up_to(name: str, network: str = "vgg19-lite") -> list[Layer]:
+    """The rows of a network's table from the image up to a convolution.
+
+    Raises:
+        ValueError: unknown network or layer.
+
+    >>> [layer.name for layer in rows_up_to("block2_conv1")]
+    ['block1_conv1', 'block1_conv2', 'block1_pool', 'block2_conv1']
+    """
+    check_layers(network, [name])
+    table = layer_table(network)
+    return [table[each] for each in list(table)[: list(table).index(name) + 1]]
+
+
+def check_layers(network: str, layers: Iterable[str]) -> list[str]:
+    """Names of layers that the network has, or a ValueError that lists them.
+
+    >>> check_layers("vgg19", ["block9_conv1"])
+    Traceback (most recent call last):
+    ValueError: vgg19 has no layer 'block9_conv1': choose from block1_conv1, block1_conv2, ...
+    """
+    known = layer_names(network)
     for name in layers:
         if name not in known:
             raise ValueError(f"{network} has no layer {name!r}: choose from {', '.join(known)}")
+    return list(layers)
 
 
 def layer_names(network: str = "vgg19-lite") -> list[str]:
@@ -165,38 +173,7 @@ def layer_names(network: str = "vgg19-lite") -> list[str]:
     >>> layer_names("vgg19-lite")[-2:]
     ['block4_conv4', 'block5_conv1']
     """
-    return [layer.name for layer in layer_table(network) if not layer.is_pooling]
-
-
-def layers_up_to(name: str, network: str = "vgg19-lite") -> list[tuple[int, int]]:
-    """(kernel, stride) of all layers of a network from the image up to a convolution.
-
-    Args:
-        name: one of `layer_names(network)`.
-        network: as in `layer_names`.
-
-    Raises:
-        ValueError: unknown network or layer.
-
-    >>> layers_up_to("block2_conv1")
-    [(3, 1), (3, 1), (2, 2), (3, 1)]
-    """
-    return [(layer.kernel, layer.stride) for layer in layer_table(network, name)]
-
-
-def feature_shapes(deepest: str, network: str = "vgg19-lite") -> list[tuple[str, int, int]]:
-    """Every convolution and pooling down to a layer: its channels, and how much smaller it is.
-
-    Args:
-        deepest: name of the last layer, as in `layer_names`.
-        network: a name as there.
-
-    Returns a list of (name, channels, scale): a side of the features is the image's over scale.
-
-    >>> feature_shapes("block2_conv1", "vgg19")[1:]
-    [('block1_conv2', 64, 1), ('block1_pool', 64, 2), ('block2_conv1', 128, 2)]
-    """
-    return [(layer.name, layer.channels, layer.scale) for layer in layer_table(network, deepest)]
+    return [layer.name for layer in layer_table(network).values() if layer.stride == 1]
 
 
 # ---- the network ---------------------------------------------------------------------------------
@@ -224,6 +201,7 @@ class FeatureExtractor:
             small for the deepest layer; a weights file that does not fit.
         OSError: weights that cannot be downloaded or read.
 
+    >>> import numpy as np
     >>> extractor = FeatureExtractor(["block1_conv1", "block3_conv1"])
     >>> features = extractor(np.zeros((1, 64, 48, 3), "float32"))
     >>> features["block3_conv1"].shape[1:3]
@@ -244,20 +222,19 @@ class FeatureExtractor:
         layers = [layers] if isinstance(layers, str) else list(layers)
         if not layers:
             raise ValueError(f"{network} needs at least one layer: choose from {', '.join(known)}")
-        check_layers(network, layers, known)
+        check_layers(network, layers)
         check_name("pooling", pooling, POOLINGS)
         check_name("precision", precision, PRECISIONS)
         if network == "vgg19-random" and weights not in (None, "random"):
             raise ValueError("vgg19-random has random weights: for those of a file choose vgg19")
-        self.layers = layers
-        self.network = network
-        self.pooling = pooling
+        self.layers, self.network, self.pooling = layers, network, pooling
         self.weights = "random" if network == "vgg19-random" else weights or "own"
-        loaded = _load_weights(network, self.weights, seed)
         self.deepest = max(layers, key=known.index)
-        table = layer_table(network, self.deepest)
-        self.scale = table[-1].scale  # of the deepest features
-        self.model = _build(table, layers, loaded, pooling, precision)
+        rows, table = rows_up_to(self.deepest, network), layer_table(network)
+        self.scale = rows[-1].scale  # of the deepest features
+        shapes = {name: (3, 3, table[name].inputs, table[name].channels) for name in known}
+        loaded = load_weights(network, shapes, self.weights, seed)
+        self.model = _build(rows, layers, loaded, pooling, precision)
 
     def __call__(self, images: Tensor) -> dict[str, Tensor]:
         if "int" in str(getattr(images, "dtype", "")):
@@ -281,14 +258,14 @@ class FeatureExtractor:
 
 
 def _build(
-    table: list[Layer], layers: list[str], weights: Weights, pooling: str, precision: str
+    rows: list[Layer], layers: list[str], weights: Weights, pooling: str, precision: str
 ) -> Any:
-    """The network from the image to the end of the table, as a Keras model."""
+    """The network from the image to the last of the rows, as a Keras model."""
     pool = keras.layers.MaxPooling2D if pooling == "max" else keras.layers.AveragePooling2D
     image, features = keras.Input((None, None, 3)), {}
     x = ToBGR(name="to_bgr", dtype="float32")(image)  # with a name, or it is to_bgr_1, to_bgr_2
-    for layer in table:
-        if layer.is_pooling:
+    for layer in rows:
+        if layer.stride > 1:
             x = pool(layer.kernel, name=layer.name, dtype=precision)(x)
             continue
         # Block 1 costs little, and rounded to 8 bits, its many equal neighbours would send the
@@ -303,67 +280,3 @@ def _build(
     model = keras.Model(image, features)
     model.trainable = False
     return model
-
-
-# ---- weights: each loader returns {layer name: (kernel (3, 3, in, out), bias (out,))} -----------
-
-Weights = Mapping[str, tuple[np.ndarray, np.ndarray]]
-
-
-def _load_weights(network: str, weights: str | os.PathLike, seed: int) -> Weights:
-    if weights == "random":
-        return _random_weights(network, seed)
-    if network in ("vgg19", "vgg16"):
-        return _keras_weights(network, None if weights == "own" else weights)
-    path = data_folder() / "weights" / "vgg19-lite.npz" if weights == "own" else weights
-    return _npz_weights(network, pathlib.Path(path))
-
-
-def _random_weights(network: str, seed: int) -> Weights:
-    """He et al. 2015: normal with variance 2 / fan-in, so that ReLU layers keep their scale."""
-    rng, weights = np.random.default_rng(seed), {}
-    for layer in layer_table(network):
-        if not layer.is_pooling:
-            shape = (layer.kernel, layer.kernel, layer.inputs, layer.channels)
-            kernel = rng.normal(0, np.sqrt(2 / np.prod(shape[:3])), shape)
-            bias = np.zeros(layer.channels, "float32")
-            weights[layer.name] = kernel.astype("float32"), bias
-    return weights
-
-
-def _npz_weights(network: str, path: pathlib.Path) -> Weights:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {
-                name: tuple(
-                    arrays[f"{name}/{part}"].astype("float32") for part in ("kernel", "bias")
-                )
-                for name in layer_names(network)
-            }
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"the weights file {path} is missing: check the path, or get the course's data anew"
-        ) from None
-    except KeyError as error:
-        raise ValueError(f"{path} holds no weights of {network}: {error.args[0]}") from None
-    except Exception as error:
-        raise ValueError(f"{path} is not a whole .npz weights file: {error}") from error
-
-
-def _keras_weights(network: str, path: str | os.PathLike | None) -> Weights:
-    """Keras's own VGG: from its cache, checked by its checksum, or downloaded, or from `path`."""
-    application = {"vgg19": keras.applications.VGG19, "vgg16": keras.applications.VGG16}[network]
-    if path is not None and not pathlib.Path(path).is_file():
-        raise FileNotFoundError(f"the weights file {path} is missing: check the path")
-    try:
-        model = application(include_top=False, weights=path or "imagenet")
-    except Exception as error:
-        if path is not None:
-            raise ValueError(f"{path} holds no Keras weights of {network}: {error}") from error
-        folder = pathlib.Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
-        raise OSError(
-            f"the weights of {network} could not be downloaded ({error}): put "
-            f"{network}_weights_tf_dim_ordering_tf_kernels_notop.h5 into {folder} by hand, "
-            "or use network='vgg19-lite', which needs no download"
-        ) from error
-    return {name: tuple(model.get_layer(name).get_weights()) for name in layer_names(network)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
@@ -26,6 +26,7 @@ CONTENT_WEIGHT, STYLE_WEIGHT = DEFAULT.content_weight, DEFAULT.style_weight
 TV_WEIGHT = DEFAULT.tv_weight
 
 Layers = str | Sequence[str] | Mapping[str, float]  # names, or names with weights
+Targets = Mapping[str, tuple[Tensor, float]]  # by layer, a target and its loss's coefficient
 
 
 class Objective:
@@ -95,52 +96,62 @@ class Objective:
     ):
         published = find_convention(convention)
         self.tv_weight = published.tv_weight if tv_weight is None else tv_weight
-        self.variation = _find_variation(variation or published.variation, self.tv_weight)
+        variation = check_name("variation", variation or published.variation, VARIATIONS)
+        if variation == "none" and self.tv_weight:
+            raise ValueError(
+                f"without total variation there is no tv_weight of {self.tv_weight}: name a "
+                "variation for it"
+            )
+        self.variation = VARIATIONS[variation]
         self.value_scale = tf.constant(published.value_scale, tf.float32)
-        layers = layers_for(extractor.network, convention, content_layers, style_layers)
-        content_layers, style_layers = layers
-        _check_given(extractor, [*content_layers, *style_layers])
+        content_layers, style_layers = layers_for(
+            extractor.network, convention, content_layers, style_layers
+        )
+        compared = [*content_layers, *style_layers]
+        missing = [name for name in compared if name not in extractor.layers]
+        if missing:
+            raise ValueError(
+                f"the objective needs {', '.join(missing)}, and the extractor gives only "
+                f"{', '.join(extractor.layers)}: build it with the layers that layers_for names"
+            )
         styles = list(style) if isinstance(style, (list, tuple)) else [style]
         if masks is not None and len(masks) != len(styles):
             raise ValueError(f"masks needs one for each style, not {len(masks)} for {len(styles)}")
         if masks is not None and style_shares is None:
             style_shares = [float(np.mean(mask)) for mask in masks]
         shares = shares_of(styles, style_shares)
-        self.extractor = extractor
-        table = {layer.name: layer for layer in layer_table(extractor.network)}
-        self.multiple = max(table[name].scale for name in [*content_layers, *style_layers])
-        self.shape = tuple(content.shape)
-
-        targets = self.features(content)
-        shapes = {name: P.shape[1:3] for name, P in targets.items()}
-        M = {name: math.prod(shape) for name, shape in shapes.items()}
+        self.extractor, self.shape = extractor, tuple(content.shape)
+        table = layer_table(extractor.network)
+        self.multiple = max(table[name].scale for name in compared)
+        P = self.features(content)
+        M = {name: math.prod(features.shape[1:3]) for name, features in P.items()}
         N = math.prod(_next_multiple(side, self.multiple) for side in self.shape[1:3])
 
         # What `total_loss` wants: by layer, the target and the coefficient of its loss.
-        self.content = {}
+        self.content, count = {}, len(content_layers)
         for name, weight in content_layers.items():
-            P = targets[name]
-            k = published.content_coefficient(P, M[name], content_weight, len(content_layers))
-            self.content[name] = P, weight * k
+            C = table[name].channels
+            k = published.content_constant(C, M[name], content_weight, count, target=P[name])
+            self.content[name] = P[name], weight * k
 
-        def weighted(grams, share=1.0):
+        # Each region has its masks by layer, or None for the whole picture, and its style.
+        grams = []
+        for picture in styles:
+            F = self.features(picture)
+            grams.append({name: losses.gram_matrix(F[name]) for name in style_layers})
+        if masks is None:
+            regions: list[tuple] = [(None, losses.mix_styles(grams, shares), 1.0)]
+        else:
+            seen = [{n: self._mask(mask, P[n].shape[1:3]) for n in style_layers} for mask in masks]
+            regions = list(zip(seen, grams, shares, strict=True))
+        self.regions, count = [], len(style_layers)
+        for region, targets, share in regions:
             style = {}
             for name, weight in style_layers.items():
-                A = grams[name]
-                k = published.style_coefficient(A, M[name], N, style_weight, len(style_layers))
-                style[name] = A, share * weight * k
-            return style
-
-        def masks_by_layer(mask):
-            return {name: self._mask(mask, shapes[name]) for name in style_layers}
-
-        # Each region has its masks, or None for the whole picture, and its style.
-        grams = [self._gram_matrices(picture, style_layers) for picture in styles]
-        if masks is None:
-            self.regions = [(None, weighted(losses.mix_styles(grams, shares)))]
-        else:
-            each = zip(masks, grams, shares, strict=True)
-            self.regions = [(masks_by_layer(mask), weighted(A, share)) for mask, A, share in each]
+                A, C = targets[name], table[name].channels
+                k = published.style_constant(C, M[name], N, style_weight, count, target=A)
+                style[name] = A, share * weight * k / C**2  # style_loss is S / (C^2 M^2)
+            self.regions.append((region, style))
 
     def __call__(self, image: Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         image = tf.convert_to_tensor(image, tf.float32)
@@ -166,11 +177,7 @@ class Objective:
         """What the network sees in an image, by layer: (1, h, w, C)."""
         return self.extractor(pad_to_multiple(image, self.multiple))
 
-    def _gram_matrices(self, picture, layers):
-        features = self.features(picture)
-        return {name: losses.gram_matrix(features[name]) for name in layers}
-
-    def _mask(self, mask, shape):
+    def _mask(self, mask: Tensor, shape: Sequence[int]) -> np.ndarray:
         """A mask as a layer sees it; gone on beyond the edges as the image is."""
         if tuple(mask.shape) != (*self.shape[:3], 1):
             raise ValueError(
@@ -180,12 +187,12 @@ class Objective:
         return mask_at(pad_to_multiple(mask, self.multiple), shape)
 
     @functools.cached_property
-    def _compiled(self):
+    def _compiled(self) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
         # Bound to one shape, it is never traced again.
         compiled = tf.function(self._value_and_gradient, autograph=False)
         return compiled.get_concrete_function(tf.TensorSpec(self.shape, tf.float32))
 
-    def _value_and_gradient(self, image):
+    def _value_and_gradient(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         # One pixel's share of the loss is so small that float16 would take its gradient for 0.
         # Multiplied by a power of two, no digit of it changes.
         scale = 2.0 ** round(math.log2(math.prod(self.shape)))
@@ -224,34 +231,30 @@ def layers_for(
     >>> layers_for("vgg19", "pytorch", style_layers={"block1_conv1": 1, "block2_conv1": 0.5})
     ({'block2_conv2': 1.0}, {'block1_conv1': 1.0, 'block2_conv1': 0.5})
     """
-    published, known = find_convention(convention), layer_names(network)
-    if content_layers is None:
-        content_layers = [_existing(name, known, network) for name in published.content_layers]
-    if style_layers is None:
-        style_layers = [_existing(name, known, network) for name in published.style_layers]
-    return (
-        _layer_weights("content_layers", content_layers, published.relative),
-        _layer_weights("style_layers", style_layers, published.relative),
-    )
+    published, found = find_convention(convention), []
+    for argument, layers in (("content_layers", content_layers), ("style_layers", style_layers)):
+        if layers is None:
+            layers = _existing(network, getattr(published, argument))
+        layers = [layers] if isinstance(layers, str) else layers
+        weights = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers, 1.0)
+        if not weights:
+            raise ValueError(f"{argument} names no layer: it needs at least one")
+        _check_shares(argument, weights.values())
+        scale = len(weights) / sum(weights.values()) if published.relative else 1.0
+        found.append({name: float(weight * scale) for name, weight in weights.items()})
+    return found[0], found[1]
 
 
-def _layer_weights(argument, layers, relative):
-    layers = [layers] if isinstance(layers, str) else layers
-    weights = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers, 1.0)
-    if not weights:
-        raise ValueError(f"{argument} names no layer: it needs at least one")
-    _check_shares(argument, weights.values())
-    scale = len(weights) / sum(weights.values()) if relative else 1.0
-    return {name: float(weight * scale) for name, weight in weights.items()}
-
-
-def _existing(name, known, network):
-    if name in known:
-        return name
-    block, _, _ = name.partition("_")
-    deepest = [other for other in known if other.startswith(f"{block}_")][-1]
-    warnings.warn(f"{network} has no {name}: {deepest} takes its place", stacklevel=3)
-    return deepest
+def _existing(network: str, layers: Sequence[str]) -> list[str]:
+    """These layers, or what the network has in their place."""
+    known, found = layer_names(network), []
+    for name in layers:
+        if name not in known:
+            block, _, _ = name.partition("_")
+            missing, name = name, [k for k in known if k.startswith(f"{block}_")][-1]
+            warnings.warn(f"{network} has no {missing}: {name} takes its place", stacklevel=3)
+        found.append(name)
+    return found
 
 
 def shares_of(styles: Sequence, style_shares: Sequence[float] | None) -> list[float]:
@@ -272,31 +275,13 @@ def shares_of(styles: Sequence, style_shares: Sequence[float] | None) -> list[fl
     return [share / sum(shares) for share in shares]
 
 
-def _check_shares(argument, shares):
+def _check_shares(argument: str, shares: Iterable[float]) -> None:
     shares = list(shares)
-    usable = all(isinstance(share, Real) and 0 <= share < math.inf for share in shares)
+    usable = all(isinstance(share, Real) and 0 <= float(share) < math.inf for share in shares)
     if not usable or not any(shares):
         raise ValueError(
             f"{argument} must be numbers of at least 0 and not all of them 0, not {shares}"
         )
-
-
-def _check_given(extractor, names):
-    missing = [name for name in names if name not in extractor.layers]
-    if missing:
-        raise ValueError(
-            f"the objective needs {', '.join(missing)}, and the extractor gives only "
-            f"{', '.join(extractor.layers)}: build it with the layers that layers_for names"
-        )
-
-
-def _find_variation(name, tv_weight):
-    variation = VARIATIONS[check_name("variation", name, VARIATIONS)]
-    if name == "none" and tv_weight:
-        raise ValueError(
-            f"without total variation there is no tv_weight of {tv_weight}: name a variation for it"
-        )
-    return variation
 
 
 # ---- the edges -----------------------------------------------------------------------------------
@@ -330,5 +315,5 @@ def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
     return pad_to_multiple(tf.pad(image, [*padding, [0, 0]], "SYMMETRIC"), multiple)
 
 
-def _next_multiple(side, multiple):
+def _next_multiple(side: int, multiple: int) -> int:
     return -(-side // multiple) * multiple

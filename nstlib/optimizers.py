@@ -111,7 +111,17 @@ def adam(
         yield here._replace(state=AdamState(x, m, v, t))
 
 
-def adam_step(x, m, v, gradient, t, learning_rate=0.02, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+def adam_step(
+    x: tf.Tensor,
+    m: tf.Tensor,
+    v: tf.Tensor,
+    gradient: tf.Tensor,
+    t: float,
+    learning_rate: float = 0.02,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-7,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """One step of Adam: against the running mean of the gradient, each coordinate in its own unit.
 
     Args:
@@ -138,7 +148,19 @@ def adam_step(x, m, v, gradient, t, learning_rate=0.02, beta_1=0.9, beta_2=0.999
 
 
 @tf.function(reduce_retracing=True)
-def _adam_step_within(x, m, v, gradient, t, learning_rate, beta_1, beta_2, epsilon, lower, upper):
+def _adam_step_within(
+    x: tf.Tensor,
+    m: tf.Tensor,
+    v: tf.Tensor,
+    gradient: tf.Tensor,
+    t: tf.Tensor,
+    learning_rate: float,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    lower: float,
+    upper: float,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     x, m, v = adam_step(x, m, v, gradient, t, learning_rate, beta_1, beta_2, epsilon)
     return tf.clip_by_value(x, lower, upper), m, v
 

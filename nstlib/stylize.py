@@ -171,7 +171,8 @@ def stylize(
     if saved is not None:
         check_same_pictures(saved, identity)
 
-    def build(precision):  # the objective at the last size, with its network in that precision
+    def build(precision: str) -> Objective:
+        """The objective at the last size, with its network in that precision."""
         return _objective(chosen, pictures, -1, _extractor(chosen, precision))
 
     if precision == "auto":
@@ -205,10 +206,10 @@ def stylize(
         run.bar.close()
     if run.failed:
         warnings.warn(run.stopped, stacklevel=2)
-    history, image = run.history(), pictures.colored(run.best_image.numpy())
+    image = pictures.colored(run.best_image.numpy())
     made_with = {name: value for name, value in record.items() if name != "sizes"}
-    made_with |= _budget_used(chosen.sizes, history["size"])
-    return Result(image, history, made_with, run.stopped, saver.save(run))
+    made_with |= run.budget_used(chosen.sizes)
+    return Result(image, run.history(), made_with, run.stopped, saver.save(run))
 
 
 def _signature() -> inspect.Signature:
@@ -226,7 +227,9 @@ def _signature() -> inspect.Signature:
 stylize.__signature__ = _signature()  # type: ignore[attr-defined]
 
 
-def _to_resume(resume, checkpoint):
+def _to_resume(
+    resume: Result | str | os.PathLike | None, checkpoint: str | os.PathLike | None
+) -> tuple[Checkpoint | None, str | os.PathLike | None]:
     """What was saved, if anything is to go on, and the file to save in."""
     saved = resume.checkpoint if isinstance(resume, Result) else None
     if resume is not None and not isinstance(resume, Result):
@@ -238,26 +241,25 @@ def _to_resume(resume, checkpoint):
 
 def _extractor(settings: Settings, precision: str) -> FeatureExtractor:
     layers = sorted({name for part in settings.layers.values() for name in part})
-    options = {"weights": settings.weights, "seed": settings.seed, "precision": precision}
+    options: dict[str, Any] = {
+        "weights": settings.weights,
+        "seed": settings.seed,
+        "precision": precision,
+    }
     return FeatureExtractor(layers, settings.network, settings.pooling, **options)
 
 
 def _objective(
     settings: Settings, pictures: Pictures, stage: int, extractor: FeatureExtractor
 ) -> Objective:
-    content, styles, masks = (each[stage] for each in pictures[:3])
-    return Objective(extractor, content, styles, masks=masks, **settings.for_objective())
+    content, styles = pictures.contents[stage], pictures.styles[stage]
+    options = settings.for_objective()
+    return Objective(extractor, content, styles, masks=pictures.masks[stage], **options)
 
 
-def _budget_used(sizes, history) -> dict[str, Any]:
-    """The settings that say at which sizes the run was, and for how many evaluations."""
-    done = [history.count(side) for side in sizes if side in history]
-    if len(done) == 1:
-        return {"size": sizes[0], "evaluations": done[0]}
-    return {"sizes": sizes[: len(done)], "evaluations": done}
-
-
-def _begin(stage, pictures, start, run, saved):
+def _begin(
+    stage: int, pictures: Pictures, start: np.ndarray, run: Run, saved: Checkpoint | None
+) -> tuple[Tensor, Any, Tensor | None]:
     """Where a size begins: the image, what the optimiser remembers, and the best image so far."""
     if saved and saved.snapshot.stage == stage:
         snapshot = saved.snapshot

@@ -49,6 +49,15 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
 }
+# Where the repository's name stands besides notebooks, and how: OWNER is {0}, NAME is {1}.
+NAMING = ("pyproject.toml", "README.md", "CITATION.cff")
+PLACES = (
+    'repository = "{0}/{1}"',
+    "github.com/{0}/{1}",
+    "{0}.github.io/{1}",
+    "/github/{0}/{1}/",  # Colab
+    "/gh/{0}/{1}/",  # Binder
+)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURE = re.compile(r"(!\[[^\]]*\])\((\.\./[^)\s]+)\)")
 LINK_UP = re.compile(r"""(\]\(|\b(?:src|href)=["'])(?=\.\./)""")
@@ -252,16 +261,16 @@ def first_difference(built, stored) -> str:
 
 
 def rename_repository(name: str, notebooks=NOTEBOOKS) -> None:
-    """Write OWNER/NAME into pyproject.toml, the README and all notebooks, whose outputs stay."""
+    """Write OWNER/NAME into all notebooks, whose outputs stay, and into the files of NAMING."""
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         raise LessonError(
             f"{name!r} is no repository: give OWNER/NAME, as in its address on GitHub"
         )
     root, old = notebooks.parent, repository(notebooks.parent)
-    for path in (root / "pyproject.toml", root / "README.md"):
+    for path in (root / file for file in NAMING):
         text = path.read_text(encoding="utf-8")
-        for place in ('repository = "{}"', "github.com/{}", "/github/{}/"):
-            text = text.replace(place.format(old), place.format(name))
+        for place in PLACES:
+            text = text.replace(place.format(*old.split("/")), place.format(*name.split("/")))
         path.write_text(text, encoding="utf-8", newline="\n")
     for source in sorted((notebooks / "source").glob("*.py")):
         build_lesson(source, notebooks, name, run=False)

@@ -8,7 +8,7 @@
 
 So neither a question nor a solution is written twice. What guards the library against wrong
 arguments is no part of a solution: statements `if ...: raise ...`, and conversions of an argument
-to a tensor, `x = ops.convert_to_tensor(x)`.
+to a tensor, `x = ops.convert_to_tensor(x)`. Nor are the types of a function within the function.
 """
 
 from __future__ import annotations
@@ -89,8 +89,20 @@ def _computed(function: ast.FunctionDef, lines: list[str]) -> list[str]:
     left_out = {
         line for node in body if _guards(node) for line in range(node.lineno, node.end_lineno + 1)
     }
+    for node in ast.walk(function):
+        if isinstance(node, ast.FunctionDef) and node is not function:
+            lines[node.lineno - 1] = f"{' ' * node.col_offset}def {node.name}({_names(node.args)}):"
+            left_out |= set(range(node.lineno + 1, node.body[0].lineno))
     numbers = range(docstring.end_lineno + 1, function.end_lineno + 1)
     return [lines[number - 1] for number in numbers if number not in left_out]
+
+
+def _names(arguments: ast.arguments) -> str:
+    """Arguments without their types, which no lesson asks for."""
+    for node in ast.walk(arguments):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    return ast.unparse(arguments)
 
 
 def _guards(node: ast.stmt) -> bool:

@@ -1,8 +1,10 @@
 """What several tests share."""
 
 import multiprocessing
+import types
 from concurrent.futures import ProcessPoolExecutor
 
+import IPython.display
 import numpy as np
 import pytest
 
@@ -22,6 +24,23 @@ def wave():
 @pytest.fixture
 def noise():
     return np.random.default_rng(0).random((1, 48, 64, 3), np.float32)
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """What is displayed below a cell, in its order."""
+    outputs = []
+    monkeypatch.setattr(IPython.display, "display", outputs.append)
+    return outputs
+
+
+@pytest.fixture
+def with_browser(monkeypatch):
+    """A notebook with somebody who can press its buttons."""
+    monkeypatch.delenv("NST_HEADLESS", raising=False)
+    monkeypatch.setattr(
+        "nstlib.widgets.worker.get_ipython", lambda: types.SimpleNamespace(kernel=None)
+    )
 
 
 @pytest.fixture(scope="session")

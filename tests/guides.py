@@ -1,12 +1,6 @@
-"""Rules that several guides keep, and what is asked of their tables."""
+"""The rule on links that all guides keep."""
 
 import re
-
-
-def rows(text):
-    """The cells of all rows of the Markdown tables in a text, without their first two lines."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def anchors(text):

@@ -9,14 +9,6 @@ from nstlib.widgets.mask_painter import MaskPainter
 from nstlib.widgets.sliders import live
 
 
-@pytest.fixture
-def page(monkeypatch):
-    """What is displayed."""
-    shown = []
-    monkeypatch.setattr(accessible, "display", shown.append)
-    return shown
-
-
 def parts(box):
     """All widgets in a box."""
     for part in getattr(box, "children", ()):
@@ -24,10 +16,10 @@ def parts(box):
         yield from parts(part)
 
 
-def test_a_widget_is_shown_with_what_names_its_parts(page):
+def test_a_widget_is_shown_with_what_names_its_parts(displayed):
     box = ipywidgets.VBox()
     accessible.show_widget(box)
-    shown, script = page
+    shown, script = displayed
     assert shown is box and "nst-widget" in box._dom_classes
     assert script.data.startswith("<script>") and "aria-label" in script.data
 

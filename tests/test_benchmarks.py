@@ -36,8 +36,8 @@ def one_thread_of_torch():
 def test_a_peer_has_our_loss_and_gradient(network, peer):
     if peer == "torch":
         pytest.importorskip("torch")
+    from contenders import contender
     from ours import make_problem
-    from problem import contender
 
     problem = make_problem(network, PAIR, (32, 48))
     settings = {"together": False} if peer == "keras alone" else {}
@@ -127,3 +127,62 @@ def test_the_cache_forgets_a_kind(tmp_path):
     cache.forget("timing")
     assert cache.piece("timing a", {"size": 1}, lambda: "again") == "again"
     assert cache.piece("trajectory a", {"size": 1}, lambda: "again") == "first"
+
+
+# ---- what a piece depends on ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(tmp_path):
+    """A benchmark that imports a function by way of a package, which has another module besides."""
+    package = tmp_path / "library"
+    package.mkdir()
+    for path, code in {
+        tmp_path / "race.py": "import numpy\nfrom library import paint\n",
+        package
+        / "__init__.py": "from library.easel import paint\nfrom library.frame import hang\n",
+        package / "easel.py": "def paint():\n    from library import brush\n    brush.dip()\n",
+        package / "brush.py": "import math\n\ndef dip(): ...\n",
+        package / "frame.py": "def hang(): ...\n",
+    }.items():
+        path.write_text(code)
+    return tmp_path
+
+
+def test_what_is_imported_is_followed_to_where_it_is(library):
+    from imports import reached
+
+    found = {path.name for path in reached(library / "race.py", [library])}
+    assert found == {"race.py", "easel.py", "brush.py"}
+
+
+def test_the_fingerprint_is_that_of_all_that_is_imported(library, monkeypatch):
+    import cache
+    from imports import reached
+
+    monkeypatch.setattr(cache, "HERE", library)
+    monkeypatch.setattr(cache, "reached", lambda path: reached(path, [library]))
+
+    before = cache.code_of("race")
+    brush = library / "library" / "brush.py"
+    brush.write_text(f"# a comment\n{brush.read_text()}")
+    (library / "library" / "frame.py").write_text("def hang(): return 1\n")
+    assert cache.code_of("race") == before
+    brush.write_text("def dip(): return 1\n")
+    changed = cache.code_of("race")
+    assert changed != before
+    brush.rename(brush.with_name("broom.py"))
+    (library / "library" / "easel.py").write_text("from library import broom as brush\n")
+    assert cache.code_of("race") not in (before, changed)
+
+
+def test_the_fingerprint_of_ours_has_the_library_and_a_missing_module_is_an_error():
+    from cache import HERE, code_of
+    from imports import reached
+
+    names = {path.relative_to(HERE.parent).as_posix() for path in reached(HERE / "ours.py")}
+    assert names >= {"nstlib/objective.py", "nstlib/losses.py", "nstlib/lbfgs.py"}
+    assert not names & {"nstlib/cli.py", "nstlib/images/saving.py"}
+    assert code_of("ours") != code_of("tuning")
+    with pytest.raises(FileNotFoundError):
+        code_of("tuning", "line_search_that_was_renamed")

@@ -128,7 +128,7 @@ WRONG = {
             lambda F, P: np.sum((F - P) ** 2) / (F.shape[1] ** 2 * F.shape[3]),
             "picture for a square",
         ),
-        "relative": (lambda F, P: mean_square(F, P) / np.mean(P**2), "makes it relative"),
+        "relative": (lambda F, P: mean_square(F, P) / np.mean(P**2), "makes it a relative loss"),
         "not one number": (mean_over_axes, "mean over all axes"),
         "first picture": (lambda F, P: mean_square(F[0], P[0]), "only at the first"),
         "only batch one": (

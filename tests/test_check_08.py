@@ -1,5 +1,8 @@
 """Lesson 08: what the checks have to tell apart, run by test_check.py."""
 
+import operator
+from types import SimpleNamespace as Parts
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -47,33 +50,30 @@ def adam_as_one_array(*inputs):
 
 
 def adam_with(**changes):
-    """`adam` with pieces changed, of which the arguments tell what they get."""
+    """`adam` with pieces changed: formulas of `p`, which has what was computed so far."""
 
     def step(x, m, v, gradient, t, rate=0.02, b1=0.9, b2=0.999, e=1e-7):
-        known = {"x": x, "m": m, "v": v, "g": gradient, "t": t, "rate": rate, "e": e}
-        known |= {"b1": b1, "b2": b2}
+        p = Parts(x=x, m=m, v=v, old_m=m, old_v=v, g=gradient, t=t, rate=rate, e=e, b1=b1, b2=b2)
         for name, formula in (FORMULAS | changes).items():
-            known[name] = eval(formula, {}, known)
-        return known["return_"]
+            setattr(p, name, formula(p))
+        return p.answer
 
     return step
 
 
 FORMULAS = {
-    **{name: name for name in ("rate", "b1", "b2", "e")},
-    "old_m": "m",
-    "old_v": "v",
-    "m": "b1 * m + (1 - b1) * g",
-    "v": "b2 * v + (1 - b2) * g**2",
-    "m_hat": "m / (1 - b1**t)",
-    "v_hat": "v / (1 - b2**t)",
-    "step": "m_hat / (v_hat**0.5 + e)",
-    "new": "x - rate * step",
-    "return_": "(new, m, v)",
+    **{name: operator.attrgetter(name) for name in ("rate", "b1", "b2", "e")},
+    "m": lambda p: p.b1 * p.m + (1 - p.b1) * p.g,
+    "v": lambda p: p.b2 * p.v + (1 - p.b2) * p.g**2,
+    "m_hat": lambda p: p.m / (1 - p.b1**p.t),
+    "v_hat": lambda p: p.v / (1 - p.b2**p.t),
+    "step": lambda p: p.m_hat / (p.v_hat**0.5 + p.e),
+    "new": lambda p: p.x - p.rate * p.step,
+    "answer": lambda p: (p.new, p.m, p.v),
 }
 
 
-SWAPPED = {"m_hat": "m / (1 - b2**t)", "v_hat": "v / (1 - b1**t)"}
+SWAPPED = {"m_hat": lambda p: p.m / (1 - p.b2**p.t), "v_hat": lambda p: p.v / (1 - p.b1**p.t)}
 
 
 def adam_in_place(x, m, v, g, t, rate=0.02, b1=0.9, b2=0.999, e=1e-7):
@@ -148,30 +148,31 @@ def direction_of_tensors(gradient, steps, changes):
 
 
 def loops(
-    alpha="s @ q / (s @ y)",
-    down="q - alpha * y",
-    scale="S[-1] @ Y[-1] / (Y[-1] @ Y[-1])",
-    beta="y @ q / (s @ y)",
-    up="q + (alpha - beta) * s",
+    alpha=lambda p: p.s @ p.q / (p.s @ p.y),
+    down=lambda p: p.q - p.alpha * p.y,
+    scale=lambda p: p.S[-1] @ p.Y[-1] / (p.Y[-1] @ p.Y[-1]),
+    beta=lambda p: p.y @ p.q / (p.s @ p.y),
+    up=lambda p: p.q + (p.alpha - p.beta) * p.s,
     there=-1,
     back=1,
-    alphas="alphas[i]",
+    kept=lambda p: p.i,
 ):
-    """The two loops with pieces changed."""
+    """The two loops with pieces changed: formulas of `p`, which has what was computed so far."""
 
     def two_loops(gradient, S, Y):
-        q, known, numbers = gradient, {"S": S, "Y": Y, "g": gradient, "n": len(S)}, range(len(S))
-        known["alphas"] = {}
+        p, numbers = Parts(S=S, Y=Y, g=gradient, q=gradient, n=len(S), kept={}), range(len(S))
         for i in numbers[::there]:
-            known |= {"s": S[i], "y": Y[i], "q": q}
-            known["alpha"] = known["alphas"][i] = eval(alpha, {}, known)
-            q = eval(down, {}, known)
-        q = q * eval(scale, {}, known)
+            p.i = i
+            p.s, p.y = S[i], Y[i]
+            p.alpha = p.kept[i] = alpha(p)
+            p.q = down(p)
+        p.q = p.q * scale(p)
         for i in numbers[::back]:
-            known |= {"s": S[i], "y": Y[i], "q": q, "i": i}
-            known["alpha"], known["beta"] = eval(alphas, {}, known), eval(beta, {}, known)
-            q = eval(up, {}, known)
-        return -q
+            p.i = i
+            p.s, p.y, p.alpha = S[i], Y[i], p.kept[kept(p)]
+            p.beta = beta(p)
+            p.q = up(p)
+        return -p.q
 
     return two_loops
 
@@ -226,18 +227,22 @@ class AsAnObject:
         return float(value), gradient.numpy().ravel().astype(float)
 
 
-def scipys(question="evaluate(flat.reshape(shape).astype(dtype))", **changes):
-    """An objective with pieces changed; `changes` are those of the answer."""
-    formulas = {"value": "float(value)", "gradient": "np.array(gradient, float).ravel()"}
-    formulas |= {"answer": "(value, gradient)"} | changes
+def flattened(p):
+    return np.array(p.gradient, float).ravel()
+
+
+def scipys(question=lambda p: p.evaluate(p.flat.reshape(p.shape).astype(p.dtype)), **changes):
+    """An objective with pieces changed; `changes` are those of the answer, formulas of `p`."""
+    formulas = {"value": lambda p: float(p.value), "gradient": flattened}
+    formulas |= {"answer": lambda p: (p.value, p.gradient)} | changes
 
     def objective(evaluate, shape, dtype="float32"):
         def value_and_gradient(flat):
-            known = {"np": np, "evaluate": evaluate, "shape": shape, "dtype": dtype, "flat": flat}
-            known["value"], known["gradient"] = eval(question, known)
+            p = Parts(evaluate=evaluate, shape=shape, dtype=dtype, flat=flat)
+            p.value, p.gradient = question(p)
             for name, formula in formulas.items():
-                known[name] = eval(formula, known)
-            return known["answer"]
+                setattr(p, name, formula(p))
+            return p.answer
 
         return value_and_gradient
 
@@ -346,19 +351,28 @@ RIGHT = {
 }
 WRONG = {
     "adam_step": {
-        "not corrected": (adam_with(m_hat="m", v_hat="v"), "do not correct m and v"),
-        "m corrected": (adam_with(v_hat="v"), "correct m only"),
-        "v corrected": (adam_with(m_hat="m"), "correct v only"),
+        "not corrected": (
+            adam_with(m_hat=lambda p: p.m, v_hat=lambda p: p.v),
+            "do not correct m and v",
+        ),
+        "m corrected": (adam_with(v_hat=lambda p: p.v), "correct m only"),
+        "v corrected": (adam_with(m_hat=lambda p: p.m), "correct v only"),
         "t from 0": (
-            adam_with(m_hat="m / (1 - b1**(t - 1))", v_hat="v / (1 - b2**(t - 1))"),
+            adam_with(
+                m_hat=lambda p: p.m / (1 - p.b1 ** (p.t - 1)),
+                v_hat=lambda p: p.v / (1 - p.b2 ** (p.t - 1)),
+            ),
             "t - 1: t counts from 1",
         ),
         "t from 2": (
-            adam_with(m_hat="m / (1 - b1**(t + 1))", v_hat="v / (1 - b2**(t + 1))"),
+            adam_with(
+                m_hat=lambda p: p.m / (1 - p.b1 ** (p.t + 1)),
+                v_hat=lambda p: p.v / (1 - p.b2 ** (p.t + 1)),
+            ),
             "t \\+ 1: t is 1",
         ),
         "without t": (
-            adam_with(m_hat="m / (1 - b1)", v_hat="v / (1 - b2)"),
+            adam_with(m_hat=lambda p: p.m / (1 - p.b1), v_hat=lambda p: p.v / (1 - p.b2)),
             "whatever t is",
         ),
         "corrections swapped": (
@@ -366,74 +380,111 @@ WRONG = {
             "corrections have changed places",
         ),
         "multiplied": (
-            adam_with(m_hat="m * (1 - b1**t)", v_hat="v * (1 - b2**t)"),
+            adam_with(m_hat=lambda p: p.m * (1 - p.b1**p.t), v_hat=lambda p: p.v * (1 - p.b2**p.t)),
             "too small at first, so divide",
         ),
         "correction without root": (
-            adam_with(step="m_hat * (1 - b2**t) / (v**0.5 + e)"),
+            adam_with(step=lambda p: p.m_hat * (1 - p.b2**p.t) / (p.v**0.5 + p.e)),
             "belongs under the root",
         ),
         "betas swapped": (
-            adam_with(m="b2 * m + (1 - b2) * g", v="b1 * v + (1 - b1) * g**2", **SWAPPED),
+            adam_with(
+                m=lambda p: p.b2 * p.m + (1 - p.b2) * p.g,
+                v=lambda p: p.b1 * p.v + (1 - p.b1) * p.g**2,
+                **SWAPPED,
+            ),
             "betas have changed places",
         ),
         "weights swapped": (
-            adam_with(m="(1 - b1) * m + b1 * g", v="(1 - b2) * v + b2 * g**2"),
+            adam_with(
+                m=lambda p: (1 - p.b1) * p.m + p.b1 * p.g,
+                v=lambda p: (1 - p.b2) * p.v + p.b2 * p.g**2,
+            ),
             "weights have changed places",
         ),
-        "m no mean": (adam_with(m="b1 * m + g"), "Your m is no mean"),
-        "v no mean": (adam_with(v="b2 * v + g**2"), "Your v is no mean"),
-        "no means": (adam_with(m="b1 * m + g", v="b2 * v + g**2"), "m and v are no means"),
-        "no square": (adam_with(v="b2 * v + (1 - b2) * g"), "forgot the square"),
-        "two squares": (adam_with(m="b1 * m + (1 - b1) * g**2"), "for m as well"),
-        "no root": (adam_with(step="m_hat / (v_hat + e)"), "forgot the root"),
-        "no m": (adam_with(step="g / (v_hat**0.5 + e)"), "this one gradient"),
-        "momentum": (adam_with(step="m_hat"), "as with momentum"),
-        "uphill": (adam_with(new="x + rate * step"), "It climbs"),
-        "no rate": (adam_with(new="x - step"), "learning rate is missing"),
-        "fixed rate": (adam_with(rate="0.02"), "always 0.02"),
-        "fixed betas": (adam_with(b1="0.9", b2="0.999"), "always 0.9 and 0.999"),
-        "fixed epsilon": (adam_with(e="1e-7"), "Epsilon has no effect"),
+        "m no mean": (adam_with(m=lambda p: p.b1 * p.m + p.g), "Your m is no mean"),
+        "v no mean": (adam_with(v=lambda p: p.b2 * p.v + p.g**2), "Your v is no mean"),
+        "no means": (
+            adam_with(m=lambda p: p.b1 * p.m + p.g, v=lambda p: p.b2 * p.v + p.g**2),
+            "m and v are no means",
+        ),
+        "no square": (adam_with(v=lambda p: p.b2 * p.v + (1 - p.b2) * p.g), "forgot the square"),
+        "two squares": (adam_with(m=lambda p: p.b1 * p.m + (1 - p.b1) * p.g**2), "for m as well"),
+        "no root": (adam_with(step=lambda p: p.m_hat / (p.v_hat + p.e)), "forgot the root"),
+        "no m": (adam_with(step=lambda p: p.g / (p.v_hat**0.5 + p.e)), "this one gradient"),
+        "momentum": (adam_with(step=lambda p: p.m_hat), "as with momentum"),
+        "uphill": (adam_with(new=lambda p: p.x + p.rate * p.step), "It climbs"),
+        "no rate": (adam_with(new=lambda p: p.x - p.step), "learning rate is missing"),
+        "fixed rate": (adam_with(rate=lambda p: 0.02), "always 0.02"),
+        "fixed betas": (adam_with(b1=lambda p: 0.9, b2=lambda p: 0.999), "always 0.9 and 0.999"),
+        "fixed epsilon": (adam_with(e=lambda p: 1e-07), "Epsilon has no effect"),
         "epsilon under the root": (
-            adam_with(step="m_hat / (v_hat + e)**0.5"),
+            adam_with(step=lambda p: p.m_hat / (p.v_hat + p.e) ** 0.5),
             "Epsilon stands under the root",
         ),
-        "old m and v": (adam_with(return_="(new, old_m, old_v)"), "Only x is right"),
-        "corrected m and v": (adam_with(return_="(new, m_hat, v_hat)"), "before the correction"),
-        "x last": (adam_with(return_="(m, v, new)"), "x comes last"),
-        "v before m": (adam_with(return_="(new, v, m)"), "v comes before m"),
-        "only x": (adam_with(return_="new"), "returns three arrays"),
-        "means over all": (adam_with(return_="(new, m.mean(), v)"), "new m has shape \\(\\)"),
+        "old m and v": (adam_with(answer=lambda p: (p.new, p.old_m, p.old_v)), "Only x is right"),
+        "corrected m and v": (
+            adam_with(answer=lambda p: (p.new, p.m_hat, p.v_hat)),
+            "before the correction",
+        ),
+        "x last": (adam_with(answer=lambda p: (p.m, p.v, p.new)), "x comes last"),
+        "v before m": (adam_with(answer=lambda p: (p.new, p.v, p.m)), "v comes before m"),
+        "only x": (adam_with(answer=lambda p: p.new), "returns three arrays"),
+        "means over all": (
+            adam_with(answer=lambda p: (p.new, p.m.mean(), p.v)),
+            "new m has shape \\(\\)",
+        ),
         "in place": (adam_in_place, "changes what it is given"),
         "no settings": (adam_without_settings, "5 arguments, besides what has a default"),
         "the first step": (adam_restarting, "In step t = 1, one number of the new m"),
-        "another v": (adam_with(v="b2 * v + (1 - b2) * m**2"), "one number of the new v"),
-        "another x": (adam_with(new="x - rate"), "one number of the new x"),
-        "nothing in it": (adam_with(return_="(None, m, v)"), "replace the \\.\\.\\."),
+        "another v": (
+            adam_with(v=lambda p: p.b2 * p.v + (1 - p.b2) * p.m**2),
+            "one number of the new v",
+        ),
+        "another x": (adam_with(new=lambda p: p.x - p.rate), "one number of the new x"),
+        "nothing in it": (adam_with(answer=lambda p: (None, p.m, p.v)), "replace the \\.\\.\\."),
     },
     "two_loop_direction": {
         "uphill": (lambda *inputs: -direction(*inputs), "leads uphill"),
         "both loops reversed": (loops(there=1, back=-1), "Both loops go the wrong way"),
         "first loop reversed": (loops(there=1), "The first loop goes the wrong way"),
         "second loop reversed": (loops(back=-1), "The second loop goes the wrong way"),
-        "alphas reversed": (loops(alphas="alphas[n - 1 - i]"), "alphas are in the wrong order"),
-        "no beta": (loops(up="q + alpha * s"), "beta is missing"),
-        "no alpha": (loops(up="q - beta * s"), "alpha is missing"),
-        "beta - alpha": (loops(up="q + (beta - alpha) * s"), "not beta - alpha"),
-        "y added": (loops(up="q + (alpha - beta) * y"), "and not the change y"),
-        "alpha y added": (loops(down="q + alpha * y"), "you add it"),
-        "alpha s": (loops(down="q - alpha * s"), "and not the step s"),
-        "alpha of the gradient": (loops(alpha="s @ g / (s @ y)"), "and not of the gradient"),
-        "alpha with y": (loops(alpha="y @ q / (s @ y)"), "alpha is s.q over"),
-        "beta with s": (loops(beta="s @ q / (s @ y)"), "beta is y.q over"),
-        "by y.y": (loops(alpha="s @ q / (y @ y)", beta="y @ q / (y @ y)"), "divide by y.y"),
-        "by s.s": (loops(alpha="s @ q / (s @ s)", beta="y @ q / (s @ s)"), "divide by s.s"),
-        "no scale": (loops(scale="1"), "the scale is missing"),
-        "scale upside down": (loops(scale="Y[-1] @ Y[-1] / (S[-1] @ Y[-1])"), "upside down"),
-        "the oldest scale": (loops(scale="S[0] @ Y[0] / (Y[0] @ Y[0])"), "the oldest step: the"),
-        "another scale": (loops(scale="S[-1] @ S[-1] / (S[-1] @ Y[-1])"), "another one"),
+        "alphas reversed": (loops(kept=lambda p: p.n - 1 - p.i), "alphas are in the wrong order"),
+        "no beta": (loops(up=lambda p: p.q + p.alpha * p.s), "beta is missing"),
+        "no alpha": (loops(up=lambda p: p.q - p.beta * p.s), "alpha is missing"),
+        "beta - alpha": (loops(up=lambda p: p.q + (p.beta - p.alpha) * p.s), "not beta - alpha"),
+        "y added": (loops(up=lambda p: p.q + (p.alpha - p.beta) * p.y), "and not the change y"),
+        "alpha y added": (loops(down=lambda p: p.q + p.alpha * p.y), "you add it"),
+        "alpha s": (loops(down=lambda p: p.q - p.alpha * p.s), "and not the step s"),
+        "alpha of the gradient": (
+            loops(alpha=lambda p: p.s @ p.g / (p.s @ p.y)),
+            "and not of the gradient",
+        ),
+        "alpha with y": (loops(alpha=lambda p: p.y @ p.q / (p.s @ p.y)), "alpha is s.q over"),
+        "beta with s": (loops(beta=lambda p: p.s @ p.q / (p.s @ p.y)), "beta is y.q over"),
+        "by y.y": (
+            loops(alpha=lambda p: p.s @ p.q / (p.y @ p.y), beta=lambda p: p.y @ p.q / (p.y @ p.y)),
+            "divide by y.y",
+        ),
+        "by s.s": (
+            loops(alpha=lambda p: p.s @ p.q / (p.s @ p.s), beta=lambda p: p.y @ p.q / (p.s @ p.s)),
+            "divide by s.s",
+        ),
+        "no scale": (loops(scale=lambda p: 1), "the scale is missing"),
+        "scale upside down": (
+            loops(scale=lambda p: p.Y[-1] @ p.Y[-1] / (p.S[-1] @ p.Y[-1])),
+            "upside down",
+        ),
+        "the oldest scale": (
+            loops(scale=lambda p: p.S[0] @ p.Y[0] / (p.Y[0] @ p.Y[0])),
+            "the oldest step: the",
+        ),
+        "another scale": (
+            loops(scale=lambda p: p.S[-1] @ p.S[-1] / (p.S[-1] @ p.Y[-1])),
+            "another one",
+        ),
         "scaled too early": (
-            lambda g, S, Y: loops(scale="1")(g * (S[-1] @ Y[-1]) / (Y[-1] @ Y[-1]), S, Y),
+            lambda g, S, Y: loops(scale=lambda p: 1)(g * (S[-1] @ Y[-1]) / (Y[-1] @ Y[-1]), S, Y),
             "too early or too late",
         ),
         "the newest step": (lambda g, S, Y: direction(g, S[-1:], Y[-1:]), "newest step only"),
@@ -441,9 +492,9 @@ WRONG = {
             lambda g, S, Y: direction(g, S[1:] or S, Y[1:] or Y),
             "oldest step is missing",
         ),
-        "one loop": (loops(scale="1", up="q"), "q after the first loop"),
-        "no second loop": (loops(up="q"), "second loop is missing"),
-        "no loops": (loops(down="q", up="q"), "two loops have no effect"),
+        "one loop": (loops(scale=lambda p: 1, up=lambda p: p.q), "q after the first loop"),
+        "no second loop": (loops(up=lambda p: p.q), "second loop is missing"),
+        "no loops": (loops(down=lambda p: p.q, up=lambda p: p.q), "two loops have no effect"),
         "needs two steps": (
             lambda g, S, Y: direction(g, S, Y) if S[1:] else -g,
             "The shape is right, but not the values",
@@ -457,45 +508,60 @@ WRONG = {
         "asks and returns": (asks_and_returns, "yours is tuple: write a def"),
         "asks twice": (asks_twice, "calls evaluate 2 times"),
         "never asks": (never_asks, "never calls evaluate"),
-        "not reshaped": (scipys("evaluate(flat.astype(dtype))"), "evaluate gets \\(24,\\)"),
+        "not reshaped": (
+            scipys(lambda p: p.evaluate(p.flat.astype(p.dtype))),
+            "evaluate gets \\(24,\\)",
+        ),
         "not converted": (
-            scipys("evaluate(flat.reshape(shape))"),
+            scipys(lambda p: p.evaluate(p.flat.reshape(p.shape))),
             "evaluate gets float64: convert",
         ),
         "always float32": (
-            scipys("evaluate(flat.reshape(shape).astype('float32'))"),
+            scipys(lambda p: p.evaluate(p.flat.reshape(p.shape).astype("float32"))),
             "converts to float32, whatever",
         ),
         "another order": (
-            scipys("evaluate(flat.reshape(shape, order='F').astype(dtype))"),
+            scipys(lambda p: p.evaluate(p.flat.reshape(p.shape, order="F").astype(p.dtype))),
             "numbers in another order",
         ),
         "another question": (
-            scipys("evaluate(np.clip(flat, 0, 1).reshape(shape).astype(dtype))"),
+            scipys(lambda p: p.evaluate(np.clip(p.flat, 0, 1).reshape(p.shape).astype(p.dtype))),
             "other numbers than SciPy's",
         ),
-        "only the gradient": (scipys(answer="gradient"), "The value is missing"),
-        "only the value": (scipys(answer="value"), "The gradient is missing"),
-        "swapped": (scipys(answer="(gradient, value)"), "value first, then the gradient"),
-        "value a tensor": (scipys(value="value"), "The value is of type EagerTensor"),
-        "value an array": (scipys(value="np.asarray(value)"), "The value is of type ndarray"),
-        "another value": (scipys(value="float(value) / 24"), "and evaluate gave"),
-        "gradient a tensor": (scipys(gradient="gradient"), "The gradient is of type EagerTensor"),
+        "only the gradient": (scipys(answer=lambda p: p.gradient), "The value is missing"),
+        "only the value": (scipys(answer=lambda p: p.value), "The gradient is missing"),
+        "swapped": (
+            scipys(answer=lambda p: (p.gradient, p.value)),
+            "value first, then the gradient",
+        ),
+        "value a tensor": (scipys(value=lambda p: p.value), "The value is of type EagerTensor"),
+        "value an array": (
+            scipys(value=lambda p: np.asarray(p.value)),
+            "The value is of type ndarray",
+        ),
+        "another value": (scipys(value=lambda p: float(p.value) / 24), "and evaluate gave"),
+        "gradient a tensor": (
+            scipys(gradient=lambda p: p.gradient),
+            "The gradient is of type EagerTensor",
+        ),
         "gradient a list": (
-            scipys(gradient="np.ravel(gradient).tolist()"),
+            scipys(gradient=lambda p: np.ravel(p.gradient).tolist()),
             "The gradient is of type list",
         ),
         "gradient not flat": (
-            scipys(gradient="np.array(gradient, float)"),
+            scipys(gradient=lambda p: np.array(p.gradient, float)),
             "SciPy wants it flat",
         ),
-        "gradient in float32": (scipys(gradient="np.ravel(gradient)"), "gradient is in float32"),
+        "gradient in float32": (
+            scipys(gradient=lambda p: np.ravel(p.gradient)),
+            "gradient is in float32",
+        ),
         "gradient uphill": (
-            scipys(gradient="-np.array(gradient, float).ravel()"),
+            scipys(gradient=lambda p: -np.array(p.gradient, float).ravel()),
             "sign of the gradient",
         ),
         "gradient in another order": (
-            scipys(gradient="np.array(gradient, float).ravel('F')"),
+            scipys(gradient=lambda p: np.array(p.gradient, float).ravel("F")),
             "not in their order",
         ),
         "no return": (forgets_to_return, "returns nothing: end it with"),

@@ -18,6 +18,7 @@ import nbformat
 import pytest
 
 import build
+from nstlib.check.questions import read_quizzes
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
@@ -54,6 +55,10 @@ class Lesson:
 
     def code(self):
         return [cell for cell in self.cells if cell.cell_type == "code"]
+
+    def source_of(self, tag):
+        """All code of the cells with a tag."""
+        return "\n".join(cell.source for cell in self.code() if tag in build.tags(cell))
 
     def opening(self):
         """The text before the first code cell."""
@@ -166,6 +171,37 @@ def exercises_have_solutions(lesson):
 
 def solutions_do_not_leak(lesson):
     yield from build.leaks(lesson.cells)
+
+
+def whole_quiz(lesson):
+    """All of its lesson's questions are asked, in their order."""
+    number = lesson.source.stem[:2]
+    asked = re.findall(r'check\.quiz\("([^"]+)", ""\)', lesson.source_of("exercise"))
+    wanted = [name for name in read_quizzes() if name.startswith(f"{number}-")]
+    if asked != wanted:
+        yield f"asks the questions {asked}, and its quiz has {wanted}"
+
+
+def solutions_pass(lesson):
+    """As the instructor's notebook was executed: so also those that differ from the library."""
+    for cell in lesson.stored().cells if lesson.stored() else ():
+        if cell.cell_type == "code" and re.search(r"\bcheck\.\w+\(", cell.source):
+            printed = "".join(output.get("text", "") for output in cell.outputs)
+            if not printed.startswith("right ") and not printed.endswith("All passed.\n"):
+                yield f"{begins(cell)} has not passed: {printed[-200:]!r}"
+
+
+def imports_are_used(lesson):
+    """By the text, or by a solution that a marker stands for."""
+    trees = [ast.parse(cell.source) for cell in lesson.code()]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    for node in nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                name = (alias.asname or alias.name).split(".")[0]
+                if name not in used:
+                    yield f"imports {name} and does not use it"
 
 
 def short_cells(lesson):
@@ -337,6 +373,9 @@ RULES = [
     words_before_code,
     exercises_have_solutions,
     solutions_do_not_leak,
+    whole_quiz,
+    solutions_pass,
+    imports_are_used,
     short_cells,
     pictures_described,
     cells_may_run_twice,
@@ -397,6 +436,9 @@ plt.plot([x, y])
 plt.title("Two and four")
 
 # %% [markdown]
+# {{quiz 00-1}}
+
+# %% [markdown]
 # ## Key points
 #
 # Next: [take away](01_minus.ipynb).
@@ -421,6 +463,10 @@ BROKEN = [
     (exercises_have_solutions, 'tags=["solution"]', 'tags=["other"]'),
     (solutions_do_not_leak, "x = 2\n", "x = 2\ny = x + 2\n"),
     (solutions_do_not_leak, "# Now add them.", "# Now add them:\n#\n#     y = x + 2"),
+    (whole_quiz, "{{quiz 00-1}}", "{{quiz 00-2}}"),
+    (whole_quiz, "{{quiz 00-1}}", "No question."),
+    (imports_are_used, "x = 2\n", "import numpy as np\n"),
+    (imports_are_used, "x = 2\n", "from keras import ops\n"),
     (short_cells, "x = 2\n", LONG_CELL),
     (short_cells, "x = 2\n", "if x:\n    # why\n\n    pass\n" * 30),
     (pictures_described, ', alt="the sum"', ""),
@@ -449,8 +495,9 @@ BROKEN = [
 
 
 @pytest.fixture
-def lesson_of(tmp_path):
+def lesson_of(tmp_path, monkeypatch):
     """Write a text as lesson 00 of a course of three, and return it as a lesson."""
+    monkeypatch.setattr(sys.modules[__name__], "read_quizzes", lambda: {"00-1": ..., "01-1": ...})
 
     def write(text):
         source = tmp_path / "notebooks" / "source" / "00_plus.py"
@@ -514,6 +561,32 @@ def store(lesson, **data):
     cell = nbformat.v4.new_code_cell("x", outputs=[output], execution_count=1)
     path = build.notebook_paths(lesson.source, lesson.notebooks)["instructor"]
     build.write(nbformat.v4.new_notebook(cells=[cell]), path)
+
+
+def test_a_check_that_did_not_pass(lesson_of):
+    lesson = lesson_of(GOOD)
+    stored = {
+        "check.add(add)": "passed   Both.\nAll passed.\n",
+        'check.quiz("00-1", "b")': "right    It is.\n",
+        "check.add.hint()": "Hint 1 of 3: count.\n",
+    }
+    for printed, complaints in (({}, 0), ({"check.add(add)": "not yet  One.\n"}, 1)):
+        store_printed(lesson, stored | printed)
+        assert len(list(solutions_pass(lesson))) == complaints
+    store_printed(lesson, stored | {'check.quiz("00-1", "b")': "not yet  No.\n"})
+    assert len(list(solutions_pass(lesson))) == 1
+
+
+def store_printed(lesson, printed):
+    """Store an instructor's notebook with cells, and what each of them printed."""
+    cells = [
+        nbformat.v4.new_code_cell(
+            source, outputs=[nbformat.v4.new_output("stream", name="stdout", text=text)]
+        )
+        for source, text in printed.items()
+    ]
+    path = build.notebook_paths(lesson.source, lesson.notebooks)["instructor"]
+    build.write(nbformat.v4.new_notebook(cells=cells), path)
 
 
 def embedded(size):

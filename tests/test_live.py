@@ -11,24 +11,7 @@ import pytest
 from PIL import Image
 
 from nstlib import FeatureExtractor, gram_matrix, plots
-from nstlib.widgets import sliders as live_module
-from nstlib.widgets import worker
-from nstlib.widgets.sliders import live, picture_file
-
-
-@pytest.fixture
-def with_browser(monkeypatch):
-    monkeypatch.setattr(live_module, "is_headless", lambda: False)
-    monkeypatch.setattr(worker, "is_headless", lambda: False)
-
-
-@pytest.fixture
-def page(monkeypatch):
-    """What is displayed."""
-    shown = []
-    monkeypatch.setattr(live_module, "display", shown.append)
-    monkeypatch.setattr(live_module, "show_widget", shown.append)
-    return shown
+from nstlib.widgets.sliders import Answer, live
 
 
 def pixels(data):
@@ -103,7 +86,7 @@ def test_what_is_no_picture_is_an_error(with_browser):
     assert widget.message.value.startswith("This did not work: the image has shape ()")
 
 
-def test_a_stored_notebook_shows_the_fallbacks(page):
+def test_a_stored_notebook_shows_the_fallbacks(displayed):
     calls = []
 
     def compute(layer, scale):
@@ -121,7 +104,7 @@ def test_a_stored_notebook_shows_the_fallbacks(page):
     )
     widget._ipython_display_()
     assert sorted(calls) == [("<b>", False), ("block1_conv1", True)]
-    (shown,) = page
+    (shown,) = displayed
     captions = re.findall("<figcaption>(.*?)</figcaption>", shown.data)
     assert captions == ["layer: block1_conv1, scale: yes", "layer: &lt;b&gt;, scale: no"]
     assert 'alt="What the &quot;layer&quot; sees (layer: block1_conv1, scale: yes)"' in shown.data
@@ -136,10 +119,10 @@ def test_a_stored_notebook_does_not_hide_an_error():
         gray_live(lambda level: 1 / 0)
 
 
-def test_a_notebook_shows_the_widget(page, with_browser):
+def test_a_notebook_shows_the_widget(displayed, with_browser):
     widget = gray_live(title="Brighter")
     widget._ipython_display_()
-    assert page == [widget.widget]
+    assert displayed[0] is widget.widget
 
 
 def test_the_control_fits_what_may_be_chosen():
@@ -201,21 +184,60 @@ def test_no_picture_without_words():
         live(gray, level=(0.0, 1.0, 0.1), fallback=[{}], alt=" ")
 
 
-def test_several_images_stand_side_by_side_with_captions():
-    alone = pixels(picture_file([gray(0.0), gray(1.0)]))
-    assert alone.shape == (240, 360 + 8 + 360, 3)
-    assert alone[:, :350].max() < 5 and alone[:, 380:].min() > 250
-    captioned = pixels(picture_file(([gray(0.0), gray(1.0)], ["before", "after"])))
-    below = captioned[240:]
-    assert captioned.shape[1] == alone.shape[1] and len(below) > 10
-    assert below[:, :360].min() < 100 and below[:, 368:].min() < 100, "both have letters"
-    with pytest.raises(ValueError, match="2 images need as many captions"):
-        picture_file(([gray(0.0), gray(1.0)], ["before"]))
+def test_several_images_stand_side_by_side_with_captions_below():
+    def compute(level):
+        return [gray(level), gray(1)], ["be_fore", f"<{level}>"]
+
+    widget = gray_live(compute, fallback=[{}])
+    row = pixels(widget.picture.value)
+    assert row.shape == (240, 360 + 8 + 360, 3)
+    assert row[:, :350].max() < 5 and row[:, 380:].min() > 250
+    assert re.findall("<span>(.*?)</span>", widget.captions.value) == ["be fore", "&lt;0.0&gt;"]
+    assert widget.captions.layout.display != "none" and widget.heading.layout.display == "none"
+    widget.controls["level"].value = 0.5
+    assert "&lt;0.5&gt;" in widget.captions.value
+
+
+def test_images_need_as_many_captions(with_browser):
+    widget = gray_live(lambda level: ([gray(0.0), gray(1.0)], ["before"]))
+    assert "2 images need as many captions" in widget.message.value
+
+
+def test_a_stored_row_has_its_captions_and_the_settings(displayed):
+    def compute(level):
+        return [gray(level), gray(1)], ["before", f"<{level}>"]
+
+    widget = gray_live(compute, title="Which?", fallback=[{"level": 0.5}, {"level": 1}])
+    widget._ipython_display_()
+    (shown,) = displayed
+    assert re.findall("<figcaption.*?>(.*?)</figcaption>", shown.data) == [
+        "Which?",
+        *("before", "&lt;0.5&gt;", "(level: 0.5)"),
+        *("before", "&lt;1.0&gt;", "(level: 1)"),
+    ]
+    stored = re.findall('base64,([^"]+)', shown.data)
+    means = [pixels(base64.b64decode(data)).mean() for data in stored]
+    np.testing.assert_allclose(means, [128, 255, 255, 255], atol=3)
+    alts = re.findall('alt="(.*?)"', shown.data)
+    assert alts[0] == "A gray square (level: 0.5, 1 of 2)" and len(set(alts)) == 4
+
+
+def test_the_title_of_a_figure_is_text(displayed):
+    def compute(level):
+        return plots.bars({"a": level + 1}, title=f"It is <{level}>", alt=None)
+
+    widget = gray_live(compute)
+    assert "It is &lt;0.5&gt;" in widget.heading.value
+    assert widget.heading.layout.display != "none" and widget.captions.layout.display == "none"
+    widget.controls["level"].value = 1.0
+    assert "It is &lt;1.0&gt;" in widget.heading.value
+    widget._ipython_display_()
+    assert "<figcaption>It is &lt;0.5&gt; (level: 0.5)</figcaption>" in displayed[0].data
 
 
 def test_many_large_images_fit_the_page():
     noise = np.random.default_rng(0).random((3, 500, 700, 3))
-    data = picture_file(list(noise))
+    data = Answer.of(list(noise)).side_by_side()
     assert pixels(data).shape[1] <= 1000 and len(data) < 150_000
 
 

@@ -5,15 +5,7 @@ import pytest
 
 from nstlib import ImageError, stylize
 from nstlib.images.masks import load_masks
-from nstlib.widgets import mask_painter, worker
-from nstlib.widgets import sliders as live_module
 from nstlib.widgets.mask_painter import KINDS, MaskPainter, Shape, draw_mask
-
-
-@pytest.fixture
-def with_browser(monkeypatch):
-    for module in (live_module, worker, mask_painter):
-        monkeypatch.setattr(module, "is_headless", lambda: False)
 
 
 @pytest.fixture
@@ -124,15 +116,15 @@ def test_the_picture_changes_in_a_browser(painter, cat, with_browser):
     assert painter._live.message.value.startswith("Computed in")
 
 
-def test_what_is_shown(painter, monkeypatch):
-    pages = []
-    monkeypatch.setattr(mask_painter, "show_widget", pages.append)
-    monkeypatch.setattr(live_module, "display", pages.append)
+def test_a_stored_notebook_shows_photo_and_mask(painter, displayed):
     painter._ipython_display_()
-    assert "the mask" in pages[0].data and "data:image/jpeg" in pages[0].data
-    monkeypatch.setattr(mask_painter, "is_headless", lambda: False)
+    (shown,) = displayed
+    assert "the mask: 50% of the photo" in shown.data and "data:image/jpeg" in shown.data
+
+
+def test_a_notebook_shows_the_widget(painter, displayed, with_browser):
     painter._ipython_display_()
-    assert pages[1] is painter.widget
+    assert displayed[0] is painter.widget
 
 
 def test_its_masks_are_those_that_stylize_takes(painter, cat, wave):

@@ -328,7 +328,8 @@ def test_setup_takes_a_zip_where_nothing_can_be_fetched(elsewhere, monkeypatch, 
 
 def test_another_repository_is_written_everywhere_and_outputs_stay(source, capsys):
     root = source.parents[2]
-    (root / "README.md").write_text("[x](https://colab.x/github/a/b/blob) https://github.com/a/b#x")
+    (root / "README.md").write_text("[x](https://colab.x/github/a/b/blob) https://binder.x/gh/a/b/")
+    (root / "CITATION.cff").write_text("https://a.github.io/b/ https://github.com/a/b#x")
     more = "\n# %% [markdown]\n# From https://github.com/{{repository}}.\n"
     source.write_text(source.read_text(encoding="utf-8") + more, encoding="utf-8")
     assert run(source) == 0
@@ -337,7 +338,9 @@ def test_another_repository_is_written_everywhere_and_outputs_stay(source, capsy
     student, instructor = stored(source)
     assert [cell.get("outputs") for cell in instructor.cells] == before and any(before)
     assert build.repository(root) == "me/my-fork"
-    assert "a/b" not in (root / "README.md").read_text() + str(student) + str(instructor)
+    written = "".join((root / name).read_text() for name in ("README.md", "CITATION.cff"))
+    assert "https://me.github.io/my-fork/ https://github.com/me/my-fork#x" in written
+    assert "a/b" not in written + str(student) + str(instructor)
     assert not build.check_lesson(source, source.parents[1], "me/my-fork")
 
 

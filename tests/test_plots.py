@@ -1,10 +1,9 @@
 """Figures: shown as pictures with an alternative text, and true to the data."""
 
 import base64
+import html.parser
 import io
-import re
 
-import IPython.display
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -12,6 +11,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from nstlib import plots
+from nstlib.images.encoding import STORED_BYTES, small_file
 from nstlib.plots import figures
 from nstlib.plots.curves import COLORS
 
@@ -43,16 +43,52 @@ CALLS = {
     "gram_heatmaps": lambda **words: plots.gram_heatmaps(GRAMS, **words),
     "distance_table": lambda **words: plots.distance_table("ab", [[0, 1], [1, 0]], **words),
 }
-TITLE = (
-    "A finding that is so long that it does not fit on one line but has to be wrapped, which it is"
-)
+ROWS = {"strip", "patches"}  # these are pictures on the page, no Matplotlib figures
+TITLE = 'A finding < 10 and "so long" that it does not fit on one line, but has to be wrapped'
+
+
+class Page(html.parser.HTMLParser):
+    """What a reader gets: titles and captions, alternative texts, and the pictures' files."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.texts, self.alts, self.files, self.widths = [], [], [], []
+        self._text = None
+        self.feed(source)
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        if tag == "img":
+            self.alts.append(values["alt"])
+            self.files.append(base64.b64decode(values["src"].partition("base64,")[2]))
+            self.widths.append(values.get("width"))
+        if tag == "figcaption":
+            self._text = ""
+
+    def handle_endtag(self, tag):
+        if tag == "figcaption":
+            self.texts.append(self._text)
+            self._text = None
+
+    def handle_data(self, data):
+        if self._text is not None:
+            self._text += data
+
+    def opened(self):
+        return [Image.open(io.BytesIO(data)) for data in self.files]
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    pages = []
-    monkeypatch.setattr(IPython.display, "display", lambda html: pages.append(html.data))
-    return pages
+def page(displayed):
+    """A function that calls another one and reads what that shows below its cell."""
+
+    def call(function, *arguments, **options):
+        displayed.clear()
+        assert function(*arguments, **options) is None
+        (output,) = displayed
+        return Page(output.data)
+
+    return call
 
 
 def pictures(figure):
@@ -76,45 +112,64 @@ def test_every_plot_is_called_here():
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_figure_is_a_small_picture_with_alternative_text(name, shown):
-    assert CALLS[name](title="It falls", alt='Loss < 10 and "falling"') is None
-    (page,) = shown
-    assert 'alt="Loss &lt; 10 and &quot;falling&quot;"' in page
-    data = base64.b64decode(re.search(r"base64,([^\"]+)", page)[1])
-    with Image.open(io.BytesIO(data)) as picture:
-        assert 250 < picture.width <= 1100
-    assert len(data) < 150_000
+def test_a_figure_is_small_pictures_between_texts(name, page):
+    shown = page(CALLS[name], title=TITLE, alt='Loss < 10 and "falling"')
+    assert shown.texts[0] == TITLE and shown.alts[0] == 'Loss < 10 and "falling"'
+    assert all(alt.strip() for alt in shown.alts)
+    assert all(30 < picture.width <= 1100 for picture in shown.opened())
+    assert sum(map(len, shown.files)) <= STORED_BYTES
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_no_figure_without_words(name, shown):
+def test_no_figure_without_words(name, displayed):
     with pytest.raises(ValueError, match="alt is empty"):
         CALLS[name](title="It falls", alt=" ")
     with pytest.raises(TypeError, match="title"):
         CALLS[name](alt="falling")
-    assert shown == []
+    assert displayed == []
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - ROWS))
+def test_a_figure_has_its_title_as_text_and_not_in_its_pixels(name):
+    one, other = (CALLS[name](title=title, alt=None) for title in ("It falls", "It rises: " * 9))
+    assert one.get_label() == "It falls"
+    np.testing.assert_array_equal(figures.draw(one), figures.draw(other))
+
+
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - ROWS))
 def test_no_text_leaves_the_figure(name):
-    """Nothing is clipped: a long title is wrapped, labels and color bars have their room."""
+    """Nothing is clipped, also where a figure is not cropped: labels and color bars have room."""
     figure = CALLS[name](title=TITLE, alt=None)
     FigureCanvasAgg(figure).draw()
     width, height = figure.bbox.size
-    for text in [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]:
+    for text in (text for axes in figure.axes for text in axes.texts):
         box = text.get_window_extent()
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width + 1 and box.y1 <= height + 1
     for axes in figure.axes:
         box = axes.get_tightbbox()
         assert box.x0 >= -1 and box.y0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
-    above = figure.texts[0].get_window_extent()
-    assert not any(above.overlaps(axes.get_tightbbox()) for axes in figure.axes)
+
+
+def test_a_figure_drawn_by_hand_has_the_title_it_was_made_with(page):
+    figure = figures.new_figure(2, title="By < hand", width=4)
+    figure.add_subplot().plot([1, 2])
+    shown = page(plots.show_figure, figure, alt="A line")
+    assert shown.texts == ["By < hand"] and shown.alts == ["A line"]
+
+
+def test_what_is_empty_around_a_figure_is_cut_off():
+    figure = figures.new_figure(3, title="", width=6)
+    figure.add_subplot(position=(0.5, 0.5, 0.2, 0.2), xticks=[], yticks=[])
+    figure.set_layout_engine("none")
+    whole, cropped = (figures.draw(figure, cropped=cropped) for cropped in (False, True))
+    assert whole.size == (660, 330)
+    assert cropped.width < 0.3 * 660 and cropped.height < 0.3 * 330
 
 
 def test_large_pictures_are_stored_as_coarser_jpegs():
     noise = Image.fromarray(RNG.integers(0, 256, (512, 512, 3), np.uint8))
-    data, kind = figures.small_file(noise, "png")
-    assert kind == "jpeg" and len(data) <= figures.STORED_BYTES
+    data, kind = small_file(noise, "png")
+    assert kind == "jpeg" and len(data) <= STORED_BYTES
 
 
 # ---- curves and bars -----------------------------------------------------------------------
@@ -122,7 +177,7 @@ def test_large_pictures_are_stored_as_coarser_jpegs():
 
 def test_loss_curves_are_the_data_on_a_log_axis():
     axes = plots.loss_curves(HISTORY, title="It falls", alt=None).axes[0]
-    assert axes.get_yscale() == "log" and axes.figure.get_suptitle() == "It falls"
+    assert axes.get_yscale() == "log"
     drawn = {line.get_color(): line.get_ydata() for line in axes.lines}
     np.testing.assert_allclose(drawn[COLORS["style"]], HISTORY["style"])
     assert np.isnan(drawn[COLORS["content"]][0])
@@ -199,14 +254,21 @@ def test_bars_on_a_logarithmic_axis_say_where_it_begins():
 # ---- pictures ------------------------------------------------------------------------------
 
 
-def test_a_strip_shows_every_image_with_its_label(shown):
+def test_a_strip_shows_every_image_with_its_label(page):
     images = [np.full((1, 20, 30, 3), value) for value in (0.0, 0.5, 1.5)]
-    figure = plots.strip(images, ["a", "b", "c"], title="Brighter", alt=None, columns=2)
-    assert labels(figure) == ["a", "b", "c"]
-    assert pictures(figure)[1].images[0].get_array().mean() == 128
-    assert "Brighter" in figure.texts[0].get_text()
-    plots.strip(images, ["a", "b", "c"], title="Brighter", alt="three greys")
-    assert 'alt="three greys"' in shown[0] and "data:image/jpeg" in shown[0]
+    shown = page(plots.strip, images, ["a_b", "c", "<d>"], title="Up", alt="three greys", columns=2)
+    assert shown.texts == ["Up", "a b", "c", "<d>"]
+    assert shown.alts == ["three greys", "c (2 of 3)", "<d> (3 of 3)"]
+    pictures = shown.opened()
+    assert {picture.size for picture in pictures} == {(491, 327)}, "two in a row of 990 pixels"
+    assert [picture.getpixel((9, 9)) for picture in pictures] == [(v,) * 3 for v in (0, 128, 255)]
+
+
+def test_images_of_a_strip_are_as_wide_whatever_their_shape(page):
+    images = [np.zeros((10, 10, 3)), np.zeros((900, 300, 3)), np.zeros((1, 30, 3))]
+    shown = page(plots.strip, images, "abc", title="t", alt="a")
+    assert [picture.size for picture in shown.opened()] == [(324, 324), (324, 972), (324, 11)]
+    assert shown.widths == ["324"] * 3
 
 
 def test_as_many_labels_as_images():
@@ -218,10 +280,18 @@ def test_as_many_labels_as_images():
         plots.picture_grid([[PIXELS, PIXELS]], ["a"], ["b"], title="t", alt="a")
 
 
-def test_patches_show_their_pixels():
-    figure = plots.patches([PIXELS] * 3, ["1", "2", "3"], title="t", alt=None)
-    assert {axes.images[0].get_interpolation() for axes in pictures(figure)} == {"nearest"}
-    assert labels(figure) == ["1", "2", "3"]
+def test_patches_show_their_pixels(page):
+    shown = page(plots.patches, [PIXELS] * 3, ["1", "2", ""], title="t", alt="a", columns=3)
+    assert shown.texts == ["t", "1", "2"] and shown.alts == ["a", "2 (2 of 3)", "(3 of 3)"]
+    stored = np.asarray(shown.opened()[0])
+    assert stored.shape == (200, 300, 3), "ten times as large"
+    pixels = np.rint(PIXELS * 255).astype(int)
+    np.testing.assert_array_equal(stored, pixels.repeat(10, 0).repeat(10, 1))
+
+
+def test_a_patch_that_is_too_wide_is_made_smaller(page):
+    (picture,) = page(plots.patches, [np.zeros((100, 1000, 3))], title="t", alt="a").opened()
+    assert picture.width < 500 and picture.height == round(picture.width / 10)
 
 
 def test_a_picture_grid_has_its_labels_at_the_edges():

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nstlib import FeatureExtractor, layer_names
-from nstlib.check.references import activation_bytes, plan_schedule
-from nstlib.networks import LITE_WIDTHS, feature_shapes
+from nstlib.check.references import activation_bytes, feature_shapes, plan_schedule
+from nstlib.networks import LITE_WIDTHS
 
 NETWORKS = ("vgg19-lite", "vgg19", "vgg16")
 

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -15,6 +16,9 @@ from guides import dead_links
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+import build
+import nstlib
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
@@ -22,6 +26,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
 PYTHONS = ("3.11", "3.12", "3.13")
+REPOSITORY = PYPROJECT["tool"]["nst"]["repository"]
+WORKFLOWS = {
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+}
 COLAB = (ROOT / "tests" / "colab" / "constraints.txt").read_text(encoding="utf-8")
 
 
@@ -85,10 +94,14 @@ def test_library_does_not_bring_tensorflow():
 # ---- README --------------------------------------------------------------------------------
 
 
+def targets():
+    """What make can make, by the Makefile."""
+    return set(re.findall(r"^([a-z-]+):", MAKEFILE, flags=re.M))
+
+
 def test_readme_commands_exist():
     named = set(re.findall(r"\bmake ([a-z-]+)", "\n".join(code_of(README))))
-    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, flags=re.M))
-    assert {"lab", "test"} <= named <= targets
+    assert {"lab", "test"} <= named <= targets()
 
 
 def code_of(markdown):
@@ -130,12 +143,11 @@ def test_the_gallery_has_nine_pairs():
 
 def test_readme_lists_every_lesson():
     """Each row: number, title with a link, minutes, badge."""
-    repository = PYPROJECT["tool"]["nst"]["repository"]
     rows = re.findall(r"^\| (\d\d) \| \[[^]]+\]\(notebooks/(\w+)\.ipynb\) .*$", README, flags=re.M)
     assert [name for _, name in rows] == [source.stem for source in SOURCES]
     assert all(name.startswith(number) for number, name in rows)
     badges = re.findall(r"\]\((https://colab[^)]+/github/[^)]+)\)", README)
-    start = f"https://colab.research.google.com/github/{repository}/blob/main/notebooks"
+    start = f"https://colab.research.google.com/github/{REPOSITORY}/blob/main/notebooks"
     assert badges == [f"{start}/{name}.ipynb" for _, name in rows]
 
 
@@ -163,7 +175,120 @@ def test_readme_options_exist(monkeypatch, capsys):
     assert not [option for option in options if option not in known]
 
 
+# ---- the version ---------------------------------------------------------------------------
+
+
+def test_the_version_stands_in_the_library_alone():
+    assert "version" not in PYPROJECT["project"]
+    assert PYPROJECT["project"]["dynamic"] == ["version"]
+    assert PYPROJECT["tool"]["hatch"]["version"]["path"] == "nstlib/__init__.py"
+    assert "version" not in yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert Version(nstlib.__version__) > Version("0")
+
+
+def test_the_changelog_ends_at_the_version():
+    """Headings: what is not released yet, if anything, then the version and those before it."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    first, *rest = re.findall(r"^## (.+)$", text, flags=re.M)
+    released = rest if first == "[Unreleased]" else [first, *rest]
+    found = [re.fullmatch(r"\[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)", line) for line in released]
+    versions = [Version(match[1]) for match in found]
+    dates = [datetime.date.fromisoformat(match[2]) for match in found]
+    assert str(versions[0]) == nstlib.__version__
+    assert versions == sorted(set(versions), reverse=True)
+    assert dates == sorted(dates, reverse=True)
+
+
+# ---- GitHub --------------------------------------------------------------------------------
+
+
+def steps(workflow):
+    return [step for job in workflow["jobs"].values() for step in job.get("steps", ())]
+
+
+def test_workflows_make_what_the_makefile_has():
+    scripts = "\n".join(
+        step["run"] for workflow in WORKFLOWS.values() for step in steps(workflow) if "run" in step
+    )
+    calls = re.findall(r"^make (.+)$", scripts, flags=re.M)
+    made = {word for call in calls for word in call.split() if "=" not in word}
+    assert {"test", "book", "slides", "student-kit"} <= made <= targets()
+
+
+def test_workflows_test_every_system_and_python():
+    jobs = WORKFLOWS["test"]["jobs"]
+    matrices = [job["strategy"]["matrix"] for job in jobs.values()]
+    assert [tuple(matrix["python"]) for matrix in matrices] == [PYTHONS, PYTHONS]
+    assert jobs["make-test"]["strategy"]["matrix"]["system"] == ["ubuntu-latest", "macos-latest"]
+    assert jobs["windows"]["runs-on"] == "windows-latest"
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflow_may_do_little_and_comes_to_an_end(name):
+    workflow = WORKFLOWS[name]
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "group" in workflow["concurrency"]
+    for job in workflow["jobs"].values():
+        assert job.get("timeout-minutes", 0) > 0 or job["uses"] == "./.github/workflows/test.yml"
+        # Whoever may write runs nothing that was installed, and no code of the repository.
+        if "permissions" in job:
+            used = [step.get("uses", step.get("run", "")).split("@")[0] for step in job["steps"]]
+            assert not {"actions/checkout", "actions/setup-python"} & set(used)
+    for step in steps(workflow):
+        assert re.fullmatch(r"actions/[a-z-]+@v\d+", step.get("uses", "actions/none@v0"))
+
+
+def test_issue_form_lists_every_lesson():
+    form = ROOT / ".github" / "ISSUE_TEMPLATE" / "1-wrong-sentence.yml"
+    (where,) = (
+        field for field in yaml.safe_load(form.read_text("utf-8"))["body"] if field["id"] == "where"
+    )
+    rows = re.findall(r"^\| (\d\d) \| \[([^]]+)\]", README, flags=re.M)
+    assert where["attributes"]["options"][:-1] == [f"{number} {title}" for number, title in rows]
+
+
+def test_pre_commit_formats_as_make_lint_does():
+    text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    revisions = {item["repo"]: item["rev"] for item in yaml.safe_load(text)["repos"]}
+    ruff = revisions["https://github.com/astral-sh/ruff-pre-commit"]
+    assert str(extra("test")["ruff"]) == f"=={ruff.removeprefix('v')}"
+
+
+def test_development_container():
+    text = (ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8")
+    settings = json.loads(re.sub(r"^//.*$", "", text, flags=re.M))
+    assert settings["image"].removeprefix("python:") in PYTHONS
+    command, *stamps = settings["postCreateCommand"].split()
+    assert command == "make" and stamps
+    assert all(re.search(rf"^{re.escape(stamp)}:", MAKEFILE, flags=re.M) for stamp in stamps)
+    assert all(
+        (ROOT / name).exists() for name in settings["customizations"]["codespaces"]["openFiles"]
+    )
+
+
+def test_a_fork_renames_every_address():
+    """`make colab` changes build.NAMING; the repository's name stands in no other such file."""
+    owner, name = REPOSITORY.split("/")
+    written = {place.format(owner, name) for place in build.PLACES}
+    for file in build.NAMING:
+        text = (ROOT / file).read_text(encoding="utf-8")
+        left = text
+        for place in written:
+            left = left.replace(place, "")
+        assert left != text and f"{owner}/{name}" not in left
+    others = [ROOT / "CHANGELOG.md", ROOT / "Makefile", *(ROOT / "docs").glob("*.md")]
+    others += [path for path in (ROOT / ".github").rglob("*") if path.is_file()]
+    assert not [path for path in others if REPOSITORY in path.read_text(encoding="utf-8")]
+
+
 # ---- the rest ------------------------------------------------------------------------------
+
+
+def test_the_package_takes_along_what_it_names():
+    targets = PYPROJECT["tool"]["hatch"]["build"]["targets"]
+    listed = [*targets["sdist"]["include"], *targets["wheel"]["force-include"]]
+    assert not [name for name in listed if not (ROOT / name.lstrip("/")).exists()]
+    assert (ROOT / "nstlib" / "py.typed").exists() and "Typing :: Typed" in str(PYPROJECT)
 
 
 def test_ci_calls_the_test_command_of_the_readme():

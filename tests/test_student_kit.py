@@ -32,7 +32,7 @@ def test_it_has_what_a_student_needs(kit):
     found = files(kit)
     assert {f"notebooks/{source.stem}.ipynb" for source in SOURCES} <= found
     assert {"README.md", "LICENSE", "data/weights/vgg19-lite.npz", "data/CREDITS.md"} <= found
-    assert {"nstlib/__init__.py", "nstlib/check/__init__.py", "pyproject.toml"} <= found
+    assert {"nstlib/__init__.py", "nstlib/check/quizzes/00.md", "pyproject.toml"} <= found
 
 
 def test_it_has_no_more_than_that(kit):

@@ -11,8 +11,7 @@ from PIL import Image
 
 from nstlib import ImageError, example_path, load_image, widgets
 from nstlib.images import to_uint8
-from nstlib.widgets import painter as painting
-from nstlib.widgets import upload, worker
+from nstlib.widgets import worker
 
 STYLES = {"wave": example_path("hokusai_great_wave"), "poppies": example_path("hokusai_poppies")}
 
@@ -20,12 +19,6 @@ STYLES = {"wave": example_path("hokusai_great_wave"), "poppies": example_path("h
 @pytest.fixture
 def painter(cat):
     return widgets.StylePainter(cat, STYLES, size=48, evaluations=8)
-
-
-@pytest.fixture
-def with_browser(monkeypatch):
-    for module in (painting, upload, worker):
-        monkeypatch.setattr(module, "is_headless", lambda: False)
 
 
 def pixels(widget):
@@ -66,22 +59,22 @@ def test_stop_keeps_the_best_picture_so_far(cat, with_browser):
     assert painter.message.value.startswith("Stopped")
 
 
-def test_a_second_press_while_painting_does_nothing(painter, with_browser, monkeypatch):
-    paint, begun, go_on, calls = painting.stylize, threading.Event(), threading.Event(), []
+def test_a_second_press_while_painting_does_nothing(painter, with_browser):
+    begun, go_on, seen = threading.Event(), threading.Event(), []
 
-    def slow(*arguments, **options):
-        calls.append(arguments)
-        begun.set()
-        assert go_on.wait(timeout=60)
-        return paint(*arguments, **options)
+    def follow(change):
+        seen.append(change["new"])
+        if change["new"] == 1:
+            begun.set()
+            assert go_on.wait(timeout=60)
 
-    monkeypatch.setattr(painting, "stylize", slow)
+    painter.bar.observe(follow, names="value")
     painter.start()
     assert begun.wait(timeout=60)
     painter.start()
     go_on.set()
     painter.wait()
-    assert len(calls) == 1
+    assert seen == list(range(1, 9)), "the bar neither went back to 0 nor stopped before the end"
 
 
 def test_an_error_is_said_in_the_widget(cat, with_browser):
@@ -97,17 +90,11 @@ def test_headless_an_error_stops_the_building_of_a_notebook(cat):
         painter.start()
 
 
-def test_the_widget_says_why_a_painting_ended_early(painter, monkeypatch):
-    original = painting.stylize
-
-    def ends_early(*arguments, **options):
-        options["callback"] = lambda progress: progress.evaluation == 3
-        return original(*arguments, **options)
-
-    monkeypatch.setattr(painting, "stylize", ends_early)
+def test_the_widget_says_why_a_painting_ended_early(cat):
+    painter = widgets.StylePainter(cat, STYLES, size=48, evaluations=8, target_loss=1e9)
     painter.paint.click()
-    assert "3 evaluations" in painter.message.value
-    assert "ended early: stopped by the callback" in painter.message.value
+    assert "1 evaluation in" in painter.message.value
+    assert f"It ended early: {painter.result.stopped}." in painter.message.value
 
 
 def test_a_stored_notebook_gets_a_painting(painter, capsys):
@@ -149,9 +136,7 @@ def test_colabs_own_dialog(chosen, monkeypatch, with_browser):
     np.testing.assert_allclose(photo.image, expected)
 
 
-def test_headless_is_asked_of_the_environment(monkeypatch):
-    monkeypatch.setattr(worker, "get_ipython", lambda: types.SimpleNamespace(kernel=None))
-    monkeypatch.delenv("NST_HEADLESS", raising=False)
+def test_headless_is_asked_of_the_environment(monkeypatch, with_browser):
     assert not worker.is_headless()
     monkeypatch.setenv("NST_HEADLESS", "1")
     assert worker.is_headless()

@@ -2,15 +2,7 @@
 
 import threading
 
-import pytest
-
-from nstlib.widgets import worker
 from nstlib.widgets.worker import Worker
-
-
-@pytest.fixture
-def with_browser(monkeypatch):
-    monkeypatch.setattr(worker, "is_headless", lambda: False)
 
 
 def test_headless_it_works_at_once_in_the_same_thread():
@@ -63,13 +55,19 @@ def test_stop_ends_the_job(with_browser):
     assert done == [1] and not worker.busy
 
 
-def test_a_stop_before_the_job_has_begun_is_not_lost(with_browser, monkeypatch):
-    begin, seen = threading.Event(), []
-    loop = Worker._loop
-    monkeypatch.setattr(Worker, "_loop", lambda self: begin.wait(timeout=10) and loop(self))
-    worker = Worker(lambda stop: seen.append(stop.is_set()))
-    worker.start()
+def test_a_stop_before_the_job_has_begun_is_not_lost(with_browser):
+    begun, go_on, seen = threading.Event(), threading.Event(), []
+
+    def work(stop, number):
+        begun.set()
+        assert go_on.wait(timeout=10)
+        seen.append((number, stop.is_set()))
+
+    worker = Worker(work)
+    worker.start(0)
+    assert begun.wait(timeout=10)
+    worker.start(1)
     worker.stop()
-    begin.set()
+    go_on.set()
     worker.wait()
-    assert seen == [True]
+    assert seen == [(0, True), (1, True)]

@@ -152,16 +152,104 @@ if verdict.passed:
 # its own $A$, which is what `stylize` does: then every layer has its say.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Noise becomes texture (5 minutes)
+# ## Noise becomes texture (7 minutes)
 #
 # Lesson 00 had three terms: content, style, total variation. Leave the content out, begin with
-# noise, and what remains is style alone. The first argument of `stylize` is still a content
-# picture: with a weight of 0 it says only how large the painting shall be, so it may be black.
+# noise, and what remains is style alone. All that this takes you have written yourself. Paste your
+# `gram_matrix` of lesson 04 over this one, which only asks the library's.
+
+
+# %% tags=["exercise"]
+def gram_matrix(features):
+    """Which channels are active together, wherever that is: G = F^T F / M.
+
+    Your own one goes here, in the place of these lines.
+    """
+    return nstlib.gram_matrix(features)
+
+
+# %% tags=["solution"]
+# {{solution nstlib.losses.gram_matrix}}
+
+# %% [markdown]
+# To paint, a function has to be right, and TensorFlow has to find a gradient through it. Where one
+# of yours is not there yet, the library's takes its place.
+
+# %%
+my_gram_matrix = check.gram_matrix.mine_or_library(gram_matrix)
+my_style_loss = check.style_loss.mine_or_library(style_loss)
+
+# %% [markdown]
+# What the Great Wave has at the five layers does not change any more: these are the **targets**.
+
+# %%
+target = {name: my_gram_matrix(F) for name, F in eyes(wave).items()}
+
+# %% [markdown]
+# The mean loss of the five layers, and its **gradient**: how much the loss grows with every value
+# of the picture.
+
+
+# %%
+@tf.function
+def loss_and_gradient(image):
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        loss = 0.0
+        for name, F in eyes(image).items():
+            A = target[name]
+            loss += my_style_loss(my_gram_matrix(F), A) / ops.mean(A**2) / len(target)
+    return loss, tape.gradient(loss, image)
+
+
+# %% [markdown]
+# **Predict.** All five Gram matrices of the Great Wave shall be matched. Will there be a great wave
+# in the picture, and will it be where Hokusai put it?
+#
+# Now downhill, a hundred times: against the gradient, which is first brought to one length. The
+# picture keeps most of its speed, like a ball that rolls, and the steps become shorter and shorter.
+
+# %%
+steps, image, speed = min(100, profile.evaluations), 0.5 + 0.3 * (noise - 0.5), 0.0
+losses, stages = [], {}
+for step in range(1, steps + 1):
+    loss, gradient = loss_and_gradient(image)
+    losses.append(float(loss))
+    speed = 0.9 * speed - 0.005 * (1 - step / steps) * gradient / ops.std(gradient)
+    image = ops.clip(image + speed, 0, 1)
+    if step in (1, 10, 30, steps):
+        stages[f"step {step}"] = image
+
+# %% [markdown]
+# That is all. Here is what these lines have painted.
+
+# %%
+nstlib.show(
+    [wave, *stages.values()],
+    alt="The Great Wave; then gray noise, which turns into curls, and these into crests and foam",
+    captions=["the painting", *stages],
+    title="From noise to waves that Hokusai never drew",
+    width=180,
+)
+
+# %% [markdown]
+# **Explain.** There are crests and foam and slopes, and none of them where it was. No pixel of the
+# painting is in the loss, only five Gram matrices, and these do not know where anything was
+# (lesson 04). What is left of a picture when positions are forgotten is what we call its
+# **texture**.
+#
+# From here on `stylize` does the same for us. It goes downhill more cleverly (lesson 08), and a
+# little total variation takes the grain. Its first argument is still a content picture: with a
+# weight of 0 it says only how large the painting shall be, so it may be black.
 
 # %%
 black, evaluations = np.zeros((1, size, size, 3)), min(60, profile.evaluations)
 
+# %% [markdown]
+# All other settings stay the same from picture to picture, so they go into a function.
 
+
+# %%
 def texture(style, layers, **other):
     """Noise, changed until its Gram matrices at these layers are those of the style."""
     alone = {"content_weight": 0, "content_layers": layers[0], "style_layers": layers}
@@ -172,38 +260,24 @@ def texture(style, layers, **other):
 
 
 # %% [markdown]
-# **Predict.** All five Gram matrices of the Great Wave shall be matched. Will there be a great wave
-# in the picture, and will it be where Hokusai put it?
+# The Great Wave once more, all five layers.
 
 # %%
-timeline = nstlib.Timeline(at=(1, 5, 10, 20, evaluations))
-everything = texture(wave, layers, callback=timeline)
-nstlib.show(
-    [wave, *timeline.images.values()],
-    alt="The Great Wave; then noise, which turns into gray curls, and these into crests and foam",
-    captions=["the painting", *(f"evaluation {number}" for number in timeline.images)],
-    title="From noise to waves that Hokusai never drew",
-    width=150,
-)
+everything = texture(wave, layers)
 
 # %% [markdown]
-# And the loss that goes with it, on a logarithmic axis.
+# Its loss and that of your loop, on a logarithmic axis. (`stylize` multiplies its style loss by 30:
+# without that, both losses are the same thing.)
 
 # %%
-plots.loss_curves(
-    everything.history,
-    title="The style term falls to a small part of what it was",
-    alt="Style and total loss fall steeply, then slowly; the total variation rises a little, then falls.",
+plots.compare_losses(
+    {"the loop above": losses, "stylize": np.divide(everything.history["style"], 30)},
+    title="Both loops bring the style loss down to a small part of what it was",
+    alt="Two curves fall steeply, then slowly; that of stylize falls faster and ends lower.",
 )
-
-# %% [markdown]
-# **Explain.** There are crests and foam and slopes, and none of them where it was. No pixel of the
-# painting is in the loss, only five Gram matrices, and these do not know where anything was
-# (lesson 04). What is left of a picture when positions are forgotten is what we call its
-# **texture**.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Which layer paints what? (9 minutes)
+# ## Which layer paints what? (7 minutes)
 #
 # A feature sees no further than its receptive field. These are the five:
 
@@ -272,17 +346,6 @@ report("the Kandinsky", kandinsky, wave)
 # in all its colours: what block 5 sees has little to do with colours.
 
 # %% [markdown]
-# Here is the loss of the five runs. (A sudden peak is a trial step that went too far; the optimiser
-# took it back.)
-
-# %%
-plots.compare_losses(
-    {f"layers {depth}": run.history for depth, run in runs.items()},
-    title="The more layers there are to match, the higher the loss ends",
-    alt="Five curves fall; that of layer 1 ends lowest, that of layers 1–5 highest.",
-)
-
-# %% [markdown]
 # **Predict.** And each layer alone? If block 1 brings the colours, what does a picture look like
 # that was asked for block 5 only?
 
@@ -297,19 +360,9 @@ nstlib.show(
 )
 
 # %% [markdown]
-# The same table as before, now for one layer at a time.
-
-# %%
-print(header)
-report("block1 alone", runs["1"].image, wave)
-for block, run in alone.items():
-    report(f"{block} alone", run.image, wave)
-
-# %% [markdown]
-# **Explain.** Look at the first column: without block 1 the colours are far off, and with block 5
-# alone most of all. VGG-19 was trained to name what is in a photograph, and for a name the shade
-# of a colour matters little. Left of the matched layer the distances are several times what they
-# were in the first table, too: the whole does not fix the grain. That is why style is taken from
+# **Explain.** Without block 1 the colours are far off, and with block 5 alone most of all. VGG-19
+# was trained to name what is in a photograph, and for a name the shade of a colour matters little.
+# The grain is another one, too: the whole does not fix it. That is why style is taken from
 # *several* layers at once, shallow ones included.
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -467,7 +467,7 @@ for side in (4, 8, 512):
 # which a side of the picture is divided.
 
 # %% tags=["nbval-check-output"]
-from nstlib.networks import feature_shapes
+from nstlib.check.references import feature_shapes
 
 for entry in feature_shapes("block2_conv1", "vgg19"):
     print(entry)

@@ -1,4 +1,4 @@
-"""Comparing a student's answers with the library's, and telling known slips apart.
+"""Comparing a student's answers with the right ones, and telling slips apart.
 
 A slip is a wrong formula that students really write, with the words that help. Inputs are drawn
 afresh for every check, and drawn again until the right formula and all slips give answers of their
@@ -7,8 +7,8 @@ own: so no wrong answer passes by luck, and none is mistaken for another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,10 +29,18 @@ class Slip(NamedTuple):
     multiple: bool = False
 
 
-def slips_of(formulas: Mapping[str, Callable | Sequence[Callable]]) -> list[Slip]:
-    """Slips from the words to the wrong formula, or to several that deserve the same words."""
+def slips_of(
+    formulas: Mapping[str, Callable | Sequence[Callable]],
+    *,
+    before: str = "",
+    multiple: bool = False,
+) -> list[Slip]:
+    """Slips from the words to the wrong formula, or to several that deserve the same words.
+
+    `before` goes before all of the words.
+    """
     return [
-        Slip(wrong, words)
+        Slip(wrong, before + words, multiple)
         for words, wrongs in formulas.items()
         for wrong in (wrongs if isinstance(wrongs, Sequence) else [wrongs])
     ]
@@ -83,11 +91,17 @@ def compare(
             if close(found, wrong, tolerance) or (slip.multiple and proportional(found, wrong)):
                 raise StudentError(slip.words)
         of = shorten((described or _described)(inputs))
-        raise StudentError(_unknown_slip(found, wanted, of, shape_words, is_whole and not whole))
+        raise StudentError(_no_slip(found, wanted, of, shape_words, is_whole and not whole))
 
 
-def _unknown_slip(found, wanted, described, shape_words, is_whole) -> str:
-    """What to say where no known slip leads to the answer."""
+def _no_slip(
+    found: np.ndarray,
+    wanted: np.ndarray,
+    described: str,
+    shape_words: Callable[[tuple], str],
+    is_whole: bool,
+) -> str:
+    """What to say where no slip leads to the answer."""
     if found.shape != wanted.shape:
         kind = "one number" if wanted.shape == () else f"an array of shape {wanted.shape}"
         yours = f"has shape {found.shape}" if found.shape else "is a single number"
@@ -111,7 +125,7 @@ def _unknown_slip(found, wanted, described, shape_words, is_whole) -> str:
     )
 
 
-def _described(inputs):
+def _described(inputs: Sequence) -> str:
     """The inputs in a few words: plain numbers as they are, of arrays the shape."""
     if isinstance(inputs[0], np.ndarray):
         count = "two arrays" if len(inputs) > 1 else "an array"
@@ -119,7 +133,12 @@ def _described(inputs):
     return ", ".join(map(str, inputs))
 
 
-def draw_apart(draw, right, slips, tolerance: float = ROUNDING):
+def draw_apart(
+    draw: Callable[[], tuple],
+    right: Callable,
+    slips: Sequence[Slip],
+    tolerance: float = ROUNDING,
+) -> tuple[tuple, np.ndarray, list[np.ndarray]]:
     """Inputs for which the right formula and all slips give answers of their own.
 
     Returns the inputs, the right answer, and the slips' answers.
@@ -139,7 +158,7 @@ def draw_apart(draw, right, slips, tolerance: float = ROUNDING):
     raise RuntimeError("two formulas agree on whatever is drawn")
 
 
-def as_floats(values) -> np.ndarray:
+def as_floats(values: Any) -> np.ndarray:
     return np.asarray(values, np.float64)
 
 
@@ -159,7 +178,7 @@ def proportional(found: np.ndarray, wanted: np.ndarray) -> bool:
     return factor > 0 and close(found, factor * wanted)
 
 
-def numbers(found) -> np.ndarray:
+def numbers(found: Any) -> np.ndarray:
     """An answer as an array, be it a number, a list, an array or a tensor.
 
     Raises:
@@ -181,7 +200,7 @@ def numbers(found) -> np.ndarray:
     raise StudentError(f"It returns numbers, and yours is a {kind}.")
 
 
-def names(found, wanted: Iterable[str], what: str) -> dict:
+def names(found: Any, wanted: Collection[str], what: str) -> dict:
     """An answer as a dict with certain names.
 
     Raises:
@@ -197,6 +216,6 @@ def names(found, wanted: Iterable[str], what: str) -> dict:
             f"{missing[0]} is missing from your dict, which has {shorten(list(found))}: is the "
             "return inside of the loop, or does each round make a new dict?"
         )
-    if len(found) > len(list(wanted)):
+    if len(found) > len(wanted):
         raise StudentError(f"Your dict has names that it should not have: {shorten(list(found))}.")
     return dict(found)

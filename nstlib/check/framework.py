@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +21,7 @@ class Verdict(NamedTuple):
     passed: bool
     message: str
 
-    def _ipython_display_(self):
+    def _ipython_display_(self) -> None:
         """The message has been printed already: a notebook need not show it again."""
 
 
@@ -42,7 +44,7 @@ class Check:
         self._hints_given = 0
         self.__doc__ = f"Check your own `{reference.__name__}`."
 
-    def __call__(self, function) -> Verdict:
+    def __call__(self, function: Any) -> Verdict:
         passed, lines = True, []
         try:
             for fine, words in self._examine(Student(function, self.reference)):
@@ -63,6 +65,39 @@ class Check:
         verdict = Verdict(passed, "\n".join(lines))
         print(verdict.message)
         return verdict
+
+    def mine_or_library(self, function: Callable) -> Callable:
+        """The student's function, if it can take part in a painting; or else the library's.
+
+        Args:
+            function: the student's; one that calls `nstlib` itself counts as the library's.
+
+        It can if it passes the check, and passes again when TensorFlow follows each of its steps,
+        as it has to for a gradient. Prints whose function it is, and why.
+        """
+        import tensorflow as tf
+
+        log = tf.get_logger()
+        log.disabled = True  # it would warn of a function that is followed anew for each shape
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # the check's own words
+                verdict = self(function)
+                followed = verdict.passed and self(tf.function(function)).passed
+        finally:
+            log.disabled = False
+        names = getattr(getattr(function, "__code__", None), "co_names", ())
+        chosen = self.reference
+        if function is self.reference or "nstlib" in names:
+            words = "the library's, as yours is not there yet"
+        elif followed:
+            chosen, words = function, "yours"
+        elif verdict.passed:
+            words = "the library's. Yours is right, but no gradient comes through it: "
+            words += "write it with keras.ops in the place of NumPy"
+        else:
+            words = f"the library's. Yours: {verdict.message.splitlines()[-1][9:]}"
+        print(f"{self.reference.__name__}: {words}")
+        return chosen
 
     def hint(self) -> None:
         """Print one hint more than last time."""
@@ -103,7 +138,7 @@ class Student:
             `reference`, stops with an error, or changes what it is given.
     """
 
-    def __init__(self, function, reference: Callable, arrays_only: bool = False):
+    def __init__(self, function: Any, reference: Callable, arrays_only: bool = False):
         self.function, self.name = function, reference.__name__
         self.arrays_only = arrays_only
         # What the library takes by keyword only, no exercise asks for.
@@ -115,7 +150,7 @@ class Student:
         self.wanted = [p.name for p in parameters if p.default is p.empty]
         self.optional = [f"{p.name}={p.default}" for p in parameters if p.default is not p.empty]
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments: Any) -> Any:
         self._look_at_the_function(arguments)
         try:
             return self._call(arguments)
@@ -129,7 +164,7 @@ class Student:
             except Stopped as second:
                 raise (second if first.of_another_kind else first) from None
 
-    def _look_at_the_function(self, arguments):
+    def _look_at_the_function(self, arguments: Sequence) -> None:
         if not callable(self.function):
             raise StudentError(
                 f"That is no function but {shorten(type(self.function).__name__)}: hand over the "
@@ -149,7 +184,7 @@ class Student:
                 f"({', '.join(self.wanted + self.optional)}). Yours is {self.name}{signature}."
             ) from None
 
-    def _call(self, arguments):
+    def _call(self, arguments: Sequence) -> Any:
         given = _copied(arguments)
         try:
             answer = self.function(*given)
@@ -169,7 +204,7 @@ class Student:
         return answer
 
 
-def _copied(value, convert=np.copy):
+def _copied(value: Any, convert: Callable = np.copy) -> Any:
     """A copy down to the arrays, which are converted; tensors cannot change and are kept."""
     if isinstance(value, np.ndarray):
         return convert(value)
@@ -182,7 +217,7 @@ def _copied(value, convert=np.copy):
     return value
 
 
-def _same(given, original) -> bool:
+def _same(given: Any, original: Any) -> bool:
     if given is original:
         return True
     if type(given) is not type(original):
@@ -198,7 +233,7 @@ def _same(given, original) -> bool:
     return bool(given == original)
 
 
-def shorten(value, length: int = 120) -> str:
+def shorten(value: object, length: int = 120) -> str:
     """A value in at most so many characters of one line, whatever it is."""
     try:
         words = " ".join((value if isinstance(value, str) else repr(value)).split())

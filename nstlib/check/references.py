@@ -13,6 +13,7 @@ import numpy as np
 
 from nstlib.backend import keras
 from nstlib.conventions import Convention
+from nstlib.networks import rows_up_to
 
 ops = keras.ops
 Tensor = Any  # of whichever backend, or what can be made one: an array, nested lists
@@ -54,6 +55,37 @@ def count_parameters(kernel: int, channels_in: int, channels_out: int) -> int:
     """
     weights = kernel * kernel * channels_in * channels_out
     return weights + channels_out
+
+
+def layers_up_to(name: str, network: str = "vgg19-lite") -> list[tuple[int, int]]:
+    """(kernel, stride) of all layers of a network from the image up to a convolution.
+
+    Args:
+        name: one of `layer_names(network)`.
+        network: as in `layer_names`.
+
+    Raises:
+        ValueError: unknown network or layer.
+
+    >>> layers_up_to("block2_conv1")
+    [(3, 1), (3, 1), (2, 2), (3, 1)]
+    """
+    return [(layer.kernel, layer.stride) for layer in rows_up_to(name, network)]
+
+
+def feature_shapes(deepest: str, network: str = "vgg19-lite") -> list[tuple[str, int, int]]:
+    """Every convolution and pooling down to a layer: its channels, and how much smaller it is.
+
+    Args:
+        deepest: name of the last layer, as in `layer_names`.
+        network: a name as there.
+
+    Returns a list of (name, channels, scale): a side of the features is the image's over scale.
+
+    >>> feature_shapes("block2_conv1", "vgg19")[1:]
+    [('block1_conv2', 64, 1), ('block1_pool', 64, 2), ('block2_conv1', 128, 2)]
+    """
+    return [(layer.name, layer.channels, layer.scale) for layer in rows_up_to(deepest, network)]
 
 
 def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
@@ -99,10 +131,10 @@ def most_similar_layer(features_a: Mapping[str, Tensor], features_b: Mapping[str
     'low'
     """
 
-    def norm(X):
+    def norm(X: Tensor) -> Tensor:
         return ops.sqrt(ops.sum(ops.square(X)))
 
-    def difference(name):
+    def difference(name: str) -> float:
         F = ops.convert_to_tensor(features_a[name])
         P = ops.convert_to_tensor(features_b[name])
         return float(norm(F - P) / (norm(F) + norm(P)))
@@ -135,7 +167,7 @@ def gram_distance(G: Tensor, A: Tensor) -> Tensor:
             f"{tuple(A.shape)}: take both from the same layer"
         )
 
-    def norm(X):
+    def norm(X: Tensor) -> Tensor:
         return ops.sqrt(ops.sum(ops.square(X)))
 
     return norm(G - A) / (norm(G) + norm(A))
@@ -209,7 +241,7 @@ def scipy_objective(evaluate: Callable, shape: Sequence[int], dtype: str = "floa
     (10.0, array([6., 2.]))
     """
 
-    def value_and_gradient(flat):
+    def value_and_gradient(flat: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = evaluate(ops.convert_to_tensor(flat.reshape(shape), dtype))
         return float(value), np.asarray(gradient, "float64").ravel()
 

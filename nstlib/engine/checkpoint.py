@@ -8,8 +8,8 @@ import os
 import pathlib
 import time
 import warnings
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -46,7 +46,9 @@ class Saver:
         seconds: the least time between two savings: what a killed process loses at most.
     """
 
-    def __init__(self, path: str | os.PathLike | None, settings: dict, pictures: str, seconds=10.0):
+    def __init__(
+        self, path: str | os.PathLike | None, settings: dict, pictures: str, seconds: float = 10.0
+    ):
         self.path, self.settings, self.pictures = path, settings, pictures
         self.seconds, self.saved = seconds, time.perf_counter()
 
@@ -142,7 +144,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike) -> None:
         "best_total": snapshot.best_total,
         "state": type(snapshot.state).__name__,
     }
-    arrays = {
+    arrays: dict[str, Any] = {
         f"state_{name}": np.stack(value) if isinstance(value, list) else value
         for name, value in snapshot.state._asdict().items()
         if value is not None and not (isinstance(value, list) and not value)
@@ -179,7 +181,7 @@ def load_checkpoint(path: str | os.PathLike) -> Checkpoint:
     return Checkpoint(about["settings"], about["pictures"], rows, snapshot)
 
 
-def _read(path):
+def _read(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What a checkpoint says about itself, and its arrays."""
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -194,8 +196,8 @@ def _read(path):
         raise ValueError(message) from error
 
 
-def _state(kind, arrays):
-    fields = {}
+def _state(kind: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    fields: dict[str, Any] = {}
     for name in kind._fields:
         value = arrays.get(f"state_{name}")
         if value is None or value.ndim == 0:

@@ -19,7 +19,7 @@ import psutil
 import tensorflow as tf
 
 from nstlib.engine.settings import Settings
-from nstlib.networks import Layer, layer_names, layer_table
+from nstlib.networks import Layer, layer_names, layer_table, rows_up_to
 from nstlib.objective import Layers, layers_for
 
 Size = tuple[int, int]  # height and width
@@ -129,40 +129,34 @@ def estimate_memory(
     """
     style_shapes = [shape] if style_shapes is None else style_shapes
     content, style = layers_for(network, "relative", content_layers, style_layers)
-    names = layer_names(network)
-    table = layer_table(network, deepest=names[max(map(names.index, [*content, *style]))])
-    layers = {layer.name: layer for layer in table}
-
-    weights = FLOAT * sum(map(_weights, table))
-    targets = FLOAT * math.prod(shape) * sum(_values_per_pixel(layers[name]) for name in content)
-    targets += FLOAT * len(style_shapes) * sum(layers[name].channels ** 2 for name in style)
-    features = sum(_feature_bytes(layer, {*content, *style}, precision) for layer in table)
+    names, table = layer_names(network), layer_table(network)
+    rows = rows_up_to(max([*content, *style], key=names.index), network)
+    # Of each layer: its weights, and the bytes of its features for each pixel of the image.
+    weights = sum(
+        (row.kernel**2 * row.inputs + 1) * row.channels for row in rows if row.stride == 1
+    )
+    targets = (
+        FLOAT * math.prod(shape) * sum(table[n].channels / table[n].scale ** 2 for n in content)
+    )
+    targets += FLOAT * len(style_shapes) * sum(table[name].channels ** 2 for name in style)
+    features = sum(_feature_bytes(row, {*content, *style}, precision) for row in rows)
     image = math.prod(shape) * (IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features)
     peaks = [image + optimizer_bytes(shape, optimizer, optimizer_settings)]
     peaks += [STYLE_FEATURE_COPIES * features * math.prod(each) for each in style_shapes]
     copies = WEIGHT_COPIES
     if precision == "auto":
         copies += 1  # the network that it is compared with
-    return round(STARTING_UP + copies * weights + targets + max(peaks))
-
-
-def _weights(layer: Layer) -> int:
-    return 0 if layer.is_pooling else (layer.kernel**2 * layer.inputs + 1) * layer.channels
-
-
-def _values_per_pixel(layer: Layer) -> float:
-    """How many features of a layer there are for one pixel of the image."""
-    return layer.channels / layer.scale**2
+    return round(STARTING_UP + copies * FLOAT * weights + targets + max(peaks))
 
 
 def _feature_bytes(layer: Layer, compared: set[str], precision: str) -> float:
     """Bytes of a layer's features for each pixel of the image."""
     reduced = precision in ("mixed_bfloat16", "mixed_float16")
-    rounded = reduced and (layer.block > 1 or layer.is_pooling)  # block 1 stays in float32
+    rounded = reduced and (layer.block > 1 or layer.stride > 1)  # block 1 stays in float32
     each = HALF if rounded else FLOAT
     if rounded and layer.name in compared:
         each += FLOAT  # the losses want float32
-    return _values_per_pixel(layer) * each
+    return layer.channels / layer.scale**2 * each
 
 
 def optimizer_bytes(
@@ -176,13 +170,18 @@ def optimizer_bytes(
     >>> optimizer_bytes((100, 100), "lbfgs") - optimizer_bytes((100, 100), "lbfgs", {"memory": 9})
     240000
     """
-    remembered = 2 * (optimizer_settings or {}).get("memory", 10)
+    remembered = 2 * int((optimizer_settings or {}).get("memory", 10))
     vectors = remembered + 8 if optimizer == "lbfgs" else 6
     return 3 * math.prod(shape) * vectors * FLOAT
 
 
 def largest_size(
-    network: str, shape: Size, free: int, *, style_shapes: Sequence[Size] | None = None, **what
+    network: str,
+    shape: Size,
+    free: int,
+    *,
+    style_shapes: Sequence[Size] | None = None,
+    **what: Any,
 ) -> int | None:
     """The longer side at which a run fits into so many free bytes.
 
@@ -199,7 +198,7 @@ def largest_size(
     """
     shapes = [shape, *([shape] if style_shapes is None else style_shapes)]
 
-    def needed(side):
+    def needed(side: int) -> int:
         smaller = [_scaled(each, side) for each in shapes]
         return estimate_memory(network, smaller[0], style_shapes=smaller[1:], **what)
 
@@ -208,7 +207,7 @@ def largest_size(
     return sides[fitting - 1] if fitting else None
 
 
-def _scaled(shape, side) -> Size:
+def _scaled(shape: Size, side: int) -> Size:
     factor = min(1, side / max(shape))
     return math.ceil(shape[0] * factor), math.ceil(shape[1] * factor)
 
@@ -248,14 +247,14 @@ def container_room(
     return min(rooms)
 
 
-def _group_room(folder, limit, used, cached) -> float:
+def _group_room(folder: pathlib.Path, limit: str, used: str, cached: str) -> float:
     try:
         stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        limit, used = (int((folder / name).read_text()) for name in (limit, used))
-        return limit - used + int(stat[cached])
+        allowed, taken = (int((folder / name).read_text()) for name in (limit, used))
+        return allowed - taken + int(stat[cached])
     except (OSError, ValueError, KeyError):  # no such group here, or "max": no limit
         return math.inf
 
 
-def _gigabytes(number) -> str:
+def _gigabytes(number: float) -> str:
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e9:.2f} GB"

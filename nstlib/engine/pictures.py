@@ -92,7 +92,7 @@ def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures
     return Pictures([gray for gray, _ in grays], [many for _, many in grays], masks, contents)
 
 
-def starting_image(init, content: np.ndarray, style: np.ndarray, seed: int = 0) -> np.ndarray:
+def starting_image(init: Any, content: np.ndarray, style: np.ndarray, seed: int = 0) -> np.ndarray:
     """The image that an optimiser starts from.
 
     Args:

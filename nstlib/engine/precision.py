@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
 
@@ -56,16 +56,18 @@ def faster_precision() -> str | None:
     if tf.config.list_physical_devices("GPU"):
         kinds["mixed_float16"] = tf.float16
     seconds = _product_seconds({"float32": tf.float32, **kinds})
-    fastest = min(kinds, key=seconds.get)
+    fastest = min(kinds, key=seconds.__getitem__)
     return fastest if seconds["float32"] >= WORTH * seconds[fastest] else None
 
 
-def _product_seconds(kinds, side=1024, repeats=8):
+def _product_seconds(
+    kinds: Mapping[str, tf.DType], side: int = 1024, repeats: int = 8
+) -> dict[str, float]:
     """Of a matrix product in each of these kinds of numbers, taken by turns: others work too."""
     full = tf.random.stateless_uniform((side, side), (0, 0))
     matrices = {name: tf.cast(full, kind) for name, kind in kinds.items()}
     product = tf.function(tf.matmul, autograph=False)
-    seconds = {name: [] for name in kinds}
+    seconds: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(repeats):  # the first one also prepares
         for name, matrix in matrices.items():
             started = time.perf_counter()
@@ -74,9 +76,12 @@ def _product_seconds(kinds, side=1024, repeats=8):
     return {name: min(found) for name, found in seconds.items()}
 
 
-def _gradients_and_seconds(objectives, image, repeats=3):
+def _gradients_and_seconds(
+    objectives: Sequence[Objective], image: tf.Tensor, repeats: int = 3
+) -> tuple[list[tf.Tensor], list[float]]:
     """By turns, as above; the first time also compiles."""
-    gradients, seconds = {}, {}
+    gradients: dict[int, tf.Tensor] = {}
+    seconds: dict[int, float] = {}
     for _ in range(repeats):
         for number, objective in enumerate(objectives):
             started = time.perf_counter()

@@ -58,7 +58,8 @@ class Timeline:
     """
 
     def __init__(self, at: Sequence[int]):
-        self.at, self.images = set(at), {}
+        self.at = set(at)
+        self.images: dict[int, np.ndarray] = {}
 
     def __call__(self, progress: Progress) -> None:
         if progress.evaluation in self.at:
@@ -122,7 +123,8 @@ class Run:
         self.finish = finish or (lambda image: image)
         self.rows = [tuple(row) for row in rows]
         self.snapshot: Snapshot | None = None
-        self.best_image, self.best_total = None, math.inf
+        self.best_image: tf.Tensor | None = None
+        self.best_total = math.inf
         total = sum(limits.evaluations)
         # In a notebook tqdm itself does not look at its variable.
         hidden = not progress or bool(os.environ.get("TQDM_DISABLE"))
@@ -191,8 +193,8 @@ class Run:
         self._check_limits()
         if self.callback is not None:
             named = dict(zip(TERMS, terms, strict=False))
-            best = self.finish(self.best_image.numpy())
-            if self.callback(Progress(number, seconds, self.size, point.value, named, best)):
+            shown = self.finish(self.best_image.numpy())
+            if self.callback(Progress(number, seconds, self.size, point.value, named, shown)):
                 self.stop(f"stopped by the callback after {number} evaluations")
 
     def stop(self, reason: str) -> None:
@@ -209,13 +211,21 @@ class Run:
         columns = zip(*self.rows, strict=True)
         return dict(zip(HISTORY, map(list, columns), strict=False))
 
-    def _note(self, number, total):
+    def budget_used(self, sizes: Sequence[int]) -> dict[str, Any]:
+        """The settings that say at which sizes the run was, and for how many evaluations."""
+        at_sizes = [row[2] for row in self.rows]
+        done = [at_sizes.count(side) for side in sizes if side in at_sizes]
+        if len(done) == 1:
+            return {"size": sizes[0], "evaluations": done[0]}
+        return {"sizes": sizes[: len(done)], "evaluations": done}
+
+    def _note(self, number: int, total: float) -> None:
         self.best_total = min(self.best_total, total)
         least = self.gained_total - LEAST_GAIN * abs(self.gained_total)
         if self.gained_total == math.inf or total < least:
             self.gained_total, self.gained_at = total, number
 
-    def _check_limits(self):
+    def _check_limits(self) -> None:
         """Say why this size is done, if it is: before it costs another evaluation."""
         limits, number = self.limits, len(self.rows)
         last = self.stage == len(limits.evaluations) - 1

@@ -16,7 +16,7 @@ from nstlib.engine.run import Limits
 from nstlib.images import MIN_SIDE
 from nstlib.images.colors import COLOR_CHOICES
 from nstlib.names import check_name
-from nstlib.networks import POOLINGS, PRECISIONS, check_layers, layer_names
+from nstlib.networks import POOLINGS, PRECISIONS, check_layers
 from nstlib.objective import Layers, layers_for
 from nstlib.optimizers import OPTIMIZERS
 
@@ -116,7 +116,7 @@ class Settings:
         given = [getattr(self, name) for name in names]
         layers = layers_for(self.network, self.convention, *given)
         for part in layers:
-            check_layers(self.network, part, layer_names(self.network))
+            check_layers(self.network, part)
         return dict(zip(names, layers, strict=True))
 
     def for_objective(self) -> dict[str, Any]:
@@ -174,26 +174,30 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     return s
 
 
-def _path_or(source, words) -> str:
+def _path_or(source: Any, words: str) -> str:
     """A path is kept among the settings; of pixels it is only said that there were some."""
     return str(source) if isinstance(source, (str, os.PathLike)) else words
 
 
-def _check_whole(name: str, number, least: int) -> int:
+def _check_whole(name: str, number: Any, least: int) -> int:
     """A whole number of at least so much, NumPy's included."""
     if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, not {number!r}")
     return int(number)
 
 
-def _check_number(name: str, number) -> float:
+def _check_number(name: str, number: Any) -> float:
     """A finite number of at least 0, NumPy's included."""
-    if isinstance(number, bool) or not isinstance(number, Real) or not 0 <= number < math.inf:
+    if (
+        isinstance(number, bool)
+        or not isinstance(number, Real)
+        or not 0 <= float(number) < math.inf
+    ):
         raise ValueError(f"{name} must be a number of at least 0, not {number!r}")
     return float(number)
 
 
-def _check_list(name, values, example) -> list:
+def _check_list(name: str, values: Any, example: str) -> list:
     """A list, or what can be made one (a tuple, an array of NumPy's), with something in it."""
     usable = isinstance(values, Iterable) and not isinstance(values, (str, Mapping))
     found = list(values) if usable else []
@@ -202,7 +206,7 @@ def _check_list(name, values, example) -> list:
     return found
 
 
-def _check_sizes(size, sizes) -> list[int]:
+def _check_sizes(size: Any, sizes: Any) -> list[int]:
     """The longer sides to paint at, one after the other: `sizes`, or else just `size`."""
     if sizes is None:
         return [_check_whole("size", size, MIN_SIDE)]
@@ -213,7 +217,7 @@ def _check_sizes(size, sizes) -> list[int]:
     return sizes
 
 
-def _check_budgets(evaluations, sizes: Sequence[int]) -> list[int]:
+def _check_budgets(evaluations: Any, sizes: Sequence[int]) -> list[int]:
     """Evaluations for each of the sizes; one number is for all together and is split evenly."""
     if isinstance(evaluations, Sequence) and not isinstance(evaluations, str):
         if len(evaluations) != len(sizes):
@@ -229,16 +233,16 @@ def _check_budgets(evaluations, sizes: Sequence[int]) -> list[int]:
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _plain_layers(name, layers):
+def _plain_layers(name: str, layers: Any) -> list[str] | dict[str, float]:
     """Names of layers, or a dict from names to weights, with Python's numbers for NumPy's."""
     if not isinstance(layers, Mapping):
         return _check_list(name, layers, "['block1_conv1', 'block2_conv1']")
     return {layer: _check_number(f"each weight of {name}", layers[layer]) for layer in layers}
 
 
-def _check_optimizer(optimizer, options) -> dict:
+def _check_optimizer(optimizer: str, options: Any) -> dict[str, float]:
     """The optimiser's own settings, as numbers, with its defaults for what is not given."""
-    function = OPTIMIZERS[check_name("optimizer", optimizer, OPTIMIZERS)]
+    function: Any = OPTIMIZERS[check_name("optimizer", optimizer, OPTIMIZERS)]
     partial = isinstance(function, functools.partial)  # one with other defaults
     defaults = function.func.__kwdefaults__ if partial else function.__kwdefaults__
     defaults = {name: value for name, value in defaults.items() if name not in NOT_SETTINGS}

@@ -6,13 +6,16 @@ Artistic Style Transfer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 LUMINANCE = (0.299, 0.587, 0.114)  # how bright red, green and blue look; ITU-R BT.601
 COLOR_CHOICES = ("match", "luminance")
 
 
-def luminance(image):
+def luminance(image: ArrayLike) -> np.ndarray:
     """How bright each pixel looks: the weighted mean of its colours.
 
     Args:
@@ -27,7 +30,7 @@ def luminance(image):
     return np.sum(image * np.asarray(LUMINANCE, image.dtype), axis=-1, keepdims=True)
 
 
-def luminance_transfer(painting, content):
+def luminance_transfer(painting: ArrayLike, content: ArrayLike) -> np.ndarray:
     """The painting's light and dark with the content's colours: Y of the one, I and Q of the other.
 
     Grey has neither I nor Q. So adding the same to red, green and blue changes Y alone, and no
@@ -54,7 +57,7 @@ def luminance_transfer(painting, content):
     return np.clip(content + luminance(painting) - luminance(content), 0, 1)
 
 
-def match_color(style, content):
+def match_color(style: ArrayLike, content: ArrayLike) -> np.ndarray:
     """The style picture with the content's colours: the same mean and the same covariance.
 
     Every colour x of the style becomes A (x - mean) + the content's mean, with the matrix
@@ -78,7 +81,7 @@ def match_color(style, content):
     return np.clip(matched, 0, 1).reshape(style.shape).astype(style.dtype)
 
 
-def matrix_power(matrix, power: float, least: float = 1e-6):
+def matrix_power(matrix: np.ndarray, power: float, least: float = 1e-6) -> np.ndarray:
     """A symmetric matrix to the power of any number, through its eigenvalues.
 
     Args:
@@ -94,7 +97,9 @@ def matrix_power(matrix, power: float, least: float = 1e-6):
     return (vectors * np.maximum(values, least) ** power) @ vectors.T
 
 
-def gray_pictures(content, styles):
+def gray_pictures(
+    content: ArrayLike, styles: Sequence[ArrayLike]
+) -> tuple[np.ndarray, list[np.ndarray]]:
     """Content and styles without colour, the styles with the mean and contrast of the content.
 
     Args:

@@ -1,18 +1,16 @@
-"""Pictures on the page: images below a notebook cell, never without an alternative text."""
+"""Pictures on the page: HTML below a notebook cell, with texts that can be read without seeing."""
 
 import base64
 import html
-import io
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
+from nstlib.images.encoding import jpeg
 from nstlib.images.pixels import to_uint8
 from nstlib.images.sources import ImageError
 
-SHOWN_SIDE = 1024  # pixels; larger pictures are scaled down to keep stored notebooks small
+GAP = 8  # CSS pixels between pictures
+LEAST = 90  # CSS pixels; on a narrow page rows are broken rather than pictures made smaller
 
 
 def show(
@@ -40,8 +38,6 @@ def show(
     >>> show(np.zeros((1, 16, 16, 3)), alt="A black square")
     <IPython.core.display.HTML object>
     """
-    from IPython.display import HTML, display  # here, so that scripts need no IPython
-
     images = list(image) if isinstance(image, (list, tuple)) else [image]
     captions = [""] * len(images) if captions is None else list(captions)
     if isinstance(alt, str) and alt.strip() and len(images) > 1:
@@ -52,10 +48,18 @@ def show(
             f"there are {len(images)} images, {len(alts)} alt texts and {len(captions)} captions: "
             "give one of each per image."
         )
-    figures = "".join(map(_figure, images, alts, captions, [width] * len(images)))
-    row = f'<div style="display:flex;flex-wrap:wrap;gap:8px">{figures}</div>'
-    heading = _figcaption(title, "font-weight:bold;margin-bottom:4px")
-    display(HTML(f'<figure style="margin:0">{heading}{row}</figure>'))
+    parts = []
+    for one, text, caption in zip(images, alts, captions, strict=True):
+        tag = image_tag(jpeg(one), "jpeg", text, width or to_uint8(one).shape[1])
+        parts.append(figure_html(tag, caption=caption))
+    show_html(figure_html(row_html(parts), title=title or ""))
+
+
+def show_html(page: str) -> None:
+    """Show HTML below the notebook cell."""
+    from IPython.display import HTML, display  # here, so that scripts need no IPython
+
+    display(HTML(page))
 
 
 def image_tag(data: bytes, kind: str, alt: str, width: int | None = None) -> str:
@@ -75,21 +79,34 @@ def image_tag(data: bytes, kind: str, alt: str, width: int | None = None) -> str
     )
 
 
-def jpeg(pixels: np.ndarray) -> bytes:
-    """Give pixels (H, W, 3), uint8, as a JPEG file that is small enough for a notebook."""
-    picture = Image.fromarray(pixels)
-    picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE), Image.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, format="JPEG", quality=88)
-    return buffer.getvalue()
+def figure_html(content: str, *, title: str = "", caption: str = "") -> str:
+    """Write the HTML of a picture or a row with a line above it or below it, as text.
+
+    >>> figure_html("<img>", title="1 < 2")
+    '<figure style="margin:0"><figcaption style="...">1 &lt; 2</figcaption><img></figure>'
+    """
+    if not (title or caption):
+        return f"<div>{content}</div>"
+    bold = "font-weight:bold;margin-bottom:4px"
+    above = f'<figcaption style="{bold}">{html.escape(title)}</figcaption>' if title else ""
+    below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    return f'<figure style="margin:0">{above}{content}{below}</figure>'
 
 
-def _figure(image: Any, alt: str, caption: str, width: int | None) -> str:
-    pixels = to_uint8(image)
-    tag = image_tag(jpeg(pixels), "jpeg", alt, width or pixels.shape[1])
-    return f'<figure style="margin:0">{tag}{_figcaption(caption)}</figure>'
+def row_html(parts: Sequence[str], columns: int | None = None, width: int = 0) -> str:
+    """Write the HTML of pictures side by side.
 
-
-def _figcaption(text: str | None, css: str = "") -> str:
-    style = f' style="{css}"' if css else ""
-    return f"<figcaption{style}>{html.escape(text)}</figcaption>" if text else ""
+    Args:
+        parts: the HTML of each.
+        columns: how many in a row, fewer on a narrow page; without it, as many as fit.
+        width: of each column where there is room, in CSS pixels.
+    """
+    style = "display:flex;flex-wrap:wrap"
+    if columns:
+        widest = columns * (width + GAP) - GAP
+        least = f"max({LEAST}px,calc((100% - {columns * GAP}px)/{columns}))"
+        style = (
+            f"display:grid;grid-template-columns:repeat(auto-fill,minmax({least},1fr));"
+            f"max-width:{widest}px"
+        )
+    return f'<div style="{style};gap:{GAP}px">{"".join(parts)}</div>'

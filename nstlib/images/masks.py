@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from nstlib.images import ImageError, load_image
 from nstlib.images.colors import luminance
@@ -13,7 +15,7 @@ from nstlib.images.colors import luminance
 SAME_ASPECT = 0.02  # how far the ratio of a mask's sides may be from that of the painting
 
 
-def load_masks(sources, styles: int, shape: tuple[int, int]) -> list[np.ndarray]:
+def load_masks(sources: Any, styles: int, shape: tuple[int, int]) -> list[np.ndarray]:
     """One mask for each style, at the size of the painting.
 
     Args:
@@ -51,7 +53,7 @@ def load_masks(sources, styles: int, shape: tuple[int, int]) -> list[np.ndarray]
     return masks
 
 
-def _load_mask(source, shape) -> np.ndarray:
+def _load_mask(source: Any, shape: tuple[int, int]) -> np.ndarray:
     if getattr(source, "shape", ())[-1:] == (1,) and len(source.shape) == 4:
         source = np.asarray(source)[0, :, :, 0]
     mask = luminance(load_image(source))
@@ -64,7 +66,7 @@ def _load_mask(source, shape) -> np.ndarray:
     return mask_at(mask, shape)
 
 
-def mask_at(mask, shape: Sequence[int]) -> np.ndarray:
+def mask_at(mask: ArrayLike, shape: Sequence[int]) -> np.ndarray:
     """The mask at another size: each value is the mean of the area that it stands for.
 
     Args:
@@ -76,5 +78,4 @@ def mask_at(mask, shape: Sequence[int]) -> np.ndarray:
     >>> mask_at(np.array([[1.0, 1.0, 1.0, 0.0]])[None, :, :, None], (1, 2)).ravel()
     array([1. , 0.5], dtype=float32)
     """
-    mask = tf.image.resize(tf.cast(mask, tf.float32), tuple(shape), method="area")
-    return mask.numpy()
+    return tf.image.resize(tf.cast(mask, tf.float32), tuple(shape), method="area").numpy()

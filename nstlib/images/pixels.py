@@ -40,8 +40,8 @@ def decode(picture: Image.Image, name: str) -> np.ndarray:
         if picture.mode.startswith("I"):  # 16 bits a pixel, also in the 32-bit mode "I"
             return check_array(np.asarray(picture, np.float32) / 65535, name)
         if picture.mode == "F":  # files hold 0..1, Pillow's own conversions give 0..255
-            grey = np.asarray(picture)
-            return check_array(grey / 255 if grey.max(initial=0) > 1 else grey, name)
+            gray = np.asarray(picture)
+            return check_array(gray / 255 if gray.max(initial=0) > 1 else gray, name)
         alpha = []
         profile = picture.info.get("icc_profile")
         if picture.has_transparency_data:
@@ -51,13 +51,15 @@ def decode(picture: Image.Image, name: str) -> np.ndarray:
             picture = picture.convert("RGB")
         if profile:
             with contextlib.suppress(Exception):  # not convertible: colours a little off, no more
-                picture = ImageCms.profileToProfile(
+                converted = ImageCms.profileToProfile(
                     picture,
                     ImageCms.ImageCmsProfile(io.BytesIO(profile)),
                     ImageCms.createProfile("sRGB"),
                     outputMode="RGB",
                 )
-        return check_array(np.dstack([picture.convert("RGB"), *alpha]), name)
+                picture = converted or picture
+        bands = [np.asarray(part) for part in (picture.convert("RGB"), *alpha)]
+        return check_array(np.dstack(bands), name)
 
 
 def check_array(array: np.ndarray, name: str) -> np.ndarray:
@@ -107,7 +109,8 @@ def scale(pixels: np.ndarray, max_side: int | None, name: str) -> np.ndarray:
     if not smaller:
         return pixels
     # Lanczos averages over all the pixels that fall together, so fine patterns do not alias.
-    bands = [Image.fromarray(pixels[..., i]).resize(size, Image.LANCZOS) for i in range(3)]
+    lanczos = Image.Resampling.LANCZOS
+    bands = [np.asarray(Image.fromarray(pixels[..., i]).resize(size, lanczos)) for i in range(3)]
     return np.dstack(bands).clip(0, 1)
 
 

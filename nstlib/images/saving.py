@@ -1,7 +1,6 @@
 """Save an image with a record of how it was made, and read that record again."""
 
 import contextlib
-import io
 import json
 import os
 import secrets
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from nstlib.images.encoding import encode
 from nstlib.images.pixels import open_picture, to_uint8
 from nstlib.images.sources import ImageError, name_of, read
 
@@ -56,7 +56,7 @@ def save_image(
         with _disk_errors_in_words(name):
             path = _writable_folder() / path.name
     check_output(path, overwrite)
-    data = _encode(to_uint8(image), path.suffix.lower(), metadata, name)
+    data = _file(to_uint8(image), path.suffix.lower(), metadata, name)
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     with _disk_errors_in_words(name):
         try:
@@ -126,7 +126,8 @@ def _disk_errors_in_words(name: str) -> Iterator[None]:
         ) from error
 
 
-def _encode(pixels: np.ndarray, suffix: str, metadata: dict | None, name: str) -> bytes:
+def _file(pixels: np.ndarray, suffix: str, metadata: dict | None, name: str) -> bytes:
+    """The bytes of the file, with the record inside."""
     if not isinstance(metadata, (dict, type(None))):
         raise ImageError(f"{name} cannot be saved: metadata is not a dict, give it as one.")
     try:
@@ -137,18 +138,16 @@ def _encode(pixels: np.ndarray, suffix: str, metadata: dict | None, name: str) -
             f"{name} cannot be saved: metadata holds what JSON cannot ({error}), "
             "use numbers and texts."
         ) from error
-    options: dict[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": 0}
+    picture = Image.fromarray(pixels)
     if suffix == ".png":
-        options = {"format": "PNG", "pnginfo": PngImagePlugin.PngInfo()}
+        record = PngImagePlugin.PngInfo()
         if metadata:
-            options["pnginfo"].add_text("nstlib", text)
-    elif metadata:
-        options["comment"] = f"nstlib {text}"
-        if len(options["comment"]) > 65533:
-            raise ImageError(f"{name} cannot hold that much metadata: save a .png instead.")
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, **options)
-    return buffer.getvalue()
+            record.add_text("nstlib", text)
+        return encode(picture, "png", pnginfo=record)
+    comment = f"nstlib {text}" if metadata else ""
+    if len(comment) > 65533:
+        raise ImageError(f"{name} cannot hold that much metadata: save a .png instead.")
+    return encode(picture, "jpeg", quality=95, subsampling=0, comment=comment)
 
 
 def read_metadata(path: str | os.PathLike) -> dict:

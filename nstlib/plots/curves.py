@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -84,7 +85,7 @@ def compare_losses(
     return show_figure(_draw_curves(curves, title, AXIS[x], label), alt=alt)
 
 
-def _draw_curves(curves, title, x_label, y_label) -> Figure:
+def _draw_curves(curves: Mapping[str, Any], title: str, x_label: str, y_label: str) -> Figure:
     """Draw {name: (x, y, color, dash)}, each labelled at its end."""
     figure = new_figure(3.6, title=title, width=7.5)
     axes = figure.add_subplot()
@@ -100,7 +101,8 @@ def _draw_curves(curves, title, x_label, y_label) -> Figure:
     if not ends:
         raise ValueError("there is no loss above 0 to draw on a logarithmic axis")
     axes.set_yscale("log")
-    start, stop = min(line.get_xdata()[0] for line in axes.lines), max(end[0] for end in ends)
+    start = min(np.asarray(line.get_xdata())[0] for line in axes.lines)
+    stop = max(end[0] for end in ends)
     axes.set_xlim(start, stop if stop > start else start + 1)
     label_ends(axes, ends, height=2.8)
     axes.set_xlabel(x_label)

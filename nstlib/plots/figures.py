@@ -2,7 +2,8 @@
 
 Every figure is drawn by a function that ends with `show_figure`. It has a title that states its
 finding and an alternative text; both are the caller's to give, because only the caller knows what
-was found.
+was found. The title is text on the page, not part of the picture: until then it is the figure's
+label, as Matplotlib calls the name of a figure's window.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import io
 import re
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
-from PIL import Image, ImageChops
+from PIL import Image
+from scipy.optimize import isotonic_regression
 
-from nstlib.images.display import image_tag
+from nstlib.images.display import figure_html, image_tag, show_html
+from nstlib.images.encoding import small_file
 
 # Okabe and Ito's palette, distinguishable with every common kind of colour blindness, and a way
 # of dashing each, for those who see or print no colour at all.
@@ -30,11 +34,10 @@ MAGNITUDES, SIGNED = "viridis", "RdBu_r"  # colour maps: from 0 up, and to both 
 
 WIDTH, DPI = 9.0, 110  # inches, pixels per inch: 990 pixels, as wide as a notebook's page
 GAP = 0.08  # inches between pictures
-STORED_BYTES = 150_000  # the most that a picture in a notebook may have
 
 
 def show_figure(figure: Figure, *, alt: str | None, kind: str = "png") -> Figure | None:
-    """Show a Matplotlib figure below the cell, with an alternative text.
+    """Show a Matplotlib figure below the cell, with its label as the title above it.
 
     Args:
         figure: it needs no pyplot and no window.
@@ -46,81 +49,40 @@ def show_figure(figure: Figure, *, alt: str | None, kind: str = "png") -> Figure
     Raises:
         ImageError: with an empty alternative text.
     """
-    from IPython.display import HTML, display
-
     if alt is None:
         return figure
-    data, kind = encode(figure, kind)
-    display(HTML(image_tag(data, kind, alt)))
+    data, kind = small_file(draw(figure), kind)
+    show_html(figure_html(image_tag(data, kind, alt), title=str(figure.get_label())))
     return None
 
 
-def encode(figure: Figure, kind: str = "png", *, cropped: bool = True) -> tuple[bytes, str]:
-    """Draw a figure as a picture file of at most `STORED_BYTES`.
+def draw(figure: Figure, *, cropped: bool = True) -> Image.Image:
+    """Draw a figure as a picture.
 
     Args:
         figure: the figure.
-        kind: "png" or "jpeg"; a PNG that is too large becomes a JPEG.
-        cropped: cut off the white margin.
+        cropped: cut off what is empty around it.
 
-    Returns the file and its kind.
-
-    >>> data, kind = encode(Figure())
-    >>> kind, data[1:4]
-    ('png', b'PNG')
+    >>> draw(new_figure(2, title="", width=3), cropped=False).size
+    (330, 220)
     """
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    return small_file(_crop(picture, margin=8) if cropped else picture, kind)
-
-
-def small_file(picture: Image.Image, kind: str) -> tuple[bytes, str]:
-    """Write a picture as a file of at most `STORED_BYTES`; arguments and result as of `encode`."""
-    data = _file(picture, format=kind, quality=90, subsampling=0)
-    # What is too large has many colours, and such pictures hide the traces of a coarser JPEG.
-    for quality, subsampling in ((85, 0), (75, 0), (75, 2), (60, 2), (40, 2)):
-        if len(data) <= STORED_BYTES:
-            break
-        kind = "jpeg"
-        data = _file(picture, format=kind, quality=quality, subsampling=subsampling)
-    return data, kind
-
-
-def _crop(picture: Image.Image, margin: int) -> Image.Image:
-    box = ImageChops.invert(picture).getbbox()
-    if box is None:
-        return picture
-    left, top, right, bottom = box
-    width, height = picture.size
-    return picture.crop(
-        (
-            max(left - margin, 0),
-            max(top - margin, 0),
-            min(right + margin, width),
-            min(bottom + margin, height),
-        )
-    )
-
-
-def _file(picture: Image.Image, **options) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, **options)
-    return buffer.getvalue()
+    figure.savefig(
+        buffer,
+        format="png",
+        dpi=figure.dpi,
+        bbox_inches="tight" if cropped else None,
+        pad_inches=0.07,
+        pil_kwargs={"compress_level": 1},
+    )
+    return Image.open(buffer).convert("RGB")
 
 
 def new_figure(height: float, *, title: str, width: float) -> Figure:
-    """Make a figure of this size in inches, with its title, and room for it, added on top."""
-    title, above = _wrapped(title, width)
-    figure = Figure(figsize=(width, height + above), dpi=DPI, layout="constrained")
-    figure.suptitle(title, x=0.005, ha="left", fontsize=12)
+    """Make a figure of this size in inches, whose title `show_figure` writes above it."""
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    figure.set_label(title)
     return figure
-
-
-def _wrapped(title: str, width: float) -> tuple[str, float]:
-    """The title in lines that fit this width, and the height they need, in inches."""
-    title = textwrap.fill(title, max(20, int(width * 10.5)))
-    return title, 0.08 + 0.22 * len(title.splitlines())
 
 
 def picture_axes(
@@ -134,7 +96,7 @@ def picture_axes(
     right: float = 0.05,
     below: float = 0.0,
     largest: float = 4.5,
-):
+) -> tuple[Figure, np.ndarray]:
     """Make a figure with a grid of frameless axes for pictures, as wide as the page allows.
 
     Everything has its place in inches, without Matplotlib's automatic layout: that would be too
@@ -143,7 +105,7 @@ def picture_axes(
     Args:
         rows, columns: of the grid.
         ratio: height / width of the pictures.
-        title: the finding, as a sentence.
+        title: the finding, as a sentence; `show_figure` writes it above.
         labels: a text above each picture, or for a single row above the first ones.
         left, right, below: inches to leave free beside the grid and below each picture.
         largest: width of a picture, so that few are not blown up to fill the page.
@@ -159,13 +121,12 @@ def picture_axes(
     labels = [words(label, max(int(cell * 11.5), 6)) for label in labels]
     above = 0.06 + 0.17 * max((len(label.splitlines()) for label in labels), default=0)
     spaces = [above if row == 0 or len(labels) > columns else 0 for row in range(rows)]
-    title, top = _wrapped(title, width)
-    height = top + sum(spaces) + rows * (cell * ratio + below + GAP)
+    height = sum(spaces) + rows * (cell * ratio + below + GAP)
 
     figure = Figure(figsize=(width, height), dpi=DPI)
-    figure.text(0.05 / width, 1 - 0.05 / height, title, ha="left", va="top", fontsize=12)
+    figure.set_label(title)
     grid = np.empty((rows, columns), object)
-    y = height - top
+    y = height
     for row in range(rows):
         y -= spaces[row] + cell * ratio
         for column in range(columns):
@@ -181,7 +142,9 @@ def picture_axes(
     return figure, grid
 
 
-def add_color_bar(figure: Figure, axes: Sequence, drawn, label: str = "", **options) -> None:
+def add_color_bar(
+    figure: Figure, axes: Sequence[Axes], drawn: Any, label: str = "", **options: Any
+) -> None:
     """Add a color bar to the right of these axes, which `picture_axes` has left room for."""
     width, height = figure.get_size_inches()
     boxes = [one.get_position() for one in axes]
@@ -220,7 +183,7 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.3g}"
 
 
-def label_ends(axes, ends: Sequence[tuple], height: float, *, cased: bool = False) -> None:
+def label_ends(axes: Axes, ends: Sequence[tuple], height: float, *, cased: bool = False) -> None:
     """Write names to the right of the axes, each tied to its point by a thin line.
 
     Args:
@@ -248,30 +211,14 @@ def label_ends(axes, ends: Sequence[tuple], height: float, *, cased: bool = Fals
         )
 
 
-def spread(heights: Sequence[float], spacing: float) -> list[float]:
+def spread(heights: Sequence[float], spacing: float) -> np.ndarray:
     """Move sorted heights in [0, 1] apart until neighbours have this spacing, and not farther.
 
     >>> spread([0.0, 0.5, 0.5, 1.0], spacing=0.25)
-    [0.0, 0.375, 0.625, 1.0]
+    array([0.   , 0.375, 0.625, 1.   ])
     """
-    heights = np.clip(heights, 0, 1)
-    spacing = min(spacing, 1 / max(len(heights) - 1, 1))
-    # Neighbours that are too close become a block, which stands around the mean of its wishes.
-    blocks: list[list[float]] = []
-    for height in heights:
-        blocks.append([height])
-        while len(blocks) > 1 and _top(blocks[-2], spacing) + spacing > _foot(blocks[-1], spacing):
-            last = blocks.pop()
-            blocks[-1] += last
-    return [
-        float(_foot(block, spacing) + i * spacing) for block in blocks for i in range(len(block))
-    ]
-
-
-def _foot(block: list[float], spacing: float) -> float:
-    span = spacing * (len(block) - 1)
-    return min(max(sum(block) / len(block) - span / 2, 0), 1 - span)
-
-
-def _top(block: list[float], spacing: float) -> float:
-    return _foot(block, spacing) + spacing * (len(block) - 1)
+    # Without the spacing that each one needs below it, heights have to rise, and no more than that:
+    # the nearest ones which do, by least squares, are an isotonic regression.
+    below = np.arange(len(heights)) * min(spacing, 1 / max(len(heights) - 1, 1))
+    rising = isotonic_regression(np.clip(heights, 0, 1) - below).x
+    return np.clip(rising, 0, 1 - below[-1]) + below

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.patheffects import withStroke
+from PIL import Image
 
+from nstlib.images.display import GAP, figure_html, image_tag, row_html, show_html
+from nstlib.images.encoding import STORED_BYTES, small_file
 from nstlib.images.pixels import to_uint8
-from nstlib.plots.figures import PALETTE, label_ends, picture_axes, show_figure, words
+from nstlib.plots.figures import (
+    DPI,
+    PALETTE,
+    WIDTH,
+    label_ends,
+    picture_axes,
+    show_figure,
+    words,
+)
 
+PAGE, LARGEST = int(WIDTH * DPI), 495  # pixels: width of a row, and of a picture in it
 DOTS = 2500  # pixels that stand for all of a picture, in a cloud of its colours
 
 
 def strip(
-    images: Sequence, labels: Sequence[str], *, title: str, alt: str | None, columns: int = 4
-) -> Figure | None:
-    """Show images in rows, each with a label above it, on one scale.
+    images: Sequence[Any], labels: Sequence[str], *, title: str, alt: str, columns: int = 4
+) -> None:
+    """Show images in rows, all as wide, each with a label below it.
 
     Args:
         images: of shape (1, H, W, 3) or (H, W, 3), RGB in [0, 1].
         labels: as many texts.
         title: the finding, as a sentence.
-        alt: what the figure shows, in words.
+        alt: what all of them show, in words.
         columns: images per row.
 
     Raises:
@@ -34,24 +47,30 @@ def strip(
     >>> strip([np.zeros((9, 9, 3))], ["black"], title="Nothing", alt="A black square.")
     <IPython.core.display.HTML object>
     """
-    return _gallery(images, labels, title, alt, columns, "lanczos")
+    room = _room(images, labels, columns)
+    pictures = [Image.fromarray(to_uint8(image)) for image in images]
+    pictures = [
+        one.resize((room, max(1, round(one.height * room / one.width))), Image.Resampling.LANCZOS)
+        for one in pictures
+    ]
+    _show_rows(pictures, labels, title, alt, columns, "jpeg")
 
 
 def patches(
-    images: Sequence,
+    images: Sequence[Any],
     labels: Sequence[str] | None = None,
     *,
     title: str,
-    alt: str | None,
+    alt: str,
     columns: int = 8,
-) -> Figure | None:
+) -> None:
     """Show small pieces of pictures so large that their pixels can be counted.
 
     Args:
         images: the patches, as for `strip`.
         labels: as many texts, if there is something to say about each.
         title: the finding, as a sentence.
-        alt: what the figure shows, in words.
+        alt: what all of them show, in words.
         columns: patches per row.
 
     Raises:
@@ -62,23 +81,54 @@ def patches(
     <IPython.core.display.HTML object>
     """
     labels = [""] * len(images) if labels is None else labels
-    return _gallery(images, labels, title, alt, columns, "nearest")
+    room = _room(images, labels, columns)
+    pictures = [enlarged(Image.fromarray(to_uint8(image)), room, LARGEST) for image in images]
+    _show_rows(pictures, labels, title, alt, columns, "png")
 
 
-def _gallery(images, labels, title, alt, columns, interpolation):
+def enlarged(picture: Image.Image, room: int, largest: int) -> Image.Image:
+    """Enlarge a picture by whole steps, pixel by pixel; scale one that is too wide down.
+
+    Args:
+        picture: a PIL picture.
+        room: its width at most, in pixels.
+        largest: its sides at most, once it is enlarged.
+
+    >>> enlarged(Image.new("RGB", (10, 5)), room=38, largest=99).size
+    (30, 15)
+    """
+    if picture.width > room:
+        size = room, max(1, round(picture.height * room / picture.width))
+        return picture.resize(size, Image.Resampling.LANCZOS)
+    times = max(1, min(largest // max(picture.size), room // picture.width))
+    size = picture.width * times, picture.height * times
+    return picture.resize(size, Image.Resampling.NEAREST)
+
+
+def _room(images: Sequence[Any], labels: Sequence[str], columns: int) -> int:
+    """The width of a picture in rows, in pixels."""
     if len(images) != len(labels) or not len(images):
         raise ValueError(f"{len(images)} images need as many labels, not {len(labels)}")
-    images = [to_uint8(image) for image in images]
     columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
-    labels = labels if any(labels) else ()
-    figure, grid = picture_axes(rows, columns, _tallest(images), title=title, labels=labels)
-    for axes, image in zip(grid.flat, images, strict=False):
-        axes.imshow(image, interpolation=interpolation)
-    return show_figure(figure, alt=alt, kind="jpeg")
+    return min((PAGE + GAP) // columns - GAP, LARGEST)
 
 
-def _tallest(images) -> float:
+def _show_rows(
+    pictures: Sequence[Any], labels: Sequence[str], title: str, alt: str, columns: int, kind: str
+) -> None:
+    """Show pictures with a text below each; the alternative text of all is that of the first."""
+    others = [f"{words(label)} ({i} of {len(labels)})".strip() for i, label in enumerate(labels, 1)]
+    parts = []
+    for picture, label, text in zip(pictures, labels, [alt, *others[1:]], strict=True):
+        data, written = small_file(picture, kind, STORED_BYTES // len(pictures))
+        tag = image_tag(data, written, text, picture.width)
+        parts.append(figure_html(tag, caption=words(label)))
+    widest = max(picture.width for picture in pictures)
+    row = row_html(parts, min(columns, len(parts)), widest)
+    show_html(figure_html(row, title=title))
+
+
+def _tallest(images: Sequence[np.ndarray]) -> float:
     return max(image.shape[0] / image.shape[1] for image in images)
 
 
@@ -135,7 +185,7 @@ def picture_grid(
 
 
 def receptive_fields(
-    image,
+    image: Any,
     fields: Mapping[str, int],
     *,
     at: tuple[float, float] | None = None,
@@ -222,7 +272,7 @@ def color_clouds(pictures: Mapping[str, object], *, title: str, alt: str | None)
     return show_figure(figure, alt=alt, kind="jpeg")
 
 
-def _spread(points) -> Ellipse:
+def _spread(points: np.ndarray) -> Ellipse:
     """The ellipse 1.5 standard deviations around the mean of (N, 2)."""
     values, vectors = np.linalg.eigh(np.cov(points, rowvar=False))
     tall, wide = 3 * np.sqrt(np.maximum(values, 0))

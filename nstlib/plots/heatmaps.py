@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colors
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from nstlib.plots.figures import (
     MAGNITUDES,
@@ -24,7 +26,7 @@ CUT = 0.995  # a few positions are so active that all others would look black be
 
 
 def feature_grid(
-    features,
+    features: ArrayLike,
     *,
     title: str,
     alt: str | None,
@@ -68,7 +70,7 @@ def feature_grid(
     for axes, i in zip(grid.flat, range(len(channels)), strict=False):
         drawn = axes.imshow(maps[..., i], interpolation="nearest", **scale)
     beyond = f" (up to {number(np.abs(maps).max())})" if cut != "neither" else ""
-    add_color_bar(figure, grid.flat, drawn, f"activation{beyond}", extend=cut)
+    add_color_bar(figure, list(grid.flat), drawn, f"activation{beyond}", extend=cut)
     return show_figure(figure, alt=alt)
 
 
@@ -126,7 +128,7 @@ def most_active(maps: np.ndarray, count: int) -> list[int]:
     return np.argsort(-np.abs(maps).mean((0, 1)), kind="stable")[:count].tolist()
 
 
-def _maps(features) -> np.ndarray:
+def _maps(features: Any) -> np.ndarray:
     maps = np.asarray(features, np.float32)
     maps = maps[0] if maps.ndim == 4 and len(maps) == 1 else maps
     if maps.ndim != 3 or not maps.size:
@@ -134,7 +136,7 @@ def _maps(features) -> np.ndarray:
     return maps
 
 
-def _scale(maps) -> tuple[dict, str]:
+def _scale(maps: np.ndarray) -> tuple[dict, str]:
     """What `imshow` needs for one scale, and at which end of the colours it leaves values out."""
     size = np.abs(maps)
     top = float(size.max())
@@ -197,11 +199,11 @@ def gram_heatmaps(
         axes.set_xlabel(f"{len(matrix)} channels", fontsize=9, labelpad=2)
         if by_hand:
             _write_numbers(axes, matrix, drawn)
-    add_color_bar(figure, grid.flat, drawn, label)
+    add_color_bar(figure, list(grid.flat), drawn, label)
     return show_figure(figure, alt=alt)
 
 
-def _matrix(name, gram) -> np.ndarray:
+def _matrix(name: str, gram: Any) -> np.ndarray:
     matrix = np.asarray(gram, np.float64)
     matrix = matrix[0] if matrix.ndim == 3 and len(matrix) == 1 else matrix
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
@@ -209,7 +211,7 @@ def _matrix(name, gram) -> np.ndarray:
     return matrix
 
 
-def _gram_scale(values, scale):
+def _gram_scale(values: np.ndarray, scale: str) -> tuple[Any, str]:
     """The norm for these values, and the words that say what it does."""
     low, high = min(float(values.min()), 0.0), float(np.abs(values).max()) or 1.0
     positive = values[values > 0]
@@ -232,11 +234,11 @@ def _gram_scale(values, scale):
     return colors.Normalize(low, high), "linear scale"
 
 
-def _root(x):
+def _root(x: np.ndarray) -> np.ndarray:
     return np.sign(x) * np.sqrt(np.abs(x))
 
 
-def _write_numbers(axes, matrix, drawn) -> None:
+def _write_numbers(axes: Any, matrix: np.ndarray, drawn: Any) -> None:
     for (row, column), value in np.ndenumerate(matrix):
         *rgb, _ = drawn.to_rgba(value)
         light = np.dot(rgb, (0.299, 0.587, 0.114)) > 0.5
@@ -245,7 +247,7 @@ def _write_numbers(axes, matrix, drawn) -> None:
 
 
 def distance_table(
-    names: Sequence[str], distances, *, title: str, alt: str | None
+    names: Sequence[str], distances: ArrayLike, *, title: str, alt: str | None
 ) -> Figure | None:
     """Show a distance between each two of several things as a table.
 

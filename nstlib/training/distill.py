@@ -17,18 +17,19 @@ from __future__ import annotations
 
 import argparse
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from nstlib.backend import keras
 from nstlib.networks import BLOCKS, LITE_WIDTHS, ToBGR
-from nstlib.training.teachers import TARGETS, Crops, load_pictures, load_teachers
+from nstlib.training.teachers import TARGETS, Crops, Teacher, Tensor, load_pictures, load_teachers
 
 ops = keras.ops
 
 
-def build_student(widths=LITE_WIDTHS) -> keras.Model:
+def build_student(widths: Sequence[int] = LITE_WIDTHS) -> keras.Model:
     """The student with batch normalisation: images in [0, 1] to its features at `TARGETS`."""
     x = image = keras.Input((None, None, 3))
     x, features = ToBGR(dtype="float32")(x), {}
@@ -48,7 +49,13 @@ def build_student(widths=LITE_WIDTHS) -> keras.Model:
 class Distiller(keras.Model):
     """A student, its heads, and the loss against the teacher; trained with plain `fit`."""
 
-    def __init__(self, student, teacher, means, scales):
+    def __init__(
+        self,
+        student: keras.Model,
+        teacher: Teacher,
+        means: Mapping[str, np.ndarray],
+        scales: Mapping[str, float],
+    ) -> None:
         super().__init__()
         self.student = student
         self.heads = {
@@ -59,11 +66,18 @@ class Distiller(keras.Model):
         self.teacher = teacher  # a plain function, so that checkpoints hold only what is trained
         self.trackers = {name: keras.metrics.Mean(name=name[:6]) for name in TARGETS}
 
-    def call(self, images, training=False):
+    def call(self, images: Tensor, training: bool = False) -> dict[str, Tensor]:
         features = self.student(images, training=training)
         return {name: self.heads[name](features[name]) for name in TARGETS}
 
-    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(
+        self,
+        x: Tensor,
+        y: None = None,
+        y_pred: Any = None,  # what `call` returns
+        sample_weight: None = None,
+        training: bool = True,
+    ) -> Tensor:
         target = self.teacher(x)
         total = 0.0
         for name in TARGETS:
@@ -76,12 +90,15 @@ class Distiller(keras.Model):
         return total
 
 
-def feature_scale(teacher, crops: Crops, batches: int = 12):
+def feature_scale(
+    teacher: Teacher, crops: Crops, batches: int = 12
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Of the teacher's features: the mean of each channel, and the deviation over all of them.
 
     The deviation is one number a layer, so that a channel counts by its share of the variance.
     """
-    sums, squares = dict.fromkeys(TARGETS, 0.0), dict.fromkeys(TARGETS, 0.0)
+    sums: dict[str, Any] = dict.fromkeys(TARGETS, 0.0)
+    squares: dict[str, Any] = dict.fromkeys(TARGETS, 0.0)
     for index in range(batches):
         for name, value in teacher(crops[index][0]).items():
             value = ops.convert_to_numpy(ops.cast(value, "float32")).astype("float64")
@@ -123,13 +140,14 @@ def fold(distiller: Distiller) -> dict[str, np.ndarray]:
 class SaveFolded(keras.callbacks.Callback):
     """Write the folded network after every epoch, so that a stopped training leaves one."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | pathlib.Path) -> None:
         super().__init__()
         self.path = pathlib.Path(path)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         partial = self.path.with_suffix(".partial.npz")
-        np.savez(partial, **fold(self.model))
+        weights: dict[str, Any] = fold(self.model)
+        np.savez(partial, **weights)
         partial.replace(self.path)
 
 
@@ -143,7 +161,7 @@ def distill(
     size: int = 128,
     learning_rate: float = 4e-3,
     precision: str = "float32",
-    widths=LITE_WIDTHS,
+    widths: Sequence[int] = LITE_WIDTHS,
     seed: int = 0,
     verbose: int | str = "auto",
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -184,7 +202,7 @@ def distill(
     return distiller
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m nstlib.training.distill", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=pathlib.Path, help="teachers and images")

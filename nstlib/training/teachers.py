@@ -8,6 +8,8 @@ The folder that all of this is read from holds `images/*.jpg`, `teacher_vgg19_bl
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageEnhance
@@ -16,6 +18,9 @@ from nstlib.backend import keras
 from nstlib.networks import BLOCKS, ToBGR
 
 ops = keras.ops
+Tensor = Any  # of any of Keras's backends
+Picture = tuple[pathlib.Path, Image.Image]
+Teacher = Callable[[Tensor], dict[str, Tensor]]  # from images to features at `TARGETS`
 
 TARGETS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1")
 HELD_OUT_EVERY = 10  # every tenth picture is kept away from the training
@@ -44,7 +49,7 @@ def compressed_teacher(path: pathlib.Path) -> keras.Model:
     """
     weights = np.load(path)
 
-    def conv(x, name):
+    def conv(x: Tensor, name: str) -> Tensor:
         if weights[f"{name}.weight"].shape[-1] == 3:
             x = ReflectionPadding()(x)
         kernel = weights[f"{name}.weight"].transpose(2, 3, 1, 0)
@@ -65,11 +70,17 @@ def compressed_teacher(path: pathlib.Path) -> keras.Model:
 class ReflectionPadding(keras.layers.Layer):
     """Pad height and width by one pixel, mirrored."""
 
-    def call(self, x):
+    def call(self, x: Tensor) -> Tensor:
         return ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
 
 
-def _fixed_conv(x, kernel, bias, padding, activation="relu"):
+def _fixed_conv(
+    x: Tensor,
+    kernel: np.ndarray,
+    bias: np.ndarray,
+    padding: str,
+    activation: str | None = "relu",
+) -> Tensor:
     layer = keras.layers.Conv2D(
         kernel.shape[-1], kernel.shape[0], padding=padding, activation=activation
     )
@@ -79,12 +90,12 @@ def _fixed_conv(x, kernel, bias, padding, activation="relu"):
     return y
 
 
-def load_teachers(folder: pathlib.Path):
+def load_teachers(folder: pathlib.Path) -> Teacher:
     """Both teachers as one function: images (B, H, W, 3) in [0, 1] to features at `TARGETS`."""
     first = original_teacher(folder / "teacher_vgg19_blocks123.npz")
     last = compressed_teacher(folder / "teacher_vgg19_compressed16x.npz")
 
-    def features(images):
+    def features(images: Tensor) -> dict[str, Tensor]:
         found = {**first(images), **last(images)}
         return {name: found[name] for name in TARGETS}
 
@@ -98,7 +109,15 @@ class Crops(keras.utils.PyDataset):
     uninterrupted one would have seen.
     """
 
-    def __init__(self, pictures, steps, batch=16, size=128, seed=0, art_share=0.2):
+    def __init__(
+        self,
+        pictures: Sequence[Picture],
+        steps: int,
+        batch: int = 16,
+        size: int = 128,
+        seed: int = 0,
+        art_share: float = 0.2,
+    ) -> None:
         super().__init__(workers=1, max_queue_size=8)
         self.pictures, self.steps, self.batch = pictures, steps, batch
         self.size, self.seed, self.epoch = size, seed, 0
@@ -109,16 +128,16 @@ class Crops(keras.utils.PyDataset):
         )
         self.weights = weights / weights.sum()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple[np.ndarray]:
         rng = np.random.default_rng((self.seed, self.epoch, index))
         chosen = rng.choice(len(self.pictures), self.batch, p=self.weights)
         crops = np.stack([self._crop(self.pictures[i][1], rng) for i in chosen])
         return (crops.astype("float32") / 255.0,)
 
-    def _crop(self, picture, rng):
+    def _crop(self, picture: Image.Image, rng: np.random.Generator) -> np.ndarray:
         shortest = min(picture.size)
         side = rng.uniform(min(self.size * 0.75, shortest), shortest)
         left = rng.uniform(0, picture.width - side)
@@ -132,7 +151,7 @@ class Crops(keras.utils.PyDataset):
         return np.asarray(crop)
 
 
-def load_pictures(folder: pathlib.Path, held_out: bool = False):
+def load_pictures(folder: pathlib.Path, held_out: bool = False) -> list[Picture]:
     """The training pictures as (path, PIL image) pairs, or those held out from it."""
     paths = sorted((folder / "images").glob("*.jpg"))
     wanted = [p for i, p in enumerate(paths) if (i % HELD_OUT_EVERY == 0) == held_out]

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import html
 
+import IPython.display
 import ipywidgets
-from IPython.display import HTML, display
+
+from nstlib.images.display import show_html
 
 # Whenever the page changes: a widget appears some time after its cell was run, and a slider tells
 # the number of its option again at each move. Once for a page, however many widgets it has.
@@ -57,8 +59,8 @@ SCRIPT = """
 def show_widget(box: ipywidgets.Box) -> None:
     """Show a box of widgets below the cell; what is in it has names."""
     box.add_class("nst-widget")
-    display(box)
-    display(HTML(f"<script>{SCRIPT}</script>"))
+    IPython.display.display(box)
+    show_html(f"<script>{SCRIPT}</script>")
 
 
 def in_words(alt: str) -> ipywidgets.HTML:

@@ -6,7 +6,7 @@ Only core ipywidgets, version 7 (Colab) or 8, by way of `nstlib.widgets.sliders`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ipywidgets
 import numpy as np
@@ -62,12 +62,12 @@ def draw_mask(shapes: Iterable[Shape], size: Sequence[int]) -> np.ndarray:
     return mask.astype("float32")[None, :, :, None]
 
 
-def _border(shape, size) -> float:
+def _border(shape: Shape, size: Sequence[int]) -> float:
     """How wide the border is, in pixels; one at least, as a pixel may lie half inside."""
     return max(shape.softness * max(size), 1.0)
 
 
-def _distance(shape, size) -> np.ndarray:
+def _distance(shape: Shape, size: Sequence[int]) -> np.ndarray:
     """How many pixels each pixel lies outside of the shape, below 0 inside of it."""
     height, width = size
     down = np.arange(height)[:, None] + 0.5 - shape.y * height
@@ -110,7 +110,7 @@ class MaskPainter:
     0.5
     """
 
-    def __init__(self, photo, shapes: Sequence[Shape] = (Shape(),)):
+    def __init__(self, photo: Any, shapes: Sequence[Shape] = (Shape(),)) -> None:
         if not shapes:
             raise ImageError("shapes is empty: give one at least, the sliders start with it.")
         self.photo = load_image(photo)
@@ -151,7 +151,7 @@ class MaskPainter:
         """Wait until the picture shows what the sliders say."""
         self._live.wait()
 
-    def _look(self, **values):
+    def _look(self, **values: Any) -> tuple[list[Any], list[str]]:
         mask = draw_mask([*self.shapes, Shape(**values)], self.photo.shape[1:3])
         tinted = self.photo + TINTED * mask * (np.array(TINT, "float32") - self.photo)
         white = np.repeat(mask, 3, axis=-1)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 import ipywidgets
 
-from nstlib.images import load_image, show, to_uint8
-from nstlib.images.display import jpeg
+from nstlib.engine.run import Progress
+from nstlib.images import load_image, show
+from nstlib.images.encoding import jpeg
 from nstlib.objective import STYLE_WEIGHT
 from nstlib.stylize import Result, stylize
 from nstlib.widgets.accessible import in_words, news, show_widget
@@ -35,12 +37,12 @@ class StylePainter:
 
     def __init__(
         self,
-        content,
+        content: Any,
         styles: Mapping[str, object],
         *,
         size: int = 256,
         evaluations: int = 60,
-        **settings,
+        **settings: Any,
     ):
         self.content = load_image(content, max_side=size)
         self.styles, self.size, self.evaluations = dict(styles), size, evaluations
@@ -58,7 +60,7 @@ class StylePainter:
         self.stop = ipywidgets.Button(description="Stop", icon="stop", disabled=True)
         self.bar = ipywidgets.IntProgress(max=evaluations, description="0 s")
         self.picture = ipywidgets.Image(
-            value=jpeg(to_uint8(self.content)),
+            value=jpeg(self.content),
             format="jpeg",
             layout={"align_self": "flex-start"},  # or a small one is stretched as high as the row
         )
@@ -86,7 +88,7 @@ class StylePainter:
         return self.result
 
     def _work(self, stop: threading.Event, style: str, strength: float) -> None:
-        def show_progress(progress) -> bool:
+        def show_progress(progress: Progress) -> bool:
             self._show_progress(progress)
             return stop.is_set()
 
@@ -102,7 +104,7 @@ class StylePainter:
                 progress=False,
                 **self.settings,
             )
-            self.picture.value = jpeg(to_uint8(self.result.image))
+            self.picture.value = jpeg(self.result.image)
             seconds = self.result.history["seconds"][-1]
             count = len(self.result.history["total"])
             ended = "Stopped" if stop.is_set() else "Done"
@@ -118,11 +120,11 @@ class StylePainter:
         finally:
             self.paint.disabled, self.stop.disabled = False, True
 
-    def _show_progress(self, progress) -> None:
+    def _show_progress(self, progress: Progress) -> None:
         self.bar.value = progress.evaluation
         self.bar.description = f"{progress.seconds:.0f} s"
         if progress.evaluation % 5 == 0:  # every picture would be more than a browser can show
-            self.picture.value = jpeg(to_uint8(progress.image))
+            self.picture.value = jpeg(progress.image)
 
     def _ipython_display_(self) -> None:
         if not is_headless():

@@ -1,7 +1,7 @@
 """Pictures that follow a slider: `live` makes a widget that computes again whenever it is moved.
 
 Only core ipywidgets, version 7 (Colab) or 8, and no Output widget: what is computed becomes the
-value of one picture, so that nothing flickers.
+value of one picture, so that nothing flickers. What is said about it, is text beside it.
 """
 
 from __future__ import annotations
@@ -11,24 +11,23 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets
-import matplotlib
 import numpy as np
-from IPython.display import HTML, display
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from traitlets import TraitError
 
 from nstlib.images import ImageError
-from nstlib.images.display import image_tag
+from nstlib.images.display import GAP, figure_html, image_tag, row_html, show_html
+from nstlib.images.encoding import STORED_BYTES, small_file
 from nstlib.images.pixels import to_uint8
-from nstlib.plots.figures import encode, number, small_file, words
+from nstlib.plots.figures import draw, number, words
+from nstlib.plots.galleries import enlarged
 from nstlib.widgets.accessible import in_words, news, show_widget
 from nstlib.widgets.worker import Worker, is_headless
 
-GAP, LETTERS = 8, 14  # pixels between pictures, and height of their captions' letters
 PAGE, LARGE = 1000, 384  # pixels: width of all pictures; one that is smaller than this is enlarged
 
 
@@ -39,7 +38,7 @@ def live(
     fallback: Sequence[Mapping[str, Any]],
     alt: str,
     title: str = "",
-    **controls,
+    **controls: Any,
 ) -> Live:
     """Show what `compute` makes of some settings, and let the student change them.
 
@@ -75,12 +74,21 @@ class Live:
 
     Attributes:
         controls: the widgets that set the values, by name.
+        heading: an `ipywidgets.HTML` with the title of a figure.
         picture: an `ipywidgets.Image` with the latest picture.
+        captions: an `ipywidgets.HTML` with what stands below its parts.
         message: an `ipywidgets.Label`: how long that took, or what went wrong.
         widget: the box with all of them.
     """
 
-    def __init__(self, compute, fallback, alt, title, controls):
+    def __init__(
+        self,
+        compute: Callable[..., Any],
+        fallback: Sequence[Mapping[str, Any]],
+        alt: str,
+        title: str,
+        controls: Mapping[str, Any],
+    ) -> None:
         if not isinstance(alt, str) or not alt.strip():
             raise ImageError("alt is empty: say in a few words what the picture shows.")
         if not fallback:
@@ -90,6 +98,7 @@ class Live:
         self.picture = ipywidgets.Image(
             format="jpeg", layout={"max_width": "calc(100% - 4px)", "align_self": "flex-start"}
         )
+        self.heading, self.captions = ipywidgets.HTML(), ipywidgets.HTML()
         self.message = news()
         self.widget = ipywidgets.VBox(
             [
@@ -98,20 +107,24 @@ class Live:
                     list(self.controls.values()),
                     layout={"flex_flow": "row wrap", "grid_gap": "4px 24px"},  # of flex boxes too
                 ),
+                self.heading,
                 self.picture,
                 in_words(alt),
+                self.captions,
                 self.message,
             ]
         )
         self._worker = Worker(self._work)
         usual = self._values()
-        self._stored = []  # (settings in words, picture) for a notebook in which nothing moves
+        # (settings in words, answer) for a notebook in which nothing moves
+        self._stored: list[tuple[str, Any]] = []
         for settings in reversed(fallback):  # the first one last: there the widget stays
             self._set({**usual, **settings})
             if is_headless():
                 # Here an error is not caught: it has to stop the building of the notebook.
-                self.picture.value = picture_file(self.compute(**self._values()))
-                self._stored.insert(0, (self._in_words(), self.picture.value))
+                answer = Answer.of(self.compute(**self._values()))
+                self._show(answer)
+                self._stored.insert(0, (self._in_words(), answer))
         for control in self.controls.values():
             control.observe(lambda change: self._worker.start(self._values()), names="value")
         if not is_headless():
@@ -126,16 +139,21 @@ class Live:
         begin = time.perf_counter()
         # All that goes wrong must be said in the widget: nobody sees a thread's traceback.
         try:
-            self.picture.value = picture_file(self.compute(**values))
+            self._show(Answer.of(self.compute(**values)))
             self.message.value = f"Computed in {time.perf_counter() - begin:.2f} s."
         except Exception as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             self.message.value = f"This did not work: {lines[0][:300]}"
 
+    def _show(self, answer: Answer) -> None:
+        self.picture.value = answer.side_by_side()
+        for part, text in (self.heading, answer.heading()), (self.captions, answer.below()):
+            part.value, part.layout.display = text, "" if text else "none"
+
     def _values(self) -> dict:
         return {name: control.value for name, control in self.controls.items()}
 
-    def _set(self, values) -> None:
+    def _set(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
             if name not in self.controls:
                 raise ValueError(f"fallback sets {name!r}, and there is no such control")
@@ -154,23 +172,17 @@ class Live:
         )
 
     def _ipython_display_(self) -> None:
-        if not is_headless():
+        if is_headless():
+            stored = [answer.stored(self.alt, settings) for settings, answer in self._stored]
+            show_html(figure_html(row_html(stored), title=self.title))
+        else:
             show_widget(self.widget)
-            return
-        figures = "".join(
-            f'<figure style="margin:0">{image_tag(data, "jpeg", f"{self.alt} ({settings})")}'
-            f"<figcaption>{html.escape(settings)}</figcaption></figure>"
-            for settings, data in self._stored
-        )
-        heading = f"<b>{html.escape(self.title)}</b>" if self.title else ""
-        row = f'<div style="display:flex;flex-wrap:wrap;gap:8px">{figures}</div>'
-        display(HTML(f"{heading}{row}"))
 
 
 # ---- controls ------------------------------------------------------------------------------
 
 
-def _control(name: str, choice) -> ipywidgets.Widget:
+def _control(name: str, choice: Any) -> ipywidgets.Widget:
     """The widget for what may be chosen, as in `live`."""
     if isinstance(choice, ipywidgets.Widget) and hasattr(choice, "value"):
         return choice
@@ -194,11 +206,11 @@ def _control(name: str, choice) -> ipywidgets.Widget:
     )
 
 
-def _is_number(value) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def _shown(control) -> str:
+def _shown(control: Any) -> str:
     """The control's value as the student reads it."""
     if isinstance(control.value, bool):
         return "yes" if control.value else "no"
@@ -207,53 +219,69 @@ def _shown(control) -> str:
     return number(control.value) if _is_number(control.value) else str(control.value)
 
 
-# ---- pictures ------------------------------------------------------------------------------
+# ---- answers -------------------------------------------------------------------------------
 
 
-def picture_file(answer) -> bytes:
-    """Write what a `compute` returned, as in `live`, as a JPEG file.
+class Answer(NamedTuple):
+    """What a `compute` returned: pictures, a caption for each, and the title of a figure."""
 
-    >>> picture_file([np.zeros((8, 8, 3)), np.ones((8, 8, 3))])[6:10]
-    b'JFIF'
-    """
-    if isinstance(answer, Figure):
-        # Not cropped, so that the picture keeps its size while a slider is dragged.
-        return encode(answer, "jpeg", cropped=False)[0]
-    captions = None
-    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], (list, tuple)):
-        answer, captions = answer
-    images = list(answer) if isinstance(answer, (list, tuple)) else [answer]
-    captions = [""] * len(images) if captions is None else list(captions)
-    if not images or len(images) != len(captions):
-        raise ImageError(f"{len(images)} images need as many captions, not {len(captions)}.")
-    room = (PAGE + GAP) // len(images) - GAP
-    pictures = [_fit(Image.fromarray(to_uint8(image)), room) for image in images]
-    return small_file(_side_by_side(pictures, captions), "jpeg")[0]
+    pictures: list[Image.Image]
+    captions: list[str]
+    title: str = ""
 
+    @classmethod
+    def of(cls, answer: Any) -> Answer:
+        """Read what a `compute` may return, as in `live`.
 
-def _fit(picture: Image.Image, room: int) -> Image.Image:
-    """Scale a picture down to this width; enlarge a small one by whole steps, pixel by pixel."""
-    if picture.width > room:
-        size = room, max(1, round(picture.height * room / picture.width))
-        return picture.resize(size, Image.LANCZOS)
-    times = max(1, min(LARGE // max(picture.size), room // picture.width))
-    return picture.resize((picture.width * times, picture.height * times), Image.NEAREST)
+        >>> Answer.of(([np.zeros((8, 8, 3)), np.ones((8, 8, 3))], ["black", "white"])).captions
+        ['black', 'white']
+        """
+        if isinstance(answer, Figure):
+            # Not cropped, so that the picture keeps its size while a slider is dragged.
+            return cls([draw(answer, cropped=False)], [""], str(answer.get_label()))
+        captions = None
+        if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], (list, tuple)):
+            answer, captions = answer
+        images = list(answer) if isinstance(answer, (list, tuple)) else [answer]
+        captions = [""] * len(images) if captions is None else list(map(words, captions))
+        if not images or len(images) != len(captions):
+            raise ImageError(f"{len(images)} images need as many captions, not {len(captions)}.")
+        room = (PAGE + GAP) // len(images) - GAP
+        pictures = [Image.fromarray(to_uint8(image)) for image in images]
+        return cls([enlarged(picture, room, LARGE) for picture in pictures], captions)
 
+    def side_by_side(self) -> bytes:
+        """All pictures in a row, on white, as one JPEG file."""
+        tallest = max(picture.height for picture in self.pictures)
+        width = sum(picture.width + GAP for picture in self.pictures) - GAP
+        page, x = Image.new("RGB", (width, tallest), "white"), 0
+        for picture in self.pictures:
+            page.paste(picture, (x, tallest - picture.height))
+            x += picture.width + GAP
+        return small_file(page)[0]
 
-def _side_by_side(pictures: list[Image.Image], captions: list[str]) -> Image.Image:
-    """Pictures in a row, on white, each with its caption below it."""
-    font = ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", LETTERS)
-    texts = [
-        words(caption, max(picture.width * 10 // (6 * LETTERS), 1))
-        for picture, caption in zip(pictures, captions, strict=True)
-    ]
-    lines = max(len(text.splitlines()) for text in texts)
-    tallest = max(picture.height for picture in pictures)
-    width = sum(picture.width + GAP for picture in pictures) - GAP
-    page = Image.new("RGB", (width, tallest + lines * (LETTERS + 6)), "white")
-    draw, x = ImageDraw.Draw(page), 0
-    for picture, text in zip(pictures, texts, strict=True):
-        page.paste(picture, (x, tallest - picture.height))
-        draw.multiline_text((x, tallest + 2), text, fill="black", font=font)
-        x += picture.width + GAP
-    return page
+    def heading(self) -> str:
+        """The title as HTML, in lines that may break."""
+        return f'<div style="line-height:1.4">{html.escape(self.title)}</div>' if self.title else ""
+
+    def below(self) -> str:
+        """The captions as HTML, each as far from the left as its picture."""
+        if not any(self.captions):
+            return ""
+        columns = " ".join(f"minmax(0,{picture.width}fr)" for picture in self.pictures)
+        width = sum(picture.width + GAP for picture in self.pictures) - GAP
+        style = f"display:grid;grid-template-columns:{columns};gap:{GAP}px;max-width:{width}px"
+        texts = "".join(f"<span>{html.escape(caption)}</span>" for caption in self.captions)
+        return f'<div style="{style};line-height:1.4">{texts}</div>'
+
+    def stored(self, alt: str, settings: str) -> str:
+        """HTML for a notebook in which nothing moves."""
+        parts, count = [], len(self.pictures)
+        for i, (picture, caption) in enumerate(zip(self.pictures, self.captions, strict=True)):
+            data, kind = small_file(picture, limit=STORED_BYTES // count)
+            of_many = f", {i + 1} of {count}" if count > 1 else ""
+            tag = image_tag(data, kind, f"{alt} ({settings}{of_many})", picture.width)
+            parts.append(figure_html(tag, caption=caption))
+        said = self.title or any(self.captions)
+        caption = f"{self.title} ({settings})".strip() if said else settings
+        return figure_html(row_html(parts) if count > 1 else parts[0], caption=caption)

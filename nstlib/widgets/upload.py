@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import ipywidgets
 
-from nstlib.images import ImageError, load_image, show, to_uint8
-from nstlib.images.display import jpeg
+from nstlib.images import ImageError, load_image, show
+from nstlib.images.encoding import jpeg
 from nstlib.widgets.accessible import in_words, news, show_widget
 from nstlib.widgets.worker import is_headless
 
@@ -18,7 +21,7 @@ class PhotoUpload:
         widget: the box with the button, the photo and a message.
     """
 
-    def __init__(self, fallback, *, max_side: int = 384):
+    def __init__(self, fallback: Any, *, max_side: int = 384):
         self.max_side = max_side
         self.image = load_image(fallback, max_side=max_side)
         self.button = ipywidgets.FileUpload(
@@ -27,14 +30,14 @@ class PhotoUpload:
             description="Choose a photo",
             layout={"width": "14em"},
         )
-        self.picture = ipywidgets.Image(value=jpeg(to_uint8(self.image)), format="jpeg", width=240)
+        self.picture = ipywidgets.Image(value=jpeg(self.image), format="jpeg", width=240)
         self.message = news("No photo chosen yet: this one is used.")
         self.button.observe(self._chosen, names="value")
         self.widget = ipywidgets.VBox(
             [self.button, self.message, self.picture, in_words("The photo that is used")]
         )
 
-    def _chosen(self, change) -> None:
+    def _chosen(self, change: Mapping[str, Any]) -> None:
         if not change["new"]:
             return
         name, data = _uploaded(change["new"])
@@ -43,7 +46,7 @@ class PhotoUpload:
         except ImageError as error:
             self.message.value = f"{name}: {error}"
             return
-        self.picture.value = jpeg(to_uint8(self.image))
+        self.picture.value = jpeg(self.image)
         height, width = self.image.shape[1:3]
         self.message.value = f"{name}: {width} x {height} pixels."
 
@@ -54,7 +57,7 @@ class PhotoUpload:
             show_widget(self.widget)
 
 
-def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:
+def upload_photo(fallback: Any, *, max_side: int = 384) -> PhotoUpload:
     """Let the student choose a photo; in Colab with Colab's own dialog, else with a button.
 
     Args:
@@ -79,7 +82,7 @@ def upload_photo(fallback, *, max_side: int = 384) -> PhotoUpload:
     return photo
 
 
-def _uploaded(value) -> tuple[str, bytes]:
+def _uploaded(value: Any) -> tuple[str, bytes]:
     """Name and bytes of the first file: a dict in ipywidgets 7, a tuple of dicts in 8."""
     if isinstance(value, dict):
         name, file = next(iter(value.items()))

@@ -10,6 +10,7 @@ import os
 import threading
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 from IPython import get_ipython
 
@@ -49,7 +50,7 @@ class Worker:
         """Whether a job is being done."""
         return self._thread is not None
 
-    def start(self, *arguments) -> None:
+    def start(self, *arguments: Any) -> None:
         """Do this job, as soon as the one that is being done has stopped."""
         if is_headless():
             self.work(threading.Event(), *arguments)
@@ -72,7 +73,7 @@ class Worker:
         if thread is not None:
             thread.join()
 
-    def _loop(self):
+    def _loop(self) -> None:
         while True:
             with self._lock:
                 if self._next is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import networks
-from nstlib.check.comparison import Slip, compare
+from nstlib.check.comparison import compare, slips_of
 from nstlib.check.framework import Check
 
 MEAN = np.array(networks.MEAN_BGR)
@@ -34,68 +34,49 @@ def _shape_words(shape):
 
 # ---- preprocess ----------------------------------------------------------------------------------
 
-PREPROCESS_SLIPS = (
-    Slip(
-        lambda x: x * 255 - MEAN,
+PREPROCESS_SLIPS = slips_of(
+    {
         "The colours are still in the order red, green, blue, and lost each other's mean: VGG "
-        "wants blue first.",
-    ),
-    Slip(
-        lambda x: x * 255 - _swap(MEAN),
-        "Each colour lost its own mean, but red still comes first: VGG wants blue first.",
-    ),
-    Slip(
-        lambda x: _swap(x) * 255 - _swap(MEAN),
+        "wants blue first.": lambda x: x * 255 - MEAN,
+        "Each colour lost its own mean, but red still comes first: VGG wants blue first.": (
+            lambda x: x * 255 - _swap(MEAN)
+        ),
         "Blue lost the mean of red: MEAN_BGR begins with blue, so swap the colours before you "
-        "subtract it.",
-    ),
-    Slip(
-        lambda x: (_swap(x) - MEAN) * 255,
-        "You subtract the mean before scaling, but MEAN_BGR counts from 0 to 255: scale first.",
-    ),
-    Slip(
-        lambda x: _swap(x) - MEAN,
-        "You do not scale: VGG's colours go from 0 to 255, the picture's from 0 to 1.",
-    ),
-    Slip(lambda x: _swap(x) * 255, "The mean is still in: subtract MEAN_BGR at the end."),
-    Slip(lambda x: _swap(x) * 255 + MEAN, "You add the mean: subtract it."),
-    Slip(lambda x: MEAN - _swap(x) * 255, "It is a negative: subtract the mean from the picture."),
-    Slip(
-        lambda x: x[:, :, ::-1] * 255 - MEAN,
-        "You mirror the picture, left to right: the colours are the last axis, image[..., ::-1].",
-    ),
-    Slip(
-        lambda x: x[:, ::-1] * 255 - MEAN,
-        "You turn the picture upside down: the colours are the last axis, image[..., ::-1].",
-    ),
-    Slip(lambda x: _swap(x) * 256 - MEAN, "White is 255, not 256: there are 256 values with 0."),
-    Slip(
-        lambda x: x * 2 - 1,
-        "From -1 to 1 is what other networks want: VGG wants 0 to 255, minus its mean colour.",
-    ),
-    Slip(
-        lambda x: (x - TORCH_MEAN) / TORCH_DEVIATION,
+        "subtract it.": lambda x: _swap(x) * 255 - _swap(MEAN),
+        "You subtract the mean before scaling, but MEAN_BGR counts from 0 to 255: scale first.": (
+            lambda x: (_swap(x) - MEAN) * 255
+        ),
+        "You do not scale: VGG's colours go from 0 to 255, the picture's from 0 to 1.": lambda x: (
+            _swap(x) - MEAN
+        ),
+        "The mean is still in: subtract MEAN_BGR at the end.": lambda x: _swap(x) * 255,
+        "You add the mean: subtract it.": lambda x: _swap(x) * 255 + MEAN,
+        "It is a negative: subtract the mean from the picture.": lambda x: MEAN - _swap(x) * 255,
+        "You mirror the picture, left to right: the colours are the last axis, image[..., ::-1].": (
+            lambda x: x[:, :, ::-1] * 255 - MEAN
+        ),
+        "You turn the picture upside down: the colours are the last axis, image[..., ::-1].": (
+            lambda x: x[:, ::-1] * 255 - MEAN
+        ),
+        "White is 255, not 256: there are 256 values with 0.": lambda x: _swap(x) * 256 - MEAN,
+        "From -1 to 1 is what other networks want: VGG wants 0 to 255, minus its mean colour.": (
+            lambda x: x * 2 - 1
+        ),
         "That is the contract of networks trained in PyTorch: Keras's VGG wants BGR, 0 to 255, "
-        "and no division by a standard deviation.",
-    ),
-    Slip(
-        lambda x: np.clip(_swap(x) * 255 - MEAN, 0, 255),
+        "and no division by a standard deviation.": lambda x: (x - TORCH_MEAN) / TORCH_DEVIATION,
         "You clip, and all that is darker than the mean becomes the same: negative values are "
-        "meant to be there.",
-    ),
-    Slip(
-        lambda x: _swap(x) * 255 - _swap(x).mean(axis=(0, 1, 2)) * 255,
+        "meant to be there.": lambda x: np.clip(_swap(x) * 255 - MEAN, 0, 255),
         "You subtract this picture's own mean: VGG counts on that of its training pictures, "
-        "MEAN_BGR, the same for every picture.",
-    ),
-    Slip(
-        lambda x: np.floor(_swap(x) * 255) - MEAN,
-        "You cut the colours to whole numbers: VGG computes with floats, keep them.",
-    ),
-    Slip(
-        lambda x: np.rint(_swap(x) * 255) - MEAN,
-        "You round the colours to whole numbers: VGG computes with floats, keep them.",
-    ),
+        "MEAN_BGR, the same for every picture.": lambda x: (
+            _swap(x) * 255 - _swap(x).mean(axis=(0, 1, 2)) * 255
+        ),
+        "You cut the colours to whole numbers: VGG computes with floats, keep them.": lambda x: (
+            np.floor(_swap(x) * 255) - MEAN
+        ),
+        "You round the colours to whole numbers: VGG computes with floats, keep them.": lambda x: (
+            np.rint(_swap(x) * 255) - MEAN
+        ),
+    }
 )
 
 
@@ -131,13 +112,9 @@ def _draw_beyond():
     return ((_swap(2 * image - 0.5) * 255 - MEAN).astype("float32"),)
 
 
-def _clipped(wrong):
-    return lambda y: np.clip(wrong(y), 0, 1)
-
-
-def _both(wrong, words):
-    """The slip in the words, whether the result is clipped in the end or not."""
-    return Slip(wrong, words), Slip(_clipped(wrong), words)
+def _both(wrong):
+    """A wrong formula, and the same with the result clipped in the end."""
+    return wrong, lambda y: np.clip(wrong(y), 0, 1)
 
 
 def _stretched(y):
@@ -146,57 +123,44 @@ def _stretched(y):
 
 
 # All of these are told apart on values that need no clipping.
-DEPROCESS_SLIPS = (
-    *_both(
-        lambda y: (y + MEAN) / 255,
-        "Blue still comes first: swap the colours back, after adding the mean.",
-    ),
-    *_both(
-        lambda y: _swap(y + _swap(MEAN)) / 255,
-        "Blue got the mean of red: MEAN_BGR begins with blue, so add it before you swap.",
-    ),
-    *_both(
-        lambda y: (y + _swap(MEAN)) / 255,
-        "Blue still comes first, and it got the mean of red: add MEAN_BGR, then swap.",
-    ),
-    *_both(
-        lambda y: _swap(y - MEAN) / 255, "You subtract the mean once more: on the way back, add it."
-    ),
-    *_both(lambda y: _swap(y) / 255, "The mean is missing: add MEAN_BGR before you divide."),
-    Slip(
-        lambda y: _swap(y + MEAN),
-        "Your colours go from 0 to 255: divide by 255, so that they go from 0 to 1.",
-    ),
-    Slip(
-        lambda y: _swap(y / 255 + MEAN),
-        "You divide before you add the mean, but MEAN_BGR counts from 0 to 255: add it first.",
-    ),
-    Slip(
-        lambda y: np.ones_like(y),
+DEPROCESS_SLIPS = slips_of(
+    {
+        "Blue still comes first: swap the colours back, after adding the mean.": _both(
+            lambda y: (y + MEAN) / 255
+        ),
+        "Blue got the mean of red: MEAN_BGR begins with blue, so add it before you swap.": _both(
+            lambda y: _swap(y + _swap(MEAN)) / 255
+        ),
+        "Blue still comes first, and it got the mean of red: add MEAN_BGR, then swap.": _both(
+            lambda y: (y + _swap(MEAN)) / 255
+        ),
+        "You subtract the mean once more: on the way back, add it.": _both(
+            lambda y: _swap(y - MEAN) / 255
+        ),
+        "The mean is missing: add MEAN_BGR before you divide.": _both(lambda y: _swap(y) / 255),
+        "Your colours go from 0 to 255: divide by 255, so that they go from 0 to 1.": lambda y: (
+            _swap(y + MEAN)
+        ),
+        "You divide before you add the mean, but MEAN_BGR counts from 0 to 255: add it first.": (
+            lambda y: _swap(y / 255 + MEAN)
+        ),
         "All is white: the values were far above 1 before you clipped them. Add the mean first, "
-        "then divide all of it by 255.",
-    ),
-    *_both(
-        lambda y: (y + MEAN)[:, :, ::-1] / 255,
-        "You mirror the picture, left to right: the colours are the last axis.",
-    ),
-    Slip(
-        lambda y: _swap(np.clip(y, 0, 255) + MEAN) / 255,
-        "You clip before you add the mean, and all dark colours are lost: clip at the very end.",
-    ),
-    Slip(
-        _stretched,
+        "then divide all of it by 255.": lambda y: np.ones_like(y),
+        "You mirror the picture, left to right: the colours are the last axis.": _both(
+            lambda y: (y + MEAN)[:, :, ::-1] / 255
+        ),
+        "You clip before you add the mean, and all dark colours are lost: clip at the very end.": (
+            lambda y: _swap(np.clip(y, 0, 255) + MEAN) / 255
+        ),
         "You stretch the colours so that they fill the range: that changes every picture. Values "
-        "beyond the range are cut, the others stay.",
-    ),
-    *_both(
-        lambda y: _swap(np.rint(y + MEAN)) / 255,
-        "You round to whole numbers, so what you return is not exactly what went in.",
-    ),
-    *_both(
-        lambda y: _swap(np.floor(y + MEAN)) / 255,
-        "You cut to whole numbers, so what you return is not exactly what went in.",
-    ),
+        "beyond the range are cut, the others stay.": _stretched,
+        "You round to whole numbers, so what you return is not exactly what went in.": _both(
+            lambda y: _swap(np.rint(y + MEAN)) / 255
+        ),
+        "You cut to whole numbers, so what you return is not exactly what went in.": _both(
+            lambda y: _swap(np.floor(y + MEAN)) / 255
+        ),
+    }
 )
 
 
@@ -204,18 +168,18 @@ def _unclipped(y):
     return _swap(y + MEAN) / 255
 
 
-CLIP_SLIPS = (
-    Slip(_unclipped, "Values below 0 and above 1 are still there: clip to [0, 1]."),
-    Slip(lambda y: np.maximum(_unclipped(y), 0), "Values above 1 are still there: clip them, too."),
-    Slip(lambda y: np.minimum(_unclipped(y), 1), "Values below 0 are still there: clip them, too."),
-    Slip(
-        lambda y: _unclipped(y) % 1,
-        "Values beyond the range come round again on the other side: clip them.",
-    ),
-    Slip(
-        lambda y: np.abs(np.minimum(_unclipped(y), 1)),
-        "You take away the sign: darker than black is black, not gray.",
-    ),
+CLIP_SLIPS = slips_of(
+    {
+        "Values below 0 and above 1 are still there: clip to [0, 1].": _unclipped,
+        "Values above 1 are still there: clip them, too.": lambda y: np.maximum(_unclipped(y), 0),
+        "Values below 0 are still there: clip them, too.": lambda y: np.minimum(_unclipped(y), 1),
+        "Values beyond the range come round again on the other side: clip them.": lambda y: (
+            _unclipped(y) % 1
+        ),
+        "You take away the sign: darker than black is black, not gray.": lambda y: np.abs(
+            np.minimum(_unclipped(y), 1)
+        ),
+    }
 )
 
 

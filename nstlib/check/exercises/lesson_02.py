@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nstlib.check import references
-from nstlib.check.comparison import Slip, compare
+from nstlib.check.comparison import compare, slips_of
 from nstlib.check.framework import Check
 
 # ---- receptive_field -----------------------------------------------------------------------------
@@ -37,87 +37,63 @@ def _move(step, stride):
     return step * stride
 
 
-RECEPTIVE_FIELD_SLIPS = (
-    Slip(
-        lambda layers: 1 + sum(k - 1 for k, _ in layers),
-        "You leave the strides out: behind a pooling of stride 2, neighbours are 2 pixels apart.",
-    ),
-    Slip(
-        lambda layers: sum(k for k, _ in layers),
-        "You add whole kernels: the middle has been counted already, a kernel adds k - 1.",
-    ),
-    Slip(
-        lambda layers: math.prod(k for k, _ in layers),
-        "You multiply the kernels: two of 3 see 5 pixels, not 9. Each one adds something.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, _grow, _move, side=0),
-        "One too few: before any layer, a pixel sees itself, so begin with 1.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, lambda r, j, k, s: r + (k - 1) * j * s, _move),
-        "You take a layer's own stride for its own kernel: it counts only for the layers after it.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, lambda r, j, k, s: r + k * j, _move),
-        "You add k steps for each kernel: its middle has been counted already, so k - 1.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, lambda r, j, k, s: r + k * j, _move, side=0),
-        "You begin with 0 and add k steps for each kernel: begin with 1 and add k - 1.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, _grow, lambda j, s: s),
-        "Only the stride of the layer before counts with you: the strides multiply, all of them.",
-    ),
-    Slip(
-        lambda layers: 1 + sum((k - 1) * s for k, s in layers),
+RECEPTIVE_FIELD_SLIPS = slips_of(
+    {
+        "You leave the strides out: behind a pooling of stride 2, neighbours are 2 pixels apart.": (
+            lambda layers: 1 + sum(k - 1 for k, _ in layers)
+        ),
+        "You add whole kernels: the middle has been counted already, a kernel adds k - 1.": (
+            lambda layers: sum(k for k, _ in layers)
+        ),
+        "You multiply the kernels: two of 3 see 5 pixels, not 9. Each one adds something.": (
+            lambda layers: math.prod(k for k, _ in layers)
+        ),
+        "One too few: before any layer, a pixel sees itself, so begin with 1.": lambda layers: (
+            _walk(layers, _grow, _move, side=0)
+        ),
+        "You take a layer's own stride for its own kernel: it counts only for the layers after "
+        "it.": (lambda layers: _walk(layers, lambda r, j, k, s: r + (k - 1) * j * s, _move)),
+        "You add k steps for each kernel: its middle has been counted already, so k - 1.": (
+            lambda layers: _walk(layers, lambda r, j, k, s: r + k * j, _move)
+        ),
+        "You begin with 0 and add k steps for each kernel: begin with 1 and add k - 1.": (
+            lambda layers: _walk(layers, lambda r, j, k, s: r + k * j, _move, side=0)
+        ),
+        "Only the stride of the layer before counts with you: the strides multiply, all of them.": (
+            lambda layers: _walk(layers, _grow, lambda j, s: s)
+        ),
         "You multiply each kernel by its own stride: what counts is the product of the strides "
-        "before it.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, _grow, lambda j, s: j + s - 1),
-        "You add the strides up: two of stride 2 make neighbours 4 pixels apart, so multiply.",
-    ),
-    Slip(
-        lambda layers: _walk(layers[::-1], _grow, _move),
+        "before it.": lambda layers: 1 + sum((k - 1) * s for k, s in layers),
+        "You add the strides up: two of stride 2 make neighbours 4 pixels apart, so multiply.": (
+            lambda layers: _walk(layers, _grow, lambda j, s: j + s - 1)
+        ),
         "You go through the layers in the wrong order: this formula begins at the image. (One that "
-        "begins at the top has to be another: side = (side - 1) * stride + kernel.)",
-    ),
-    Slip(
-        lambda layers: _walk(layers[::-1], lambda r, j, k, s: r * s + k, _move),
+        "begins at the top has to be another: side = (side - 1) * stride + kernel.)": (
+            lambda layers: _walk(layers[::-1], _grow, _move)
+        ),
         "From the top down it is (side - 1) * stride + kernel: between so many places there is one "
-        "gap less.",
-    ),
-    Slip(
-        lambda layers: math.prod(s for _, s in layers),
+        "gap less.": lambda layers: _walk(layers[::-1], lambda r, j, k, s: r * s + k, _move),
         "You return how many pixels apart two neighbours of the layer are: that is not yet how "
-        "far each of them sees.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, _grow, _move) ** 2,
-        "You return the area in pixels: the side is asked for.",
-    ),
-    Slip(
-        lambda layers: _walk(layers[:-1], _grow, _move),
-        "The last layer is missing: it counts, too.",
-    ),
-    Slip(
-        lambda layers: _walk(layers[1:], _grow, _move),
-        "The first layer is missing: it counts, too.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, lambda r, j, k, s: r + k // 2 * j, _move),
-        "You count one half of each kernel: it reaches out to both sides.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, lambda r, j, k, s: r + 2 * j, _move),
-        "You take every kernel for one of side 3: poolings, for instance, have 2.",
-    ),
-    Slip(
-        lambda layers: _walk(layers, lambda r, j, k, s: r + (k - 1) * j, lambda j, s: 2 * j),
-        "You double the step at every layer: only layers with a stride make it longer.",
-    ),
+        "far each of them sees.": lambda layers: math.prod(s for _, s in layers),
+        "You return the area in pixels: the side is asked for.": lambda layers: (
+            _walk(layers, _grow, _move) ** 2
+        ),
+        "The last layer is missing: it counts, too.": lambda layers: _walk(
+            layers[:-1], _grow, _move
+        ),
+        "The first layer is missing: it counts, too.": lambda layers: _walk(
+            layers[1:], _grow, _move
+        ),
+        "You count one half of each kernel: it reaches out to both sides.": lambda layers: _walk(
+            layers, lambda r, j, k, s: r + k // 2 * j, _move
+        ),
+        "You take every kernel for one of side 3: poolings, for instance, have 2.": lambda layers: (
+            _walk(layers, lambda r, j, k, s: r + 2 * j, _move)
+        ),
+        "You double the step at every layer: only layers with a stride make it longer.": (
+            lambda layers: _walk(layers, lambda r, j, k, s: r + (k - 1) * j, lambda j, s: 2 * j)
+        ),
+    }
 )
 
 
@@ -148,52 +124,41 @@ def _draw_convolution():
     return int(kernel), int(channels_in), int(channels_out)
 
 
-COUNT_SLIPS = (
-    Slip(lambda k, m, n: k * k * m * n, "The biases are missing: one for each output channel."),
-    Slip(
-        lambda k, m, n: k * m * n + n,
-        "A kernel has k rows of k weights: you count only one of its sides.",
-    ),
-    Slip(
-        lambda k, m, n: k * k * n + n,
+COUNT_SLIPS = slips_of(
+    {
+        "The biases are missing: one for each output channel.": lambda k, m, n: k * k * m * n,
+        "A kernel has k rows of k weights: you count only one of its sides.": lambda k, m, n: (
+            k * m * n + n
+        ),
         "Each output channel looks at all input channels, with weights of its own for each: "
-        "channels_in is missing.",
-    ),
-    Slip(
-        lambda k, m, n: k * k * m + n,
-        "Each output channel has kernels of its own: multiply the weights by channels_out.",
-    ),
-    Slip(
-        lambda k, m, n: k * k * m + 1,
-        "That is the count of one output channel, and there are channels_out of them.",
-    ),
-    Slip(
-        lambda k, m, n: k * k * m * n + m,
-        "The biases belong to the output: one for each channel that goes out, not in.",
-    ),
-    Slip(lambda k, m, n: k * k * m * n + 1, "One bias is not enough: each output channel has one."),
-    Slip(
-        lambda k, m, n: k * k * m * n + m * n,
-        "Too many biases: the sums over all input channels share one for each output channel.",
-    ),
-    Slip(
-        lambda k, m, n: 2 * k * k * m * n,
-        "As many biases as weights? There is one bias for each output channel.",
-    ),
-    Slip(
-        lambda k, m, n: k * k * (m + n) + n,
-        "Every input channel is connected with every output channel: multiply them.",
-    ),
-    Slip(
-        lambda k, m, n: (k * m) ** 2 * n + n,
-        "The square is for the kernel's two sides only: the channels count once.",
-    ),
-    Slip(
-        lambda k, m, n: 2 * k * m * n + n, "Squaring is not doubling: a kernel has k * k weights."
-    ),
-    Slip(
-        lambda k, m, n: k**3 * m * n + n, "A kernel has two sides, k * k: its depth is channels_in."
-    ),
+        "channels_in is missing.": lambda k, m, n: k * k * n + n,
+        "Each output channel has kernels of its own: multiply the weights by channels_out.": (
+            lambda k, m, n: k * k * m + n
+        ),
+        "That is the count of one output channel, and there are channels_out of them.": (
+            lambda k, m, n: k * k * m + 1
+        ),
+        "The biases belong to the output: one for each channel that goes out, not in.": (
+            lambda k, m, n: k * k * m * n + m
+        ),
+        "One bias is not enough: each output channel has one.": lambda k, m, n: k * k * m * n + 1,
+        "Too many biases: the sums over all input channels share one for each output channel.": (
+            lambda k, m, n: k * k * m * n + m * n
+        ),
+        "As many biases as weights? There is one bias for each output channel.": lambda k, m, n: (
+            2 * k * k * m * n
+        ),
+        "Every input channel is connected with every output channel: multiply them.": (
+            lambda k, m, n: k * k * (m + n) + n
+        ),
+        "The square is for the kernel's two sides only: the channels count once.": lambda k, m, n: (
+            (k * m) ** 2 * n + n
+        ),
+        "Squaring is not doubling: a kernel has k * k weights.": lambda k, m, n: 2 * k * m * n + n,
+        "A kernel has two sides, k * k: its depth is channels_in.": lambda k, m, n: (
+            k**3 * m * n + n
+        ),
+    }
 )
 
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from nstlib import losses
 from nstlib.check import references
-from nstlib.check.comparison import Slip, close, compare
+from nstlib.check.comparison import close, slips_of
 from nstlib.check.exercises import random_features
+from nstlib.check.exercises.mean_square import examine_mean_square, mean_square_slips
 from nstlib.check.exercises.random_features import norm
 from nstlib.check.framework import NOTHING, Check, StudentError, shorten
 
@@ -18,104 +19,35 @@ def _positions(F):
     return F.shape[1] * F.shape[2]
 
 
-CONTENT_SLIPS = (
-    Slip(
-        lambda F, P: np.sum((F - P) ** 2),
+CONTENT_SLIPS = mean_square_slips("F", "P") + slips_of(
+    {
         "You return the sum of the squares: divide by how many numbers there are, so that a larger "
-        "picture does not count for more.",
-    ),
-    Slip(
-        lambda F, P: np.sum((F - P) ** 2) / 2,
-        "Half the sum is how the paper of 2015 writes it: here it is the mean.",
-    ),
-    Slip(lambda F, P: np.mean((F - P) ** 2) / 2, "You return half of it: the mean, without 1/2."),
-    Slip(
-        lambda F, P: np.mean(np.abs(F - P)),
-        "You take absolute differences: square them instead, so that large ones count for more.",
-    ),
-    Slip(
-        lambda F, P: np.mean(F - P),
-        "You forgot the square: differences up and down cancel, and the loss can be negative.",
-    ),
-    Slip(
-        lambda F, P: np.mean(F - P) ** 2,
-        "You take the mean first and square it then: differences up and down have cancelled by "
-        "then. Square each one, then take the mean.",
-    ),
-    Slip(
-        lambda F, P: np.sqrt(np.mean((F - P) ** 2)),
-        "You take the root of the mean square: leave it out.",
-    ),
-    Slip(
-        lambda F, P: np.sqrt(np.sum((F - P) ** 2)),
-        "You return the length of the difference (np.linalg.norm): the mean of the squares is "
-        "neither the root nor the sum.",
-    ),
-    Slip(
-        lambda F, P: np.mean(F**2 - P**2),
-        "You subtract the squares: square the difference.",
-    ),
-    Slip(
-        lambda F, P: np.mean((F + P) ** 2), "You add F and P: it is their difference that counts."
-    ),
-    Slip(lambda F, P: np.mean(F * P), "You multiply F and P: it is their difference that counts."),
-    Slip(lambda F, P: np.mean(F**2), "P does not occur: compare F with P."),
-    Slip(
-        lambda F, P: -np.mean((F - P) ** 2),
-        "Its sign is wrong: a loss becomes smaller when features become more similar.",
-    ),
-    Slip(
-        lambda F, P: np.sum((F - P) ** 2) / _positions(F),
-        "You divide by the number of positions only: divide by the number of channels, too.",
-    ),
-    Slip(
-        lambda F, P: np.sum((F - P) ** 2) / F.shape[-1],
-        "You divide by the number of channels only: divide by the number of positions, too.",
-    ),
-    Slip(
-        lambda F, P: np.sum((F - P) ** 2) / (F.shape[1] ** 2 * F.shape[-1]),
-        "You take the picture for a square: M is height times width.",
-    ),
-    Slip(
-        lambda F, P: np.mean((F - P) ** 2) / np.mean(P**2),
-        "You divide by the size of P: that makes it relative, which is not asked for here.",
-    ),
+        "picture does not count for more.": lambda F, P: np.sum((F - P) ** 2),
+        "Half the sum is how the paper of 2015 writes it: here it is the mean.": lambda F, P: (
+            np.sum((F - P) ** 2) / 2
+        ),
+        "You divide by the number of positions only: divide by the number of channels, too.": (
+            lambda F, P: np.sum((F - P) ** 2) / _positions(F)
+        ),
+        "You divide by the number of channels only: divide by the number of positions, too.": (
+            lambda F, P: np.sum((F - P) ** 2) / F.shape[-1]
+        ),
+        "You take the picture for a square: M is height times width.": lambda F, P: (
+            np.sum((F - P) ** 2) / (F.shape[1] ** 2 * F.shape[-1])
+        ),
+    }
 )
-SEVERAL_SLIPS = (
-    Slip(
-        lambda F, P: np.mean((F[0] - P[0]) ** 2),
-        "For one picture it is right, but of two pictures you look only at the first.",
-    ),
-    Slip(
-        lambda F, P: np.sum((F - P) ** 2) / F[0].size,
-        "For one picture it is right, for two it is twice too large: the mean is one over all "
-        "B h w C numbers.",
-    ),
-)
-
-
-def _axis_words(shape):
-    return "Take the mean over all axes." if shape else ""
 
 
 def _examine_content_loss(student):
-    right = losses.content_loss
-    compare(
-        student,
-        random_features.features(1, stacks=2),
-        right,
-        CONTENT_SLIPS,
-        shape_words=_axis_words,
+    def draw(batch):
+        return random_features.features(batch, stacks=2)
+
+    passed = (
+        "It is the mean of the squared differences, for features of any shape.",
+        "It is right for several pictures at once, and its arguments stay as they are.",
     )
-    yield True, "It is the mean of the squared differences, for features of any shape."
-    compare(
-        student,
-        random_features.features(2, stacks=2),
-        right,
-        SEVERAL_SLIPS,
-        shape_words=_axis_words,
-    )
-    yield True, "It is right for several pictures at once, and its arguments stay as they are."
+    return examine_mean_square(student, losses.content_loss, draw, CONTENT_SLIPS, "B h w C", passed)
 
 
 content_loss = Check(
@@ -240,7 +172,7 @@ def _draw_cases():
             return cases
 
 
-def _layer_name(found, known):
+def _layer_name(found, names):
     """An answer as the name of a layer, or a `StudentError`."""
     if found is None or found is ...:
         raise StudentError(NOTHING)
@@ -250,8 +182,8 @@ def _layer_name(found, known):
         raise StudentError(
             f"It returns a layer's name, and yours is of type {type(found).__name__}."
         )
-    if found not in known:
-        raise StudentError(f"There is no layer {shorten(repr(found))}: only {', '.join(known)}.")
+    if found not in names:
+        raise StudentError(f"There is no layer {shorten(repr(found))}: only {', '.join(names)}.")
     return str(found)
 
 

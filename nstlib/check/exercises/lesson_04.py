@@ -6,7 +6,7 @@ import numpy as np
 
 from nstlib import losses
 from nstlib.check import references
-from nstlib.check.comparison import Slip, compare
+from nstlib.check.comparison import compare, slips_of
 from nstlib.check.exercises import random_features
 from nstlib.check.exercises.random_features import gram_by_numpy, norm, rows
 from nstlib.check.framework import Check
@@ -45,108 +45,77 @@ def _positions(F):
     return F.shape[1] * F.shape[2]
 
 
-GRAM_SLIPS = (
-    Slip(
-        lambda F: gram_by_numpy(F) * _positions(F),
-        "Your Gram is H*W times too large: did you divide by the number of positions?",
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F) * _positions(F) / F.shape[-1],
-        "You divide by the number of channels: divide by that of positions, h * w.",
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F) / F.shape[-1],
-        "You divide by the channels, too: divide by the number of positions only, h * w.",
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F) / _positions(F),
-        "You divide by the number of positions twice: once is enough.",
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F) * F.shape[2],
-        "You divide by the height only: there are h * w positions.",
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F) * F.shape[1],
-        "You divide by the width only: there are h * w positions.",
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F) * _positions(F) / F.shape[1] ** 2,
-        "You take the picture for a square: it has h * w positions, not h * h.",
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F) / 2,
-        "Your Gram is half as large as it should be: there is no 1/2.",
-    ),
-    Slip(
-        lambda F: -gram_by_numpy(F),
-        "The sign is wrong: of squares, the diagonal cannot be negative.",
-    ),
-    Slip(
-        _reshaped,
+GRAM_SLIPS = slips_of(
+    {
+        "Your Gram is H*W times too large: did you divide by the number of positions?": lambda F: (
+            gram_by_numpy(F) * _positions(F)
+        ),
+        "You divide by the number of channels: divide by that of positions, h * w.": lambda F: (
+            gram_by_numpy(F) * _positions(F) / F.shape[-1]
+        ),
+        "You divide by the channels, too: divide by the number of positions only, h * w.": (
+            lambda F: gram_by_numpy(F) / F.shape[-1]
+        ),
+        "You divide by the number of positions twice: once is enough.": lambda F: (
+            gram_by_numpy(F) / _positions(F)
+        ),
+        "You divide by the height only: there are h * w positions.": lambda F: (
+            gram_by_numpy(F) * F.shape[2]
+        ),
+        "You divide by the width only: there are h * w positions.": lambda F: (
+            gram_by_numpy(F) * F.shape[1]
+        ),
+        "You take the picture for a square: it has h * w positions, not h * h.": lambda F: (
+            gram_by_numpy(F) * _positions(F) / F.shape[1] ** 2
+        ),
+        "Your Gram is half as large as it should be: there is no 1/2.": lambda F: (
+            gram_by_numpy(F) / 2
+        ),
+        "The sign is wrong: of squares, the diagonal cannot be negative.": lambda F: (
+            -gram_by_numpy(F)
+        ),
+        "One half of your matrix is 0, but it is symmetric: G[j, i] is the same as G[i, j].": (
+            lambda F: np.triu(gram_by_numpy(F))
+        ),
+    }
+) + slips_of(
+    {
         "Shape and trace are right, and yet it is another matrix: you reshape to (channels, "
         "positions), but reshape moves no number, so your rows mix the channels. Reshape to "
-        "(positions, channels), and transpose that.",
-        multiple=True,
-    ),
-    Slip(
-        _centred,
-        "You subtract each channel's mean: that makes a covariance, and a Gram matrix keeps it.",
-        multiple=True,
-    ),
-    Slip(
-        _cosines,
+        "(positions, channels), and transpose that.": _reshaped,
+        "You subtract each channel's mean: that makes a covariance, and a Gram matrix keeps "
+        "it.": _centred,
         "You divide each channel by its length, so that the diagonal is 1: how strong a channel "
-        "is, belongs to the style.",
-        multiple=True,
-    ),
-    Slip(
-        _product_of_means,
+        "is, belongs to the style.": _cosines,
         "You average over the positions before you multiply: what counts is whether two channels "
-        "are active at the same position. Multiply first.",
-        multiple=True,
-    ),
-    Slip(
-        _only_diagonal,
-        "You multiply each channel with itself only: every pair of channels has its number.",
-        multiple=True,
-    ),
-    Slip(
-        lambda F: np.triu(gram_by_numpy(F)),
-        "One half of your matrix is 0, but it is symmetric: G[j, i] is the same as G[i, j].",
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F)[0],
-        "The first axis is missing: of one picture it is (1, C, C), as features come in batches.",
-        multiple=True,
-    ),
-    Slip(
-        lambda F: rows(F) @ rows(F).transpose(0, 2, 1),
+        "are active at the same position. Multiply first.": _product_of_means,
+        "You multiply each channel with itself only: every pair of channels has its "
+        "number.": _only_diagonal,
+        "The first axis is missing: of one picture it is (1, C, C), as features come in batches.": (
+            lambda F: gram_by_numpy(F)[0]
+        ),
         "You multiply positions with positions, F F^T: the other way round, F^T F, it is channels "
-        "with channels.",
-        multiple=True,
-    ),
+        "with channels.": lambda F: rows(F) @ rows(F).transpose(0, 2, 1),
+    },
+    multiple=True,
 )
-SEVERAL_SLIPS = (
-    Slip(
-        lambda F: gram_by_numpy(F[:1]),
+SEVERAL_SLIPS = slips_of(
+    {
         "For one picture it is right, but of two pictures you look only at the first: "
-        "the shape is (B, C, C).",
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F).mean(axis=0, keepdims=True),
-        "For one picture it is right, but two pictures become one Gram matrix: each has its own.",
-        multiple=True,
-    ),
-    Slip(
-        lambda F: gram_by_numpy(F) / 2,
+        "the shape is (B, C, C).": lambda F: gram_by_numpy(F[:1]),
         "For one picture it is right, for two it is half as large: divide by the positions of one "
-        "picture.",
-    ),
-    Slip(
-        lambda F: np.stack([gram_by_numpy(F)[0]] * len(F)),
-        "For one picture it is right, but both of two pictures get the Gram matrix of the first.",
-    ),
+        "picture.": lambda F: gram_by_numpy(F) / 2,
+        "For one picture it is right, but both of two pictures get the Gram matrix of the first.": (
+            lambda F: np.stack([gram_by_numpy(F)[0]] * len(F))
+        ),
+    }
+) + slips_of(
+    {
+        "For one picture it is right, but two pictures become one Gram matrix: each has its own.": (
+            lambda F: gram_by_numpy(F).mean(axis=0, keepdims=True)
+        ),
+    },
+    multiple=True,
 )
 
 
@@ -189,85 +158,62 @@ def _spectral(X):
     return np.linalg.norm(X[0], 2)
 
 
-DISTANCE_SLIPS = (
-    Slip(
-        lambda G, A: norm(G - A),
-        "It is not relative: divide by |G| + |A|, or loud layers are always far apart.",
-    ),
-    Slip(
-        lambda G, A: norm(G - A) / norm(A),
+DISTANCE_SLIPS = slips_of(
+    {
+        "It is not relative: divide by |G| + |A|, or loud layers are always far apart.": (
+            lambda G, A: norm(G - A)
+        ),
         "You divide by |A| only, so the way from G to A is not as long as the way back: divide by "
-        "|G| + |A|.",
-    ),
-    Slip(
-        lambda G, A: norm(G - A) / norm(G),
+        "|G| + |A|.": lambda G, A: norm(G - A) / norm(A),
         "You divide by |G| only, so the way from G to A is not as long as the way back: divide by "
-        "|G| + |A|.",
-    ),
-    Slip(
-        lambda G, A: np.sum((G - A) ** 2),
-        "You return the sum of squared differences: take its root, and divide by |G| + |A|.",
-    ),
-    Slip(
-        lambda G, A: np.mean((G - A) ** 2),
-        "That is the style loss, a mean of squares: here it is a root, and relative.",
-    ),
-    Slip(
-        lambda G, A: np.sum((G - A) ** 2) / (np.sum(G**2) + np.sum(A**2)),
-        "You leave out the roots: |X| is the root of the sum of all squares.",
-    ),
-    Slip(
-        lambda G, A: (norm(G - A) / (norm(G) + norm(A))) ** 2,
-        "You square in the end: it is right before that.",
-    ),
-    Slip(
-        lambda G, A: np.sqrt(np.sum((G - A) ** 2) / (np.sum(G**2) + np.sum(A**2))),
-        "You divide by the root of |G|^2 + |A|^2: divide by the sum of the two roots.",
-    ),
-    Slip(
-        lambda G, A: 2 * norm(G - A) / (norm(G) + norm(A)),
-        "It is twice too large: divide by the sum of |G| and |A|, not by their average.",
-    ),
-    Slip(
-        lambda G, A: norm(G - A) / norm(G + A),
-        "You divide by |G + A|: first the norm of each, then the sum.",
-    ),
-    Slip(
-        lambda G, A: np.abs(G - A).sum() / (np.abs(G).sum() + np.abs(A).sum()),
-        "You add absolute values: |X| is the root of the sum of all squares.",
-    ),
-    Slip(
-        lambda G, A: np.abs(norm(G) - norm(A)) / (norm(G) + norm(A)),
+        "|G| + |A|.": lambda G, A: norm(G - A) / norm(G),
+        "You return the sum of squared differences: take its root, and divide by |G| + |A|.": (
+            lambda G, A: np.sum((G - A) ** 2)
+        ),
+        "That is the style loss, a mean of squares: here it is a root, and relative.": (
+            lambda G, A: np.mean((G - A) ** 2)
+        ),
+        "You leave out the roots: |X| is the root of the sum of all squares.": lambda G, A: (
+            np.sum((G - A) ** 2) / (np.sum(G**2) + np.sum(A**2))
+        ),
+        "You square in the end: it is right before that.": lambda G, A: (
+            (norm(G - A) / (norm(G) + norm(A))) ** 2
+        ),
+        "You divide by the root of |G|^2 + |A|^2: divide by the sum of the two roots.": (
+            lambda G, A: np.sqrt(np.sum((G - A) ** 2) / (np.sum(G**2) + np.sum(A**2)))
+        ),
+        "It is twice too large: divide by the sum of |G| and |A|, not by their average.": (
+            lambda G, A: 2 * norm(G - A) / (norm(G) + norm(A))
+        ),
+        "You divide by |G + A|: first the norm of each, then the sum.": lambda G, A: (
+            norm(G - A) / norm(G + A)
+        ),
+        "You add absolute values: |X| is the root of the sum of all squares.": lambda G, A: (
+            np.abs(G - A).sum() / (np.abs(G).sum() + np.abs(A).sum())
+        ),
         "You subtract the norms: two quite different matrices can have the same norm. Subtract "
-        "the matrices, then take the norm.",
-    ),
-    Slip(
-        lambda G, A: np.sum(G - A) / (np.sum(G) + np.sum(A)),
-        "You forgot the squares: differences up and down cancel.",
-    ),
-    Slip(
-        lambda G, A: _spectral(G - A) / (_spectral(G) + _spectral(A)),
-        "np.linalg.norm(X, 2) of a matrix is its largest singular value: leave the 2 out.",
-    ),
-    Slip(
-        lambda G, A: np.sum(G * A) / (norm(G) * norm(A)),
-        "That is how similar they are, 1 for the same: a distance is 0 for the same.",
-    ),
-    Slip(
-        lambda G, A: 1 - np.sum(G * A) / (norm(G) * norm(A)),
-        "You compare directions only: matrices of which one is twice the other would be the same.",
-    ),
-    Slip(
-        lambda G, A: -norm(G - A) / (norm(G) + norm(A)),
-        "The sign is wrong: a distance is never negative.",
-    ),
-    Slip(
-        lambda G, A: (
+        "the matrices, then take the norm.": lambda G, A: (
+            np.abs(norm(G) - norm(A)) / (norm(G) + norm(A))
+        ),
+        "You forgot the squares: differences up and down cancel.": lambda G, A: (
+            np.sum(G - A) / (np.sum(G) + np.sum(A))
+        ),
+        "np.linalg.norm(X, 2) of a matrix is its largest singular value: leave the 2 out.": (
+            lambda G, A: _spectral(G - A) / (_spectral(G) + _spectral(A))
+        ),
+        "That is how similar they are, 1 for the same: a distance is 0 for the same.": (
+            lambda G, A: np.sum(G * A) / (norm(G) * norm(A))
+        ),
+        "You compare directions only: matrices of which one is twice the other would be the "
+        "same.": (lambda G, A: 1 - np.sum(G * A) / (norm(G) * norm(A))),
+        "The sign is wrong: a distance is never negative.": lambda G, A: (
+            -norm(G - A) / (norm(G) + norm(A))
+        ),
+        "You compare the diagonals only: the style is in all pairs of channels.": lambda G, A: (
             norm(np.diagonal(G - A, 0, 1, 2))
             / (norm(np.diagonal(G, 0, 1, 2)) + norm(np.diagonal(A, 0, 1, 2)))
         ),
-        "You compare the diagonals only: the style is in all pairs of channels.",
-    ),
+    }
 )
 
 

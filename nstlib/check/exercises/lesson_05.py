@@ -5,108 +5,49 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import losses
-from nstlib.check.comparison import Slip, close, compare, draw_apart, names, numbers
+from nstlib.check.comparison import close, draw_apart, names, numbers, slips_of
 from nstlib.check.exercises import random_features
+from nstlib.check.exercises.mean_square import examine_mean_square, mean_square_slips
 from nstlib.check.exercises.random_features import gram_by_numpy, norm
 from nstlib.check.framework import Check, StudentError
 
 # ---- style_loss ----------------------------------------------------------------------------------
 
-
-STYLE_SLIPS = (
-    Slip(
-        lambda G, A: np.sum((G - A) ** 2),
+STYLE_SLIPS = mean_square_slips("G", "A") + slips_of(
+    {
         "You return the sum of the squares: divide by C^2, or layers with many channels count for "
-        "more.",
-    ),
-    Slip(
-        lambda G, A: np.sum((G - A) ** 2) / G.shape[-1],
-        "You divide by C only: a Gram matrix has C^2 numbers.",
-    ),
-    Slip(
-        lambda G, A: np.sum((G - A) ** 2) / G.shape[-1] ** 4,
-        "You divide by C^2 twice: the mean has done it once already.",
-    ),
-    Slip(
-        lambda G, A: np.mean((G - A) ** 2) / 4,
+        "more.": lambda G, A: np.sum((G - A) ** 2),
+        "You divide by C only: a Gram matrix has C^2 numbers.": lambda G, A: (
+            np.sum((G - A) ** 2) / G.shape[-1]
+        ),
+        "You divide by C^2 twice: the mean has done it once already.": lambda G, A: (
+            np.sum((G - A) ** 2) / G.shape[-1] ** 4
+        ),
         "The 1/4 is the paper's: our Gram matrices are divided by M already, and the loss is "
-        "just the mean.",
-    ),
-    Slip(lambda G, A: np.mean((G - A) ** 2) / 2, "You return half of it: the mean, without 1/2."),
-    Slip(
-        lambda G, A: np.mean(np.abs(G - A)),
-        "You take absolute differences: square them instead, so that large ones count for more.",
-    ),
-    Slip(
-        lambda G, A: np.mean(G - A),
-        "You forgot the square: differences up and down cancel, and the loss can be negative.",
-    ),
-    Slip(
-        lambda G, A: np.mean(G - A) ** 2,
-        "You take the mean first and square it then: square each difference, then take the mean.",
-    ),
-    Slip(
-        lambda G, A: np.sqrt(np.mean((G - A) ** 2)),
-        "You take the root of the mean square: leave it out.",
-    ),
-    Slip(
-        lambda G, A: norm(G - A),
-        "You return the Frobenius norm of the difference: neither a root nor a sum is wanted, but "
-        "the mean of the squares.",
-    ),
-    Slip(
-        lambda G, A: np.sum((G - A) ** 2) / np.sum(A**2),
-        "You divide by the size of A: that is a relative loss, and here it is the plain mean.",
-    ),
-    Slip(
-        lambda G, A: norm(G - A) / (norm(G) + norm(A)),
-        "That is the distance of lesson 04, gram_distance: a loss is the plain mean of squares.",
-    ),
-    Slip(lambda G, A: np.mean(G**2 - A**2), "You subtract the squares: square the difference."),
-    Slip(
-        lambda G, A: np.mean((G + A) ** 2), "You add G and A: it is their difference that counts."
-    ),
-    Slip(lambda G, A: np.mean(G**2), "A does not occur: compare G with A."),
-    Slip(
-        lambda G, A: np.mean((G - A) @ (G - A)),
-        "(G - A) @ (G - A) is the product of two matrices: square each number, (G - A) ** 2.",
-    ),
-    Slip(
-        lambda G, A: np.mean(np.diagonal(G - A, 0, 1, 2) ** 2),
-        "You compare the diagonals only: the style is in all pairs of channels.",
-    ),
-    Slip(
-        lambda G, A: np.sum(np.triu(G - A) ** 2) / G.shape[-1] ** 2,
-        "You count only one half of the symmetric matrices: take all of their C^2 numbers.",
-    ),
-    Slip(
-        lambda G, A: -np.mean((G - A) ** 2),
-        "Its sign is wrong: a loss becomes smaller when pictures become more similar.",
-    ),
+        "just the mean.": lambda G, A: np.mean((G - A) ** 2) / 4,
+        "That is the distance of lesson 04, gram_distance: a loss is the plain mean of squares.": (
+            lambda G, A: norm(G - A) / (norm(G) + norm(A))
+        ),
+        "(G - A) @ (G - A) is the product of two matrices: square each number, (G - A) ** 2.": (
+            lambda G, A: np.mean((G - A) @ (G - A))
+        ),
+        "You compare the diagonals only: the style is in all pairs of channels.": lambda G, A: (
+            np.mean(np.diagonal(G - A, 0, 1, 2) ** 2)
+        ),
+        "You count only one half of the symmetric matrices: take all of their C^2 numbers.": (
+            lambda G, A: np.sum(np.triu(G - A) ** 2) / G.shape[-1] ** 2
+        ),
+    }
 )
-SEVERAL_SLIPS = (
-    Slip(
-        lambda G, A: np.mean((G[0] - A[0]) ** 2),
-        "For one picture it is right, but of two pictures you look only at the first.",
-    ),
-    Slip(
-        lambda G, A: np.sum((G - A) ** 2) / G.shape[-1] ** 2,
-        "For one picture it is right, for two it is twice too large: take the mean over all "
-        "B C C numbers.",
-    ),
-)
-
-
-def _axis_words(shape):
-    return "Take the mean over all axes." if shape else ""
 
 
 def _examine_style_loss(student):
-    right = losses.style_loss
-    compare(student, random_features.grams(1), right, STYLE_SLIPS, shape_words=_axis_words)
-    yield True, "It is the mean of the squared differences of two Gram matrices."
-    compare(student, random_features.grams(2), right, SEVERAL_SLIPS, shape_words=_axis_words)
-    yield True, "It is right for several pictures at once, and the matrices stay as they are."
+    passed = (
+        "It is the mean of the squared differences of two Gram matrices.",
+        "It is right for several pictures at once, and the matrices stay as they are.",
+    )
+    draw = random_features.grams
+    return examine_mean_square(student, losses.style_loss, draw, STYLE_SLIPS, "B C C", passed)
 
 
 style_loss = Check(
@@ -237,7 +178,6 @@ MIXTURES = {
         _weighted(lambda s: s / s.sum() / len(s))
     ),
 }
-MIX_SLIPS = tuple(Slip(mix, words) for words, mix in MIXTURES.items())
 
 
 def _right_mixture(targets, shares):
@@ -269,7 +209,7 @@ def _compare_mixtures(student, draw, slips, rounds=2):
 
 
 def _examine_mix_styles(student):
-    _compare_mixtures(student, _draw_styles(3), MIX_SLIPS)
+    _compare_mixtures(student, _draw_styles(3), slips_of(MIXTURES))
     yield True, "Three styles are mixed layer by layer, as their shares say."
     _compare_mixtures(student, _draw_styles(2), slips=())
     yield True, "So are two, and the styles and their shares stay as they are."

@@ -227,12 +227,12 @@ def _examine_total_loss(student):
                 "its own."
             ) from None
 
-    def check(known, only, **weights):
+    def check(slips, only, **weights):
         compare(
             explained,
             draw_objective(**weights),
             losses.total_loss,
-            known,
+            slips,
             shape_words=lambda shape: "Each loss is a mean or a sum over all axes.",
             described=lambda inputs: only,
             rounds=2,
@@ -376,9 +376,9 @@ def _in_words(inputs):
 
 
 def _examine_convert_style_weight(student):
-    def check(kinds, known):
+    def check(kinds, slips):
         right = references.convert_style_weight
-        compare(student, _draw_conversion(*kinds), right, known, described=_in_words, rounds=4)
+        compare(student, _draw_conversion(*kinds), right, slips, described=_in_words, rounds=4)
 
     check((KERAS, AVERAGING), slips_of(CONVERSIONS))
     yield True, "It converts between Keras's example and conventions that average the layers."

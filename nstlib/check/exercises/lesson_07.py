@@ -8,7 +8,7 @@ import numpy as np
 
 from nstlib import losses
 from nstlib.check import references
-from nstlib.check.comparison import Slip, compare, numbers, slips_of
+from nstlib.check.comparison import compare, numbers, slips_of
 from nstlib.check.framework import Check
 
 # ---- neighbouring pixels -------------------------------------------------------------------------
@@ -196,24 +196,20 @@ VARIATIONS = {
     "You take half of it: there is no 1/2.": lambda v: sum_of(np.abs, v) / 2,
     "The sign is wrong: a sum of absolute values is not negative.": lambda v: -sum_of(np.abs, v),
 }
-VARIATION_SLIPS = slips_of(VARIATIONS)
-SEVERAL_SLIPS = (
-    Slip(
-        lambda v: sum_of(np.abs, v[:1]),
-        "For one picture it is right, but of two pictures you look only at the first.",
-    ),
-    Slip(
-        lambda v: sum_of(np.abs, v) / 2,
-        "For one picture it is right, but you average over two: add them up.",
-    ),
-    Slip(
-        lambda v: sum_of(np.abs, v, [0, ROWS, COLUMNS]),
-        "You compare the pictures of a batch with each other: only neighbours count, axes 1 and 2.",
-    ),
+SEVERAL_SLIPS = slips_of(
+    {
+        "For one picture it is right, but of two pictures you look only at the first.": lambda v: (
+            sum_of(np.abs, v[:1])
+        ),
+        "For one picture it is right, but you average over two: add them up.": lambda v: (
+            sum_of(np.abs, v) / 2
+        ),
+        "You compare the pictures of a batch with each other: only neighbours count, axes 1 "
+        "and 2.": (lambda v: sum_of(np.abs, v, [0, ROWS, COLUMNS])),
+    }
 )
-SQUARED_SLIPS = tuple(
-    Slip(wrong, f"With squared=True {words}")
-    for words, wrong in {
+SQUARED_SLIPS = slips_of(
+    {
         "nothing changes: then take squares in the place of absolute values.": (
             lambda v: sum_of(np.abs, v)
         ),
@@ -244,24 +240,25 @@ SQUARED_SLIPS = tuple(
         "you take half of it: there is no 1/2.": lambda v: sum_of(np.square, v) / 2,
         "only differences from left to right are there.": lambda v: sum_of(np.square, v, [COLUMNS]),
         "only differences from above to below are there.": lambda v: sum_of(np.square, v, [ROWS]),
-    }.items()
+    },
+    before="With squared=True ",
 )
 
 
 def _examine_total_variation(student):
-    def check(draw, known, squared=False):
+    def check(draw, slips, squared=False):
         def right(image):
             return losses.total_variation(image, squared)
 
         def answer(image):
             return student(image, True) if squared else student(image)
 
-        compare(answer, draw, right, known, shape_words=words)
+        compare(answer, draw, right, slips, shape_words=words)
 
     def words(shape):
         return "Sum over all axes, that of the batch as well, which tf.image.total_variation keeps."
 
-    check(draw_images(1), VARIATION_SLIPS)
+    check(draw_images(1), slips_of(VARIATIONS))
     yield True, "It adds up the absolute differences of neighbours, along rows and along columns."
     check(draw_images(2), SEVERAL_SLIPS)
     yield True, "It is right for several pictures at once."
@@ -328,16 +325,15 @@ GRADIENTS = {
     ),
     "It is 0 at the border: values there have neighbours, too, two or three.": inside,
 }
-GRADIENT_SLIPS = slips_of(GRADIENTS)
-SEVERAL_GRADIENT_SLIPS = (
-    Slip(
-        lambda v: sum(neighbours(v[:1])),
-        "For one picture it is right, but of two pictures you look only at the first.",
-    ),
+SEVERAL_GRADIENT_SLIPS = slips_of(
+    {
+        "For one picture it is right, but of two pictures you look only at the first.": lambda v: (
+            sum(neighbours(v[:1]))
+        ),
+    }
 )
-PLATEAU_SLIPS = tuple(
-    Slip(wrong, f"Without equal neighbours it is right, but {words}")
-    for words, wrong in {
+PLATEAU_SLIPS = slips_of(
+    {
         "an equal neighbour counts as a smaller one, +1: it counts as 0.": (
             all_around(lambda d: np.where(d >= 0, 1, -1))
         ),
@@ -350,7 +346,8 @@ PLATEAU_SLIPS = tuple(
         "where(d >= 0, 1, -1) takes a difference of 0 for a positive one: its sign is 0.": (
             lambda v: tied(v, 1)
         ),
-    }.items()
+    },
+    before="Without equal neighbours it is right, but ",
 )
 
 
@@ -359,15 +356,15 @@ def _examine_total_variation_gradient(student):
         found = numbers(student(image))
         return found.astype(float)  # whole numbers are as good as floats
 
-    def check(draw, known):
-        compare(answer, draw, references.total_variation_gradient, known, shape_words=words)
+    def check(draw, slips):
+        compare(answer, draw, references.total_variation_gradient, slips, shape_words=words)
 
     def words(shape):
         return (
             "It has the image's shape: a value at the border has fewer neighbours, but it counts."
         )
 
-    check(draw_images(1), GRADIENT_SLIPS)
+    check(draw_images(1), slips_of(GRADIENTS))
     yield True, "It adds up the signs of the differences to all neighbours."
     check(draw_images(2), SEVERAL_GRADIENT_SLIPS)
     yield True, "It is right for several pictures at once."

@@ -157,7 +157,6 @@ EPSILONS = {
         _under_the_root_at_once,
     ),
 }
-ADAM_SLIPS, EPSILON_SLIPS = slips_of(ADAM), slips_of(EPSILONS)
 
 AS_PRINTED = (
     "You correct v before you add epsilon, as the paper's algorithm 1 does; nstlib and Keras do it "
@@ -205,12 +204,12 @@ def _compare_steps(student, draw, slips=(), also=_right_adam):
 
 
 def _examine_adam_step(student):
-    _compare_steps(student, draw_adam, ADAM_SLIPS)
+    _compare_steps(student, draw_adam, slips_of(ADAM))
     yield True, "The new m, v and x are right in the middle of a run, for any settings."
     _compare_steps(student, lambda: draw_adam(first=True))
     yield True, "So is the first step, where t is 1."
     draw = functools.partial(draw_adam, epsilon=0.3)
-    as_printed = _compare_steps(student, draw, EPSILON_SLIPS, also=paper)
+    as_printed = _compare_steps(student, draw, slips_of(EPSILONS), also=paper)
     yield True, AS_PRINTED if as_printed else "Epsilon is added to the root of v, as Keras does it."
 
 
@@ -349,7 +348,6 @@ DIRECTIONS = {
         lambda g, S, Y: -g * _scale(S[-1], Y[-1])
     ),
 }
-DIRECTION_SLIPS = slips_of(DIRECTIONS)
 
 
 def _newton(gradient, S, Y, A):
@@ -358,7 +356,7 @@ def _newton(gradient, S, Y, A):
 
 def _examine_two_loop_direction(student):
     right = our_two_loop_direction
-    compare(student, lambda: draw_steps()[0], right, DIRECTION_SLIPS)
+    compare(student, lambda: draw_steps()[0], right, slips_of(DIRECTIONS))
     compare(student, lambda: draw_steps(1)[0], right, rounds=1)
     yield True, "Both loops are right, for one remembered step and for four."
     (gradient, S, Y), A = draw_steps(6, (1, 2, 1, 3), conjugate=True)

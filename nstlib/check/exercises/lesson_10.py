@@ -422,15 +422,16 @@ REGIONS = {
         lambda F, T: rows(F * T) @ rows(F * T).transpose(0, 2, 1)
     ),
 }
+MULTIPLE = (
+    "It is a multiple of what it should be: with a mask of ones it would not be the Gram matrix. "
+    "Divide the sum over the positions by the sum of the squared mask."
+)
 MASK_SLIPS = [
     *slips_of(MASKED),
     *(slip._replace(multiple=True) for slip in slips_of(REGIONS)),
-    Slip(
-        lambda F, T: 7.7 * losses.masked_gram(F, T),
-        "It is a multiple of what it should be: with a mask of ones it would not be the Gram "
-        "matrix. Divide the sum over the positions by the sum of the squared mask.",
-        multiple=True,
-    ),
+    # A likely multiple for itself, so that what is drawn keeps it apart from the others.
+    Slip(lambda F, T: losses.masked_gram(F, T) / F.shape[-1], MULTIPLE),
+    Slip(lambda F, T: 7.7 * losses.masked_gram(F, T), MULTIPLE, multiple=True),
 ]
 
 

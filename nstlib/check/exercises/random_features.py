@@ -1,4 +1,4 @@
-"""Inputs that several exercises draw, new ones at each call."""
+"""Features and Gram matrices for several exercises: drawn at random, and computed by NumPy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def features(batch: int = 1, stacks: int = 1) -> Callable[[], tuple]:
     No channel is like another, and there are more positions than channels.
     """
 
-    def draw():
+    def draw() -> tuple:
         rng = np.random.default_rng()
         height, width, channels = rng.permutation([3, 4, 5])
         loudness = rng.uniform(0.5, 2, (stacks, batch, 1, 1, channels))
@@ -26,7 +26,7 @@ def features(batch: int = 1, stacks: int = 1) -> Callable[[], tuple]:
 def grams(batch: int = 1) -> Callable[[], tuple]:
     """Draws the Gram matrices of two pictures, or of two stacks of pictures, at one layer."""
 
-    def draw():
+    def draw() -> tuple:
         return tuple(gram_by_numpy(F).astype("float32") for F in features(batch, stacks=2)())
 
     return draw
