@@ -16,7 +16,6 @@ import json
 import os
 import pathlib
 import re
-import resource
 import shutil
 import signal
 import sys
@@ -182,6 +181,8 @@ def start(folder: pathlib.Path, module: str, first: list[str], seconds: float) -
     """
     if child := os.fork():
         return child
+    import resource  # here, as Windows has none
+
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(int(seconds))
     resource.setrlimit(resource.RLIMIT_AS, (int(BYTES), resource.RLIM_INFINITY))

@@ -2,7 +2,7 @@
 
 import functools
 import importlib
-import resource
+import os
 import shutil
 import signal
 import subprocess
@@ -200,6 +200,8 @@ def test_a_place_that_will_not_do_is_found_before_the_work(paint, tmp_path):
 
 def resumed_on_a_full_disk(pictures, path):
     """Nobody may write more than 20 kB into a file; saved at every step, and at the end."""
+    import resource  # here, as Windows has none
+
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, most))
     STYLIZE.Saver = functools.partial(Saver, seconds=0)
@@ -211,6 +213,7 @@ def resumed_on_a_full_disk(pictures, path):
     return [SimpleNamespace(image=r.image, history=r.history, settings=r.settings) for r in both]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
 def test_a_full_disk_warns_and_the_run_goes_on(whole, half, cat, wave, in_own_process):
     before = half.read_bytes()
     result, again = in_own_process(resumed_on_a_full_disk, (cat, wave), half)
