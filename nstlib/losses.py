@@ -156,15 +156,13 @@ def total_loss(
     >>> float(total_loss(features, [[[[0.5]]]], {"deep": (P, 10.0)}, {}, tv_weight=1.0))
     20.0
     """
-    loss = 0.0
+    loss = tv_weight * (variation or total_variation)(image)
     for layer, (P, k) in content.items():
         loss = loss + k * content_loss(features[layer], P)
     for layer, (A, k) in style.items():
         F = features[layer]
         G = gram_matrix(F) if masks is None else masked_gram(F, masks[layer])
         loss = loss + k * style_loss(G, A)
-    if tv_weight:
-        loss = loss + tv_weight * (variation or total_variation)(image)
     return loss
 
 

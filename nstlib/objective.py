@@ -167,9 +167,12 @@ class Objective:
 
         Each is the total loss with the other two left out.
         """
-        F, values = self.features(image), image * self.value_scale
-        content = losses.total_loss(F, values, self.content, {}, 0.0)
-        style = [losses.total_loss(F, values, {}, A, 0.0, masks=r) for r, A in self.regions]
+        F, values, none = self.features(image), image * self.value_scale, VARIATIONS["none"]
+        content = losses.total_loss(F, values, self.content, {}, 0.0, variation=none)
+        style = [
+            losses.total_loss(F, values, {}, targets, 0.0, masks=masks, variation=none)
+            for masks, targets in self.regions
+        ]
         variation = losses.total_loss(F, values, {}, {}, self.tv_weight, variation=self.variation)
         return tf.stack([content, tf.add_n(style), variation])
 

@@ -33,13 +33,14 @@ import tomllib
 
 import jupytext
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert.preprocessors import ExecutePreprocessor, TagRemovePreprocessor
 
 import markers
 
 HERE = pathlib.Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent / "notebooks"
+SETUP = (HERE / "setup_cell.py").read_text(encoding="utf-8").rstrip()  # the first code of a lesson
 # The tags of the cells that an audience does not get.
 WITHHELD = {"student": {"solution", "instructor"}, "instructor": {"exercise"}}
 # No versions in here: they would change with whoever builds.
@@ -58,7 +59,6 @@ PLACES = (
     "/github/{0}/{1}/",  # Colab
     "/gh/{0}/{1}/",  # Binder
 )
-WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURE = re.compile(r"(!\[[^\]]*\])\((\.\./[^)\s]+)\)")
 LINK_UP = re.compile(r"""(\]\(|\b(?:src|href)=["'])(?=\.\./)""")
 
@@ -87,18 +87,15 @@ def code_cells(notebook) -> list:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def setup_cell(repository: str) -> str:
-    """The first code of every lesson."""
-    code = (HERE / "setup_cell.py").read_text(encoding="utf-8").rstrip()
-    return code.replace("{{repository}}", repository)
-
-
 def read_lesson(source, repository: str) -> list:
     """All cells of a lesson, each with its lasting id."""
     cells = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells
     cells = markers.fill_in(cells)
-    setup = setup_cell(repository)
     seen = collections.Counter()
+
+    def embedded(match):
+        return f"{match[1]}({data_address(source.parents[1] / match[2])})"
+
     for cell in cells:
         # Notes of jupytext on how the source is written.
         for key in ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"):
@@ -106,30 +103,28 @@ def read_lesson(source, repository: str) -> list:
         seen[cell.source] += 1
         identity = f"{source.stem}\n{seen[cell.source]}\n{cell.source}"
         cell.id = hashlib.sha256(identity.encode()).hexdigest()[:12]
-        cell.source = cell.source.replace("# {{setup}}", setup)
+        cell.source = cell.source.replace("# {{setup}}", SETUP)
         cell.source = cell.source.replace("{{repository}}", repository)
         if cell.cell_type == "markdown":
-            cell.source = PICTURE.sub(lambda m: embedded(m, source), cell.source)
+            cell.source = PICTURE.sub(embedded, cell.source)
     return cells
 
 
-def embedded(match: re.Match, source) -> str:
-    """A picture of the lesson's text, with its file as a data address."""
-    path = source.parent.parent / match[2]
+def data_address(path) -> str:
+    """A picture's file as the address of a picture."""
     if not path.is_file():
-        raise LessonError(f"{source}: the picture {match[2]} is missing")
+        raise LessonError(f"the picture {path} is missing")
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    return f"{match[1]}(data:{mimetypes.guess_type(path)[0]};base64,{data})"
+    return f"data:{mimetypes.guess_type(path)[0]};base64,{data}"
 
 
 def build(cells: list, audience: str):
     """The notebook for "student" or "instructor", not executed."""
-    kept = [copy.deepcopy(cell) for cell in cells if not tags(cell) & WITHHELD[audience]]
-    if audience == "instructor":
-        for cell in kept:
-            if cell.cell_type == "markdown":
-                cell.source = LINK_UP.sub(r"\1../", cell.source)
-    notebook = nbformat.v4.new_notebook(cells=kept, metadata=METADATA)
+    notebook = nbformat.v4.new_notebook(cells=copy.deepcopy(cells), metadata=METADATA)
+    TagRemovePreprocessor(remove_cell_tags=WITHHELD[audience]).preprocess(notebook, {})
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and audience == "instructor":
+            cell.source = LINK_UP.sub(r"\1../", cell.source)
     nbformat.validate(notebook)
     return notebook
 
@@ -142,11 +137,10 @@ def leaks(cells: list) -> list[str]:
     found, stub = [], set()
     shown = [_lines(cell) for cell in cells if not tags(cell) & WITHHELD["student"]]
     for cell in cells:
-        if "solution" in tags(cell):
-            secret = _lines(cell) - stub
-            if any(secret <= lines for lines in shown):
-                first = cell.source.strip().splitlines()[0]
-                found.append(f"the solution {first!r} can be read in the student's notebook")
+        secret = _lines(cell) - stub
+        if "solution" in tags(cell) and any(secret <= lines for lines in shown):
+            first = cell.source.strip().splitlines()[0]
+            found.append(f"the solution {first!r} can be read in the student's notebook")
         stub = _lines(cell) if "exercise" in tags(cell) else set()
     return found
 
@@ -163,40 +157,24 @@ def execute(notebook, folder, timeout: int = 1800) -> None:
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     os.environ["NST_HEADLESS"] = "1"  # widgets do their work at once
     os.environ["TQDM_DISABLE"] = "1"  # a progress bar would stay at the 0 % it began with
-    current = {}
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=timeout,
-        resources={"metadata": {"path": str(folder)}},
-        record_timing=False,
-        store_widget_state=False,
-        coalesce_streams=True,  # or one table may be stored, and shown, in several pieces
-        on_cell_start=lambda cell, cell_index: current.update(index=cell_index, cell=cell),
-    )
+    options = {"kernel_name": "python3", "record_timing": False, "store_widget_state": False}
+    # In several pieces one printed table may be stored, and shown, in several boxes.
+    run = ExecutePreprocessor(timeout=timeout, coalesce_streams=True, **options)
+    current = {"number": 0, "cell": None}
+    run.on_cell_start = lambda cell, cell_index: current.update(number=cell_index + 1, cell=cell)
     try:
-        client.execute()
+        run.preprocess(notebook, {"metadata": {"path": str(folder)}})
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        where = f"cell {current['index'] + 1}:\n{current['cell'].source}" if current else "start"
+        where = f"cell {current['number']}:\n{current['cell'] and current['cell'].source}"
         raise LessonError(f"{where}\n\n{error}") from error
     notebook.metadata = nbformat.from_dict(METADATA)  # the kernel has added its version
     for cell in code_cells(notebook):
-        cell.outputs = [output for output in cell.outputs if _lasting(output)]
-
-
-def _lasting(output) -> bool:
-    """Whether to keep an output; a widget, whose state is not stored, leaves its text."""
-    output.get("data", {}).pop(WIDGET, None)
-    if output.output_type in ("display_data", "execute_result"):
-        return bool(output.data)
-    return output.get("name") != "stderr"  # warnings with addresses, progress bars with seconds
-
-
-def without_outputs(notebook):
-    notebook = copy.deepcopy(notebook)
-    for cell in code_cells(notebook):
-        cell.outputs, cell.execution_count = [], None
-    return notebook
+        for output in cell.outputs:  # a widget, whose state is not stored, leaves its text
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+        # Standard error has warnings with addresses, and progress bars with seconds.
+        cell.outputs = [
+            o for o in cell.outputs if o.get("name") != "stderr" and o.get("data", True)
+        ]
 
 
 def to_text(notebook) -> str:
@@ -208,64 +186,55 @@ def write(notebook, path) -> None:
     path.write_text(to_text(notebook), encoding="utf-8", newline="\n")
 
 
-def build_lesson(source, notebooks, repository: str, run: bool = True) -> None:
-    """Write both notebooks of a lesson.
+def made(source, notebooks, repository: str, run: bool = False) -> dict:
+    """{path: notebook} of a lesson: the instructor's executed now, or with its stored outputs.
 
-    Without `run`, the stored outputs are kept if no code changed, and dropped otherwise.
+    Stored outputs are dropped if any code has changed.
     """
     cells, paths = read_lesson(source, repository), notebook_paths(source, notebooks)
     if found := leaks(cells):
         raise LessonError("\n".join(found))
-    instructor = build(cells, "instructor")
+    student, instructor = (build(cells, audience) for audience in paths)
     if run:
         paths["instructor"].parent.mkdir(exist_ok=True)
         execute(instructor, paths["instructor"].parent)
     elif paths["instructor"].exists():
-        stored = nbformat.read(paths["instructor"], as_version=4)
-        new, old = code_cells(instructor), code_cells(stored)
+        new, old = map(code_cells, (instructor, nbformat.read(paths["instructor"], as_version=4)))
         # An id stands for the source as written, with whatever name the repository has.
         if [cell.id for cell in new] == [cell.id for cell in old]:
             for cell, same in zip(new, old, strict=True):
                 cell.outputs, cell.execution_count = same.outputs, same.execution_count
-    write(build(cells, "student"), paths["student"])
-    write(instructor, paths["instructor"])
+    return {paths["student"]: student, paths["instructor"]: instructor}
+
+
+def build_lesson(source, notebooks, repository: str, run: bool = True) -> None:
+    """Write both notebooks of a lesson."""
+    for path, notebook in made(source, notebooks, repository, run).items():
+        write(notebook, path)
 
 
 def check_lesson(source, notebooks, repository: str) -> list[str]:
     """What in the stored notebooks of a lesson is not as its source says."""
-    cells, paths = read_lesson(source, repository), notebook_paths(source, notebooks)
-    missing = [f"{path} is missing" for path in paths.values() if not path.exists()]
-    if missing:
-        return missing
-    problems = [f"{source}: {leak}" for leak in leaks(cells)]
-    stored = {who: nbformat.read(path, as_version=4) for who, path in paths.items()}
-    for audience, path in paths.items():
-        built, found = build(cells, audience), path.read_text(encoding="utf-8")
-        if audience == "instructor":  # nbval sees to the outputs
-            found = to_text(without_outputs(stored[audience]))
-        if found != to_text(built):
-            where = first_difference(built, stored[audience])
+    problems = []
+    for path, notebook in made(source, notebooks, repository).items():
+        if not path.exists():
+            problems.append(f"{path} is missing")
+        elif path.read_text(encoding="utf-8") != to_text(notebook):
+            pairs = zip(notebook.cells, nbformat.read(path, as_version=4).cells, strict=False)
+            cells = [f"cell {n}" for n, (new, old) in enumerate(pairs, start=1) if new != old]
+            where = ", ".join(cells[:3]) or "metadata, or how many cells there are"
             problems.append(f"{path} differs from its source: {where}")
     # nbval does not compare a cell that has no count, and other gaps tell of a run by hand.
-    counts = [cell.execution_count for cell in code_cells(stored["instructor"])]
+    counts = [cell.execution_count for cell in code_cells(notebook)]
     if counts != list(range(1, len(counts) + 1)):
-        problems.append(f"{paths['instructor']} was not executed from top to bottom")
+        problems.append(f"{path} was not executed from top to bottom")
     return problems
-
-
-def first_difference(built, stored) -> str:
-    for number, (new, old) in enumerate(zip(built.cells, stored.cells, strict=False), start=1):
-        if (new.id, new.source, new.metadata) != (old.id, old.source, old.metadata):
-            return f"cell {number} should begin {new.source[:60]!r}, and begins {old.source[:60]!r}"
-    return f"{len(built.cells)} cells, {len(stored.cells)} stored, or metadata, or stray outputs"
 
 
 def rename_repository(name: str, notebooks=NOTEBOOKS) -> None:
     """Write OWNER/NAME into all notebooks, whose outputs stay, and into the files of NAMING."""
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        raise LessonError(
-            f"{name!r} is no repository: give OWNER/NAME, as in its address on GitHub"
-        )
+        raise LessonError("this is no repository: give OWNER/NAME, as in its address on GitHub")
     root, old = notebooks.parent, repository(notebooks.parent)
     for path in (root / file for file in NAMING):
         text = path.read_text(encoding="utf-8")
@@ -288,37 +257,27 @@ def main(arguments=None, notebooks=NOTEBOOKS) -> int:
     parser.add_argument("lessons", nargs="*", metavar="NN", help="these only, e.g. 00 03")
     parser.add_argument("--no-execute", action="store_true", help="keep outputs where code is same")
     parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
-    parser.add_argument(
-        "--repository", metavar="OWNER/NAME", help="rename it everywhere; run nothing"
-    )
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="rename it; run nothing")
     options = parser.parse_args(arguments)
-
-    if options.repository:
-        try:
-            rename_repository(options.repository, notebooks)
-        except LessonError as error:
-            parser.error(str(error))
-        return 0
     sources = sorted((notebooks / "source").glob("*.py"))
-    for name in options.lessons:
-        if not any(source.stem.startswith(name) for source in sources):
-            parser.error(f"there is no lesson {name} in {notebooks / 'source'}")
-    if options.lessons:
-        sources = [s for s in sources if s.stem.startswith(tuple(options.lessons))]
-
-    target, problems = repository(notebooks.parent), []
-    for source in sources:
-        if options.check:
-            problems += check_lesson(source, notebooks, target)
-            continue
-        print(f"building {source.stem}", flush=True)
-        try:
-            build_lesson(source, notebooks, target, run=not options.no_execute)
-        except LessonError as error:
-            problems.append(f"{source}: {error}")
-            break
-    if not options.lessons:
-        problems += strays(notebooks)
+    if unknown := [n for n in options.lessons if not any(s.stem.startswith(n) for s in sources)]:
+        parser.error(f"there is no lesson {unknown[0]} in {notebooks / 'source'}")
+    problems = [] if options.lessons else strays(notebooks)
+    source = options.repository
+    try:
+        if options.repository:
+            rename_repository(options.repository, notebooks)
+            return 0
+        for source in sources:
+            if options.lessons and not source.stem.startswith(tuple(options.lessons)):
+                continue
+            if options.check:
+                problems += check_lesson(source, notebooks, repository(notebooks.parent))
+                continue
+            print(f"building {source.stem}", flush=True)
+            build_lesson(source, notebooks, repository(notebooks.parent), not options.no_execute)
+    except (LessonError, markers.MarkerError) as error:
+        problems.append(f"{source}: {error}")
     print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
     return 1 if problems else 0
 

@@ -13,11 +13,10 @@ import nbformat
 import pytest
 from PIL import Image
 
-import book_pages
-import book_site
 import build
 import make_book
-from book_pages import BookError, Pictures, Texts
+import web
+from web import PublishError
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
@@ -76,14 +75,9 @@ def notebook(cells):
     return made
 
 
-def texts(pictures=None):
-    return Texts(ROOT, "owner/name", LESSONS, pictures or Pictures())
-
-
-def page(solutions=True, student=STUDENT, instructor=INSTRUCTOR, pictures=None):
-    made = book_pages.lesson_page(
-        notebook(student), notebook(instructor), texts(pictures), SETUP, solutions
-    )
+def page(solutions=True, student=STUDENT, instructor=INSTRUCTOR):
+    cells = web.lesson(notebook(student), notebook(instructor))
+    made = make_book.lesson_page(cells, SETUP, solutions)
     nbformat.validate(made)
     return made
 
@@ -92,35 +86,24 @@ def everything(made):
     return json.dumps(made)
 
 
-def summaries(made):
-    return re.findall("<summary>(.+?)</summary>", "\n".join(c.source for c in made.cells))
+def folds(made):
+    """(what is written on it, source) of every folded cell."""
+    cells = [cell for cell in made.cells if "hide-cell" in build.tags(cell)]
+    return [(cell.metadata.mystnb.code_prompt_show, cell.source) for cell in cells]
 
 
 # ---- a lesson -------------------------------------------------------------------------------
 
 
 def test_a_stub_is_followed_by_its_folded_solution():
-    sources = [cell.source for cell in page().cells]
-    place = sources.index("def count(n):\n    ...")
-    assert sources[place + 1 : place + 4] == [
-        '<details class="folded">\n<summary>One solution</summary>',
-        "def count(n):\n    return n + 1",
-        "</details>",
+    made = page()
+    sources = [cell.source for cell in made.cells]
+    assert sources[sources.index(STUB["source"]) + 1] == "def count(n):\n    return n + 1"
+    assert folds(made) == [
+        ("The cell that finds the library", SETUP),
+        ("One solution", "def count(n):\n    return n + 1"),
+        ("The answer", 'check.quiz("42-1", "b")'),
     ]
-    assert summaries(page()) == ["The cell that finds the library", "One solution", "The answer"]
-
-
-def test_the_answer_of_a_quiz_is_folded_with_what_was_said_to_it():
-    cells = page().cells
-    place = [cell.source for cell in cells].index('check.quiz("42-1", "b")')
-    assert "The answer" in cells[place - 1].source and cells[place + 1].source == "</details>"
-    assert cells[place].outputs[0].text == "right    That one.\n"
-
-
-def test_every_fold_is_closed():
-    sources = [cell.source for cell in page().cells]
-    marks = [s[:8] for s in sources if s.startswith(("<details", "</details"))]
-    assert marks == ["<details", "</detail"] * 3
 
 
 def test_notes_for_the_instructor_are_left_out():
@@ -135,36 +118,13 @@ def test_without_solutions_nothing_gives_them_away():
     assert "def count(n):\\n    ..." in made and "It moves" in made
 
 
-def test_what_was_printed_stays():
-    assert "All passed." in everything(page())
-
-
-def test_pictures_become_files_with_their_size_and_words():
-    pictures = Pictures()
-    made = page(pictures=pictures)
-    assert "data:image" not in everything(made)
-    (name,) = pictures.files  # the same picture three times
-    assert pictures.files[name] == picture()
-    tag = re.search("<img[^>]+>", made.cells[0].source)[0]
-    assert tag == f'<img alt="Teal" width="300" height="200" src="pictures/{name}">'
-    (shown,) = (cell for cell in made.cells if cell.source == "show(image)")
-    assert 'alt="A teal &amp; calm square" width="150" height="100"' in str(shown.outputs)
-
-
-def test_a_photograph_stays_a_photograph():
-    pictures = Pictures()
-    pictures.tag(picture(kind="jpeg"), "Teal")
-    assert next(iter(pictures.files)).endswith(".jpg")
-
-
 def test_a_widget_says_that_it_moves_in_the_notebook():
-    outputs = {c.source: str(c.outputs) for c in page().cells if c.cell_type == "code"}
+    silent = code("painter = widgets.StylePainter(content)")
+    cells = [*SHARED, silent, AFTER]
+    outputs = {c.source: str(c.get("outputs")) for c in page(True, cells, cells).cells}
     assert 'class="moves"' in outputs["live(paint)"]
     assert 'class="moves"' not in outputs["show(image)"]
-    silent = code("painter = widgets.StylePainter(content)")
-    silent = nbformat.from_dict(dict(silent))
-    book_pages.show_outputs(silent, Pictures())
-    assert not silent.outputs, "nothing was shown"
+    assert outputs[silent["source"]] == "[]", "nothing was shown"
 
 
 @pytest.mark.parametrize(
@@ -172,22 +132,17 @@ def test_a_widget_says_that_it_moves_in_the_notebook():
     ["painter = widgets.StylePainter(content)", "live.live(a)", "MaskPainter(photo, [tower])"],
 )
 def test_widgets_are_known_by_their_call(call):
-    assert book_pages.WIDGET.search(call)
-    assert not book_pages.WIDGET.search("from nstlib import live, widgets")
+    assert make_book.WIDGET.search(call)
+    assert not make_book.WIDGET.search("from nstlib import live, widgets")
 
 
 def test_notebooks_that_do_not_belong_together_are_refused():
-    with pytest.raises(BookError, match="no exercise to the solution 'def count"):
+    with pytest.raises(PublishError, match="no exercise to the solution 'def count"):
         page(student=[*SHARED, CHECKED, AFTER])
-    with pytest.raises(BookError, match="no solution to the exercise 'check.quiz"):
+    with pytest.raises(PublishError, match="no solution to the exercise 'check.quiz"):
         page(instructor=[cell for cell in INSTRUCTOR if "42-1" not in cell["source"]])
-    with pytest.raises(BookError, match="differ at 'new'"):
+    with pytest.raises(PublishError, match="differ at 'new'"):
         page(instructor=[text("new"), *INSTRUCTOR])
-
-
-def test_a_picture_without_words_is_refused():
-    with pytest.raises(BookError, match="no alternative text"):
-        Pictures().out_of(f'<img src="{address(picture())}">')
 
 
 # ---- links ----------------------------------------------------------------------------------
@@ -201,27 +156,39 @@ def test_a_picture_without_words_is_refused():
         ("notebooks", "../data/CREDITS.md", "credits.md"),
         ("docs", "../data/CREDITS.md", "credits.md"),
         ("docs", "../README.md", "index.md"),
-        ("docs", "teaching.md", "https://github.com/owner/name/blob/main/docs/teaching.md"),
-        ("", "LICENSE", "https://github.com/owner/name/blob/main/LICENSE"),
-        ("", "notebooks/source", "https://github.com/owner/name/tree/main/notebooks/source"),
+        ("docs", "teaching.md", "https://github.com/{}/blob/main/docs/teaching.md"),
+        ("", "LICENSE", "https://github.com/{}/blob/main/LICENSE"),
+        ("", "notebooks/source", "https://github.com/{}/tree/main/notebooks/source"),
         ("", "docs/gallery.md", "gallery.md"),
         ("docs", "#regions", "#regions"),
         ("docs", "https://arxiv.org/abs/1508.06576", "https://arxiv.org/abs/1508.06576"),
     ],
 )
 def test_links_lead_to_pages_or_to_the_repository(folder, target, expected):
-    assert texts().page(f"a [word]({target}).", folder) == f"a [word]({expected})."
+    pages = make_book.PAGES | {f"notebooks/{name}.ipynb": f"{name}.ipynb" for name in LESSONS}
+    expected = expected.format(build.repository())
+    assert web.linked(f"a [word]({target}).", folder, pages) == f"a [word]({expected})."
 
 
 def test_code_is_no_link():
     source = "`a[i](x)` and\n\n```python\nlosses[0](missing.md)\n```\n"
-    assert texts().page(source, "docs") == source
+    assert web.linked(source, "docs", {}) == source
 
 
-@pytest.mark.parametrize("source", ["[word](missing.md)", "![word](missing.jpg)"])
-def test_a_link_to_nothing_is_refused(source):
-    with pytest.raises(BookError, match=r"missing\.(md|jpg), and it is missing"):
-        texts().page(source, "docs")
+def test_a_picture_becomes_part_of_the_page(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "teal.png").write_bytes(picture())
+    (tmp_path / "pyproject.toml").write_text('[tool.nst]\nrepository = "a/b"\n', "utf-8")
+    assert web.linked("![Teal](teal.png)", "docs", {}, tmp_path) == f"![Teal]({address(picture())})"
+    already = f"![Teal]({address(picture())})"
+    assert web.linked(already, "docs", {}, tmp_path) == already
+
+
+def test_a_link_to_nothing_is_refused():
+    with pytest.raises(PublishError, match=r"missing\.md, and it is missing"):
+        web.linked("[word](missing.md)", "docs", {})
+    with pytest.raises(build.LessonError, match=r"missing\.jpg is missing"):
+        web.linked("![word](missing.jpg)", "docs", {})
 
 
 # ---- the first page -------------------------------------------------------------------------
@@ -230,7 +197,7 @@ def test_a_link_to_nothing_is_refused(source):
 def first(solutions=True, readme=None):
     readme = readme or (ROOT / "README.md").read_text(encoding="utf-8")
     openings = dict.fromkeys(LESSONS, f"![Teal]({address(picture())})")
-    return book_pages.first_page(readme, openings, texts(), solutions)
+    return make_book.first_page(readme, openings, solutions)
 
 
 def test_the_first_page_has_the_lessons_of_the_readme():
@@ -238,7 +205,7 @@ def test_the_first_page_has_the_lessons_of_the_readme():
     rows = re.findall(r"^\| (\d\d) \| \[(.+?)\].*\| (\d+ min) \|", readme, flags=re.M)
     cards = re.findall(
         r'<li><img alt="Teal".*\n<a class="title" href="(\w+)\.html"><span>(\d\d)</span> (.+)</a>'
-        r'\n<p>(\d+ min) · <a href="(\S+)">Open in Colab<span class="for-the-ear">: (.+)</span>',
+        r'\n<p>(\d+ min) ·\n<a href="(\S+)">Open in Colab<span class="for-the-ear">: (.+)</span>',
         made,
     )
     assert [(number, title, minutes) for _, number, title, minutes, *_ in cards] == rows
@@ -248,7 +215,7 @@ def test_the_first_page_has_the_lessons_of_the_readme():
 
 def test_the_first_page_shows_no_picture_from_elsewhere():
     assert "badge" not in first()
-    assert re.findall(r'src="([^"]+)/', first()) == ["pictures"] * (len(LESSONS) + 1)
+    assert re.findall(r'src="([^"]{10})', first()) == ["data:image"] * len(LESSONS)
 
 
 def test_the_first_page_says_where_the_solutions_are():
@@ -271,9 +238,9 @@ def test_the_first_page_orders_all_pages():
 
 def test_a_readme_without_a_row_or_section_is_refused():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    with pytest.raises(BookError, match="see its table"):
+    with pytest.raises(PublishError, match="see its table"):
         first(readme=re.sub(r"^\| 04 .*\n", "", readme, flags=re.M))
-    with pytest.raises(BookError, match="see Paint your own photo"):
+    with pytest.raises(PublishError, match="see Paint your own photo"):
         first(readme=readme.replace("## Paint your own photo", "## Paint"))
 
 
@@ -282,89 +249,48 @@ def test_a_readme_without_a_row_or_section_is_refused():
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_stored_lesson_becomes_a_page(name):
-    folder = ROOT / "notebooks"
-    student = nbformat.read(folder / f"{name}.ipynb", as_version=4)
-    instructor = nbformat.read(folder / "instructor" / f"{name}.ipynb", as_version=4)
-    setup = student.cells[[c.cell_type for c in student.cells].index("code")].source
+    setup = build.SETUP.replace("{{repository}}", build.repository())
     with_them, without = (
-        book_pages.lesson_page(student, instructor, texts(), setup, solutions)
+        make_book.lesson_page(web.read_lesson(name), setup, solutions)
         for solutions in (True, False)
     )
-    answers = [cell for cell in instructor.cells if "solution" in build.tags(cell)]
-    assert len(summaries(with_them)) == len(answers) + 1 and len(answers) >= 4
-    assert summaries(without) == ["The cell that finds the library"]
+    cells = web.read_lesson(name)
+    answers = [cell for cell in cells if "solution" in build.tags(cell)]
+    assert [name for name, _ in folds(with_them)][1:].count("One solution") >= 1
+    assert len(folds(with_them)) == len(answers) + 1 and len(answers) >= 4
+    assert [name for name, _ in folds(without)] == ["The cell that finds the library"]
     secrets = [o.text for cell in answers for o in cell.outputs if "text" in o]
     assert len(secrets) >= 3
     assert all(json.dumps(secret) in everything(with_them) for secret in secrets)
     assert not [secret for secret in secrets if json.dumps(secret) in everything(without)]
     assert not build.leaks(without.cells + answers)
-    notes = [c.source for c in instructor.cells if "instructor" in build.tags(c)]
+    notes = [c.source for c in cells if "instructor" in build.tags(c)]
     assert notes and not any(json.dumps(note) in everything(with_them) for note in notes)
     assert 'class=\\"moves\\"' in everything(with_them)
 
 
 # ---- the built site -------------------------------------------------------------------------
 
-GOOD = """<html lang="en"><body><article role="main" id="all"><section id="one"><h1>One
-<a class="headerlink" href="#one">#</a></h1><p>Words &amp; <em>more</em>.</p>
-<img alt="Teal" src="teal.png"></section></article><a href="index.html#one">up</a></body></html>"""
-
-
-def site(folder, body=""):
-    (folder / "index.html").write_text(GOOD.replace("</body>", f"{body}</body>"), "utf-8")
-    (folder / "teal.png").write_bytes(picture())
-    return book_site.problems(folder)
-
-
-def test_a_good_site_has_no_problems(tmp_path):
-    assert site(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    "body, problem",
-    [
-        ('<a href="gone.html">x</a>', "index.html links to gone.html: no such file"),
-        ('<a href="#two">x</a>', "index.html links to #two: no such place on it"),
-        ('<a href="index.html#two">x</a>', "index.html#two: no such place on it"),
-        ('<a href="/index.html">x</a>', "links to /index.html: not relative"),
-        ('<img alt="x" src="gone.png">', "needs gone.png, and it is missing"),
-        ('<img alt="" src="teal.png">', "a picture without alternative text: teal.png"),
-        ('<script src="https://example.org/a.js"></script>', "asks another place for https:"),
-        ('<link rel="stylesheet" href="//example.org/a.css">', "asks another place for //"),
-    ],
-)
-def test_what_is_wrong_with_a_site_is_found(tmp_path, body, problem):
-    (found,) = site(tmp_path, body)
-    assert problem in found
-
-
-def test_what_a_style_sheet_needs_and_a_broken_picture_are_found(tmp_path):
-    css = "a{src:url(gone.woff2) format('x'),url(old.ttf)} b{background:url(data:image/x;base64,A)}"
-    (tmp_path / "a.css").write_text(css, "utf-8")
-    (tmp_path / "torn.png").write_bytes(picture()[:60])
-    gone, torn = site(tmp_path)
-    assert gone == "a.css needs gone.woff2, and it is missing"
-    assert torn.startswith("torn.png cannot be opened")
-
-
-def test_an_empty_site_is_a_problem(tmp_path):
-    assert "there is no page" in book_site.problems(tmp_path)[0]
-
 
 def test_the_search_gets_the_text_of_each_section(tmp_path):
-    site(tmp_path)
-    script = book_site.search_texts(tmp_path)
+    (tmp_path / "index.html").write_text(
+        """<html lang="en"><body><article role="main" id="all"><section id="one"><h1>One
+        <a class="headerlink" href="#one">#</a></h1><p>Words &amp; <em>more</em>.</p>
+        <img alt="Teal" src="teal.png"></section></article></body></html>""",
+        "utf-8",
+    )
+    script = make_book.search_texts(tmp_path)
     page = json.loads(script.removeprefix("var pageTexts = ").rstrip(";\n"))["index.html"]
-    assert page.startswith('<section id="all" role="main"><section id="one">One')
-    assert "Words &amp; more." in page and "#" not in page and page.count("</section>") == 2
+    assert page.startswith('<article id="all" role="main"><section id="one">One')
+    assert "Words &amp; more." in page and "#" not in page and "teal" not in page
 
 
-def test_a_small_website_is_built(tmp_path):
+def test_a_small_website_is_built(tmp_path, capfd):
     """A course of one lesson, with one formula and one link to another page, by Sphinx."""
     root, packages = tmp_path / "a course", tmp_path / "node_modules"
     for folder in ("notebooks/instructor", "docs", "data"):
         (root / folder).mkdir(parents=True)
-    for source in make_book.KATEX:
+    for source in web.KATEX:
         file = packages / source.replace("*", "some")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("", "utf-8")
@@ -388,23 +314,26 @@ def test_a_small_website_is_built(tmp_path):
     lesson = (output / "42_small.html").read_text("utf-8")
     assert '<span class="math">c_i = 3</span>' in lesson
     assert 'href="engine.html#how-it-works"' in lesson
-    fold = re.search("<details class=.folded.>\n<summary>One solution.*?</details>", lesson, re.S)
+    fold = re.search("<details.(?:(?!<details).)*?One solution.*?</details>", lesson, re.S)
     assert "return n + 1" in re.sub("<[^>]+>", "", fold[0])
     assert "The answer" in lesson and "Let them vote" not in lesson
     assert (output / "licences" / "furo.txt").read_text("utf-8").startswith("Copyright")
     assert not list(output.rglob("*.ipynb")), "no sources beside the pages"
-    (output / "engine.html").unlink()
-    assert any("engine.html" in problem for problem in book_site.problems(output))
+    (root / "docs" / "engine.md").write_text("# The engine\n\n[x](#nowhere)\n", "utf-8")
+    with pytest.raises(PublishError, match="Sphinx stopped"):
+        make_book.make(root, tmp_path / "work", output, packages, solutions=True)
+    said = capfd.readouterr().err
+    assert "'how-it-works'" in said and "'nowhere'" in said
 
 
 def test_what_is_missing_is_said_in_a_sentence(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(make_book.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(BookError, match=r"needs sphinx, myst_nb, furo: pip install"):
+    with pytest.raises(PublishError, match=r"needs sphinx, myst_nb, furo: pip install"):
         make_book.run_sphinx(tmp_path, tmp_path)
-    monkeypatch.setattr(make_book.make_slides, "fetch", failing)
+    monkeypatch.setattr(web, "fetch", failing)
     assert make_book.main([]) == 1
     assert capsys.readouterr().err == "no npm\n"
 
 
-def failing(folder, who):
-    raise make_book.make_slides.SlidesError("no npm")
+def failing(folder, lists, who):
+    raise PublishError("no npm")

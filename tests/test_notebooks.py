@@ -233,7 +233,7 @@ def test_the_builder_reads_this_repository():
 
 # ---- the setup cell, and the repository's name ---------------------------------------------------
 
-SETUP = (build.HERE / "setup_cell.py").read_text(encoding="utf-8")
+SETUP = build.SETUP
 
 
 def test_every_lesson_has_the_same_setup_cell():
@@ -241,7 +241,7 @@ def test_every_lesson_has_the_same_setup_cell():
         cells = [
             cell.source for cell in build.read_lesson(source, "a/b") if cell.cell_type == "code"
         ]
-        assert cells[0] == SETUP.rstrip().replace("{{repository}}", "a/b"), source.stem
+        assert cells[0] == SETUP.replace("{{repository}}", "a/b"), source.stem
 
 
 @pytest.fixture
@@ -345,6 +345,5 @@ def test_another_repository_is_written_everywhere_and_outputs_stay(source, capsy
 
 
 def test_a_name_that_is_no_repository(source, capsys):
-    with pytest.raises(SystemExit):
-        run(source, "--repository", "https://github.com/a/b")
+    assert run(source, "--repository", "https://github.com/a/b") == 1
     assert "give OWNER/NAME" in capsys.readouterr().err

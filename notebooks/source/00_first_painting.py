@@ -103,7 +103,7 @@ nstlib.show(
     width=300,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The roof is where it was, and so are the trees; what was smooth is now made of
 # strokes. The network was not trained, and neither the content nor the style was touched: the
 # **painting** is a third picture, which began as a copy of the content. Its pixels are the only
@@ -155,7 +155,7 @@ plots.strip(
     alt="The pavilion at several evaluations, from the photograph to the finished painting.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The history says the same in numbers: how much of the whole drop of the loss was
 # done when?
 
@@ -262,10 +262,10 @@ mine.settings["network"], mine.settings["evaluations"]
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 00-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 00-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -83,7 +83,7 @@ print("shape:", tiny.shape, "(pictures, rows, columns, colours)")
 print("red channel:", tiny[0, :, :, 0].tolist())
 print("pixel below on the right:", tiny[0, 1, 1].tolist())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The red channel has a 1 in two places, at the red pixel *and at the white one*: white
 # is red, green and blue together. A real picture is the same, with more pixels. All pictures in
 # this course are such arrays, float32, RGB, from 0 to 1.
@@ -93,7 +93,7 @@ photo = nstlib.load_image(nstlib.example_path("coffee"), max_side=min(160, profi
 print(photo.shape, photo.dtype, "from", photo.min(), "to", photo.max())
 print("a pixel of the saucer:", photo[0, photo.shape[1] * 9 // 16, photo.shape[2] * 3 // 16])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Split the photo into its channels. Each is shown as a gray picture, bright where there is much of
 # that colour. The saucer is a reddish brown, the cup is white inside. **Predict:** in which of the
 # three channels is the one bright, and in which the other?
@@ -227,7 +227,7 @@ if verdict.passed:
     print("largest error of the round trip:", np.abs(np.asarray(back) - photo).max())
     print("the photo is as before:", np.array_equal(photo, before))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The error is one of rounding, far less than the 1/255 = 0.004 that a screen can show. From here on
 # we use the library's `nstlib.preprocess` and `nstlib.deprocess`.
 #
@@ -238,7 +238,7 @@ zero = nstlib.deprocess(np.zeros((1, 120, 120, 3), "float32"))
 print("red, green, blue from 0 to 255:", np.round(zero[0, 0, 0] * 255, 1))
 nstlib.show(zero, alt="An even, warm gray", title="Zero is not black: it is the mean colour")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Black is [-103.939, -116.779, -123.68]. Zero is the mean colour of all the pictures
 # that VGG was trained on, a warm gray. You will see this gray again.
 
@@ -266,7 +266,7 @@ plots.strip(
     alt="The cup: as it should be, then much too dark, then black but for a thin blue ring.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The function writes its result over its input. What it returns is a view of the same
 # memory, read backwards. So `pixels` had lost its mean after the first call, and lost it again in
 # the second.
@@ -338,7 +338,7 @@ inputs = {
     "as loaded": vgg_input(photo, bgr=False, mean_subtracted=False, times_255=False),
 }
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # "As loaded" forgets all three steps: it is the photo itself. **Predict:** which of the four
 # mistakes makes VGG see a black picture, which a gray one, which a glaring one, which a blue table?
 
@@ -351,7 +351,7 @@ plots.strip(
     columns=5,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Without the factor 255 all values lie between 0 and 1, which is next to nothing; minus
 # the mean, that is black. As loaded, not even the mean is subtracted, and nearly zero is the gray
 # that you have met. (Where the mean is left in, VGG sees colours brighter than white, which a screen
@@ -372,7 +372,7 @@ plots.bars(
     label="relative difference from the right features",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A blue table is still a table, and so is a bright one: deep layers, which respond to
 # larger structures, forgive such mistakes in part. But nothing can be recognised in a picture that
 # is black or gray all over. Here are features of the five inputs, a column each; each row is one
@@ -487,7 +487,7 @@ names = ("right", "wrong order", "mean left in", "as loaded")
 forgotten = ((True, True, True), (False, True, True), (True, False, True), (False, False, False))
 seen = [nstlib.deprocess(vgg_input(style, *kept)) for kept in forgotten]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict** all four paintings before you run this. What does a painting look like whose style is
 # nothing but gray?
 
@@ -510,7 +510,7 @@ plots.picture_grid(
     "painted in these colours, the last one nothing but gray.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Nothing is broken in the network, nor in the optimiser. They did what they were asked:
 # to paint in the manner of the picture in the upper row. The gray one is the most faithful of all.
 #
@@ -531,7 +531,7 @@ nstlib.show(
     width=400,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** All three pictures are compared with each other, all three wear the same wrong
 # glasses, and good features of the wrong colours are still features. This is how such a mistake
 # can live on for years: the results look fine, until one day somebody repairs it in one place only.
@@ -556,10 +556,10 @@ nstlib.show(
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 01-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 01-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

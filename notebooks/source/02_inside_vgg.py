@@ -72,7 +72,7 @@ extractor = nstlib.FeatureExtractor(nstlib.layer_names(profile.network), profile
 features = extractor(photo)
 print(profile.network, "has", len(features), "convolutions; the photo is", photo.shape)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** On the way through the stack, what happens to height and width, and what to the
 # number of channels? Which kind of layer has nothing to learn?
 
@@ -82,7 +82,7 @@ for layer in extractor.model.layers[2:]:
     shape = layer.compute_output_shape(shape)
     print(f"{layer.name:13} {shape!s:20} {layer.count_params():9,} parameters")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A shape reads (pictures, height, width, channels). A convolution keeps height and
 # width. A pooling halves them, rounded down, keeps the channels, and has no parameters at all.
 # From block to block there are fewer positions and, as a rule, more channels: the network trades
@@ -107,7 +107,7 @@ kernel = np.float32([[-1, 0, 1]] * 3)
 sums = ops.conv(picture[None, :, :, None], kernel[:, :, None, None], padding="valid")
 print(np.asarray(sums).squeeze())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Then a number is added, the channel's **bias**, here −1, and the **ReLU** puts 0 in the place of
 # whatever is negative: a channel is active, or it is silent. **Predict** these four values, and
 # then what a pooling of 2×2 makes of them: the largest of the four, or their average.
@@ -118,7 +118,7 @@ print("after bias and ReLU", np.asarray(active).squeeze().tolist())
 print("maximum", float(np.squeeze(ops.max_pool(active, 2))))
 print("average", float(np.squeeze(ops.average_pool(active, 2))))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** That is all a VGG is made of. Of a colour picture the kernel covers 3×3 pixels
 # in all three colours, and every channel has a kernel of its own. So we can compute real features
 # by hand. Here are 9 pixels of the photo, as the network wants them, and the weights of its first
@@ -215,7 +215,7 @@ plots.bars(
     label="parameters, without the classifier",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Where in the network do the parameters sit, and where the features? **Predict:** the same
 # blocks? And what changes if the photo is twice as large?
 
@@ -226,7 +226,7 @@ for block in ("block1", "block2", "block3", "block4", "block5"):
     values = sum(np.size(features[layer.name]) for layer in layers if layer.name in features)
     print(f"{block}  {parameters:9,} parameters  {values:9,} values for this photo")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** At opposite ends: blocks 4 and 5 hold most of the parameters, and block 1 has more
 # values than any other. A photo of twice the side has four times the positions, so four times the values,
 # and that takes memory. The parameters do not know the photo's size: look for it in the arguments
@@ -251,11 +251,11 @@ print(first, "then", second)
 # 3, 2, 1: they count the ways that lead from a pixel to a value, and most of them begin in the
 # middle.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** `block4_conv2` comes after nine other convolutions and three poolings. How many
 # pixels, from side to side, does one of its values depend on? Write a number down.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Exercise: the receptive field
 #
 # Complete the function. Two things are easily overlooked: a kernel's own middle has been counted
@@ -326,7 +326,7 @@ def pull(image, layer):
     return np.abs(tape.gradient(middle, image)[0]).sum(axis=-1)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict:** how large is the part of the photo whose pull is not 0? And do its edges count as
 # much as its middle?
 
@@ -375,7 +375,7 @@ nstlib.show(
     width=300,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The receptive field is what *can* count. What *does* count sits in its middle, for
 # the reason that you have seen in the row 1, 2, 3, 2, 1: many ways lead from a pixel in the middle
 # to the value, and only one from the corner. Luo et al. call this the *effective* receptive field.
@@ -395,7 +395,7 @@ plots.feature_blocks(
     alt="Five rows of feature maps of the pavilion; the upper ones are sharp, the lower ones coarse.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** These are the eight channels of each layer that are most active on average. In blocks
 # 1 and 2 they look like the photo, drawn with other pens. Later a map says less about how things
 # look and more about where *something* is. But what? Seen alone, a map does not tell. So let it
@@ -544,7 +544,7 @@ show_pieces(
     alt="Four rows of eight pieces; in one row all pieces have white in their upper half.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Which of the four likes a place, and which place is it? (White is where the
 # picture has ended.) Nobody told the network where a picture ends. How can it know? Then find a
 # relative: what do the pieces of channel 70 of `block3_conv4` have in common?
@@ -645,7 +645,7 @@ plots.compare_losses(
     alt="Six falling loss curves; all of them end below 1.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** One curve is flat at first: the noise leaves that channel silent everywhere, and a
 # ReLU that gives 0 lets no gradient through. Only the smoothing works, until something wakes it. All
 # curves jump where the picture is enlarged. And a loss below 1 is a warning, too: what excites a
@@ -705,7 +705,7 @@ plots.feature_grid(
     alt="Four feature maps with maximum, and below them the same with average pooling.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** An average of four is never above their maximum, and it varies less from place to
 # place. With each pooling the values of the two networks drift further apart. For painting it is a
 # matter of taste. Gatys et al. found pictures made with the average "slightly more appealing";
@@ -761,7 +761,7 @@ def fingerprints(look, images):
     return {n: X / np.linalg.norm(X, axis=1, keepdims=True) for n, X in means.items()}
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict:** how many of the sixteen does the trained network find, how many the random ones?
 # Guessing would find one.
 
@@ -811,7 +811,7 @@ for name, (A, _) in marks.items():
     others = cosines[~np.eye(len(cosines), dtype=bool)]
     print(f"{name:13} mean cosine of two different pictures: {others.mean():.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** To the random networks all pictures are nearly the same: their fingerprints point the
 # same way, whatever is in the picture. Training has made channels that pick out *some* things, so
 # that different pictures excite different channels. But random does not mean blind. **Try** it with
@@ -829,10 +829,10 @@ for name, (A, _) in marks.items():
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 02-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 02-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -82,7 +82,7 @@ others = {
     "a cat": cat,
 }
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict:** put the five in order, from the nearest to the photo to the farthest. Do it twice:
 # once as you see it, and once as a machine would that compares pixel with pixel.
 
@@ -105,7 +105,7 @@ in_pixels = {name: pixel_difference(image) for name, image in others.items()}
 for name in sorted(in_pixels, key=in_pixels.get):
     print(f"{in_pixels[name]:.3f}  {name}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** To the pixels, the cat is nearer to the pavilion than the pavilion's own negative
 # is. They know nothing of roofs: they compare each point with the point in the same place, and
 # the cat happens to be bright where the photo is bright more often than the negative is.
@@ -129,7 +129,7 @@ for name in sorted(in_pixels, key=in_pixels.get):
 #
 # They add up to 18; there are 4 of them; the loss is $18 / 4 = 4.5$.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Write it. `ops` is Keras's NumPy: it has the same names, and works on tensors. The
 # check below says "not yet" until the function is right; `check.content_loss.hint()` helps.
 
@@ -197,14 +197,14 @@ title = "To the pixels the negative is the farthest, to the layer it is the cat"
 alt = "Two rows of the same five pictures: ordered by pixels, and by features of block4_conv2."
 plots.picture_grid(rows, ["pixels", "block4_conv2"], columns, title=title, alt=alt)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The layer agrees with you about the cat. It answers to edges and patterns, in their
 # places: the negative has the photo's edges where the photo has them, and darkness changes none.
 #
 # Is it a model of your eye, then? No. Look for the blurred picture: the nearest of all to the
 # pixels, and to the layer about as far off as the negative. It misses the fine patterns.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Why the mean?
 #
 # The photo and its negative once more; and then both laid out four times, like tiles. What does
@@ -221,7 +221,7 @@ for tiles in ((1, 1, 1, 1), (1, 2, 2, 1)):
 # changed (what did comes from the seams between the tiles). So with a mean, the weights that you
 # find on a small picture keep their meaning on a large one.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What a pooling cannot tell
 #
 # Back to 2 × 2. The $F$ and $P$ from above hold the same numbers, two of them swapped. Max
@@ -303,7 +303,7 @@ title = "The deeper the layer, the less is left of colour and detail; shapes sta
 alt = "The photo; two pictures like it; then a blue sky turned violet; then outlines on gray."
 plots.strip(pictures, ["the photo", *layers], title=title, alt=alt, columns=3)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** `block1_conv1` sees 3 × 3 pixels at a time and gives the photo back. By
 # `block3_conv1` the sky has another colour, by `block4_conv2` all colours are off and the smooth
 # parts are gray, and from `block5_conv1` come wavy outlines. Yet the roof, the storeys and the
@@ -329,7 +329,7 @@ title = "In pixels, the pavilion from a deep layer is nearly as wrong as a cat"
 alt = "Bars of the pixel difference: from near 0 at block1_conv1 up to nearly the cat's."
 plots.bars(distances, title=title, alt=alt, label="mean absolute difference from the photo")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** To the pixels, the picture from `block4_conv2` is not much better than a cat; to
 # the layer, and to you, it is the pavilion. This is what the content loss leaves free: most of the
 # colour, which is where a style can move in.
@@ -347,7 +347,7 @@ def relative_losses(image):
     return {n: float(content_loss(F[n], P[n]) / content_loss(0 * P[n], P[n])) for n in layers}
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict:** at which layers does this picture resemble the photo?
 
 # %%
@@ -356,7 +356,7 @@ title = "Painted from block4_conv2: like the photo there and beyond, unlike it b
 alt = "Bars on a logarithmic axis: long for blocks 1 to 3, short for block4_conv2 and beyond."
 plots.bars(losses, title=title, alt=alt, label="relative content loss", log=True)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The agreement goes on behind `block4_conv2`, though nobody asked for it: the deeper
 # layer is computed from `block4_conv2` and nothing else, as in the 2 × 2 example. The layers
 # before it were not asked either, and they got a picture that is quite unlike the photo to them.
@@ -372,7 +372,7 @@ for layer, P in features(photo).items():
     active = float(ops.mean(ops.cast(P > 0, "float32")))
     print(f"{layer}: {np.size(P):8,} features for {photo.size:,} pixel values, {active:4.0%} > 0")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # With `vgg19-lite` the features are more than the pixel values up to `block3_conv1`, and fewer
 # from `block4_conv2` on; and wherever a feature is 0, the ReLU keeps to itself how negative it
 # was. Fewer numbers cannot hold everything. So something is lost. But the colours?
@@ -409,7 +409,7 @@ for number, a, b in zip(lines[0].images, *rows, strict=True):
     loss, wrong = runs[0].history["content"][number - 1], pixel_difference(a, small)
     print(f"{number:10}{loss:8.4f}{wrong:15.3f}{pixel_difference(a, b):16.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The colours were not erased: the sky turns light and the trees turn green, so
 # `block4_conv2` still knows of them. But so faintly that the loss hardly asks. When it has almost
 # vanished, the picture is still far from the photo; and two pictures that differ from each other
@@ -419,7 +419,7 @@ for number, a, b in zip(lines[0].images, *rows, strict=True):
 # whispers comes back late: the colours. What still differs between the rows at the end, it holds
 # more faintly still, or not at all.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Features nobody has trained
 #
 # One more control. The same layers, filled with random weights that have never seen a picture.
@@ -434,7 +434,7 @@ title = "Untrained features are easier to match, and show less"
 alt = "The photo; the pavilion in outlines; noise in which it can hardly be made out."
 plots.strip(pictures, ["the photo", *labels], title=title, alt=alt)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The loss of the untrained network is *lower*, and its picture is mostly noise. A low
 # loss says that the features are alike, and no more than that. Whether this means "the same
 # content" depends on what the features stand for, and that comes from the training.
@@ -520,7 +520,7 @@ for name, result in ends.items():
     start, end = pixel_difference(result.image, starts[name]), pixel_difference(result.image)
     print(f"from {name:10}: {start:.3f} away from the start, {end:.3f} away from the photo")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** To the pixels, the third picture is still a cat: much nearer to the cat than to the
 # photo. It took so little to turn one into the other, as far as `block4_conv2` and your eye are
 # concerned. What the layer does not insist on stays as it was, and the losses fall alike:
@@ -565,7 +565,7 @@ def most_similar_layer(features_a, features_b):
 # %%
 verdict = check.most_similar_layer(most_similar_layer)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # If it passed, ask it about real pairs: the photo and each of the five pictures, and a painting as
 # in lesson 00. **Predict** for the blurred one and for the negative: a shallow or a deep layer?
 
@@ -584,14 +584,14 @@ if verdict.passed:
         seen = {layer: np.asarray(F) for layer, F in features(picture).items()}
         print(f"{most_similar_layer(seen, arrays)}  {name}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With `vgg19-lite`: the *blurred* photo is nearest at `block1_conv1`, which sees 3 × 3
 # pixels; with depth, more and more fine patterns are missing. The *negative* and the *shifted*
 # photo are nearest deep down, where a position stands for 16 × 16 pixels. The *painting* is most
 # like the photo at `block4_conv2`, the very layer to which its content term held it. And the *cat*
 # has a nearest layer too, because some layer always is: least different is not yet similar.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Is it the pooling that hides the colours? `stylize` takes
 # `pooling="average"`, the mean of the four values instead of the largest. Compare
 # `rebuild("block4_conv2", pooling="average")` with the picture from above. What comes back, and
@@ -612,10 +612,10 @@ if verdict.passed:
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 03-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 03-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -65,7 +65,7 @@ paintings = {name: nstlib.load_image(nstlib.example_path(name), max_side=size) f
 left = {name: image[:, :, : image.shape[2] // 2] for name, image in paintings.items()}
 right = {name: image[:, :, image.shape[2] // 2 :] for name, image in paintings.items()}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Which right half belongs to which left half? Write down five letters. Then ask
 # yourself by what you matched them.
 
@@ -85,7 +85,7 @@ plots.picture_grid(
     alt="Left halves of five paintings, and below them their right halves in another order.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** You cannot have compared position by position: what is on the left is not on the
 # right. You matched *how* things are painted: which colours meet, and in which strokes, wherever
 # they are. Numbers that can play this game have to forget **where** and to keep **what goes with
@@ -114,7 +114,7 @@ plots.picture_grid(
 F = np.array([[1, 2], [3, 4]])
 print("F^T F\n", F.T @ F, "\n\nF F^T\n", F @ F.T)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** $F^T F$ has 10, 14 and 20, twice 5, 7 and 10. Its rows and columns are the
 # channels. $F F^T$ is symmetric too, but its rows and columns are the positions: it asks which two
 # *positions* look alike. With $M$ positions and $C$ channels the Gram matrix is
@@ -212,7 +212,7 @@ plots.feature_grid(
     "places, that of the lower pair is almost black.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In the upper row both channels answer at the same places, and the product stays
 # bright. In the lower row both are strong too, but at different places: where one answers, the
 # other is silent, and the product is almost nothing. So $G_{ij}$ is large where $i$ and $j$ are
@@ -252,7 +252,7 @@ nstlib.show(
     width=360,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** What is left of its Gram matrix? Everything, something, nothing? Which channel
 # meets which other one at a position: has that changed?
 
@@ -263,7 +263,7 @@ plots.gram_heatmaps(
     alt="Two squares of coloured cells, which are the same.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A Gram matrix is a sum over positions, and a sum does not ask for the order. All
 # that is left of a difference is rounding.
 
@@ -301,7 +301,7 @@ plots.gram_heatmaps(
     alt="Two matrices of three rows with the same nine numbers.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** The network now looks at the dust. Is the Gram matrix of its *features* the same as
 # the painting's? To answer with a number, we need a distance between two Gram matrices.
 
@@ -343,7 +343,7 @@ if verdict.passed:
         distance = gram_distance(np.asarray(gram_matrix(X)), np.asarray(gram_matrix(Y)))
         print(f"{name:12}: {float(distance):.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The colours are at distance 0, the features are not. A feature is no pixel: it is
 # what a filter finds in a **neighbourhood**, and in dust there are no strokes to be found. Order
 # matters inside the neighbourhood that a feature sees, and no longer outside of it. That is the
@@ -377,7 +377,7 @@ for side in (1, 2, 4, 8, 16, 32, 64):
 row = distances(painting, paintings["hokusai_great_wave"])
 print("the Great Wave    ", *(f"{distance:15.2f}" for distance in row))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Read a row, from tiles of 8 pixels on: the deeper the layer, the more it sees, and
 # the more seams it sees. A layer that sees 3 pixels hardly notices tiles of 64; at `block5_conv1`
 # each feature sees more than a whole tile, and so every feature has a seam in sight. Read a
@@ -405,7 +405,7 @@ def shredder(side, layer):
     return [tiles, heat(A, A), heat(G, A)], captions
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Find out:** for each layer, from which tiles on is the distance below 0.1?
 
 # %%
@@ -435,7 +435,7 @@ G = np.asarray(gram_matrix(F))[0]
 v = np.random.default_rng(0).normal(size=len(G))
 print(f"v^T G v = {v @ G @ v:.1f}, mean of (F v)^2 = {np.mean((F @ v) ** 2):.1f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** A patch of 3 by 3 positions, cut out of `block1_conv1`: what is the largest rank
 # that its Gram matrix can have?
 
@@ -444,7 +444,7 @@ patch = F[:, 60:63, 60:63]
 rank = np.linalg.matrix_rank(np.asarray(gram_matrix(patch))[0])
 print(f"{patch.shape[-1]} channels, 9 positions: rank {rank}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Nine positions give nine rows of $F$, so the rank is 9 at most, however many channels
 # there are. A small patch cannot fill a large Gram matrix.
 
@@ -473,7 +473,7 @@ for name, X in versions.items():
     total = mean * M / (F.shape[1] * F.shape[2])
     print(f"{name:14}  M = {M:7,}   F^T F: {total:.2f} times   F^T F / M: {mean:.2f} times")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Undivided, a picture counts as more style because it is larger. Divided by $M$,
 # copies change nothing at all, and the larger version little.
 #
@@ -487,7 +487,7 @@ for name in layers:
     _, h, w, C = features[name].shape
     print(f"{name}: undivided, loss x {(h * w) ** 2:.0e};   divided by C M, loss / {C**2:,}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The factors are enormous, and they differ from layer to layer, so that no single
 # style weight can make up for them. A style weight copied from another program means nothing
 # before you know what that program divides by. Lesson 06 comes back to it.
@@ -508,7 +508,7 @@ def suspect(features):
     return ops.matmul(X, ops.transpose(X, (0, 2, 1))) / (h * w)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Four tests that a careful programmer might write: the shape, the symmetry, the eigenvalues, and
 # the trace, which has to be the mean over positions of the sum of all squares.
 # **Predict.** Which of them does the suspect fail?
@@ -524,7 +524,7 @@ for name, test in tests.items():
     right_one, suspected = (bool(test(np.asarray(gram(F)))) for gram in (gram_matrix, suspect))
     print(f"{name:22}  gram_matrix: {right_one}   suspect: {suspected}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** It passes all four. They hold for *any* arrangement of the same numbers in a matrix
 # of $C$ rows, times its own transpose, whatever these rows are. A test that convicts has to use what a Gram matrix is about.
 #
@@ -597,7 +597,7 @@ plots.gram_heatmaps(
     "bright diagonal.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Does it matter? **Predict.** We change noise until its matrices are those of the painting, once
 # with each function. Will the loss of the suspect stay high? What will its picture look like? (The
 # next lesson is about this loop. Here we only use it.)
@@ -670,7 +670,7 @@ nstlib.show(
     width=290,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Both kinds of matrices were matched about equally well. But which channels meet is nowhere
 # in the suspect's, and so neither colour nor stroke comes back. This is how such a bug survives:
 # the shape is right, nothing stops, and the loss falls. A falling loss says that the machine did
@@ -689,7 +689,7 @@ plots.gram_heatmaps(
     alt="Five squares of coloured cells, each with other bright cells.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Now all eleven, each with each, at `block4_conv1`. **Predict.** Three of them are by Hokusai.
 # Which painting will be nearest to each of these?
 
@@ -715,7 +715,7 @@ for row, a in enumerate(names):
     )
     print(f"{a:28} {near:28} by colour: {by_color}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With `vgg19-lite`, the deep layer puts the prints of one master together; by colour
 # alone, the Great Wave would go with Van Gogh. But the table is no art historian: the Japanese
 # shrine in snow has a Flemish harvest as its nearest either way. It knows textures, at this size,
@@ -771,7 +771,7 @@ if mistakes:
         width=128,
     )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Look at its mistakes before you blame it: where the left half shows one thing and
 # the right half another, there is less of a common texture to find. The colours alone are bad at
 # this game. And your five letters? They should read B, D, E, A, C.
@@ -796,10 +796,10 @@ if mistakes:
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 04-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 04-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -77,7 +77,7 @@ G = np.array([[[5.0, 7.0], [7.0, 10.0]]])
 A = np.array([[[5.0, 3.0], [3.0, 10.0]]])
 print(G - A)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Complete the function, for matrices of any size. Which of NumPy, TensorFlow or
 # `keras.ops` you use is up to you; `check.style_loss.hint()` helps.
 
@@ -202,7 +202,7 @@ def loss_and_gradient(image):
     return loss, tape.gradient(loss, image)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** All five Gram matrices of the Great Wave shall be matched. Will there be a great wave
 # in the picture, and will it be where Hokusai put it?
 #
@@ -232,7 +232,7 @@ nstlib.show(
     width=180,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** There are crests and foam and slopes, and none of them where it was. No pixel of the
 # painting is in the loss, only five Gram matrices, and these do not know where anything was
 # (lesson 04). What is left of a picture when positions are forgotten is what we call its
@@ -286,7 +286,7 @@ for name, F in eyes(noise).items():
     side = nstlib.receptive_field(nstlib.layers_up_to(name, profile.network))
     print(f"{name} sees {side:3} pixels of {size}, from {F.shape[1]:3} places")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** We match layer 1 alone, then 1–2, and so on to 1–5. From which picture on will you
 # find the painting's *colours*, the *streaks* of its foam, whole *crests* of waves? Write down
 # three numbers.
@@ -334,7 +334,7 @@ for depth, run in runs.items():
     report(f"layers {depth}", run.image, wave)
 report("the Kandinsky", kandinsky, wave)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Go along a row. Up to the deepest layer that was matched, the numbers are small;
 # right of it they jump up. So block 1 brings the colours and their grain, but only as blots. Block
 # 2 sees ten pixels, and there are streaks. The deeper blocks bring what needs more room: in the
@@ -345,7 +345,7 @@ report("the Kandinsky", kandinsky, wave)
 # block 5 a Kandinsky, with colours of its own, is nearer to the Great Wave than blots or streaks
 # in all its colours: what block 5 sees has little to do with colours.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** And each layer alone? If block 1 brings the colours, what does a picture look like
 # that was asked for block 5 only?
 
@@ -359,7 +359,7 @@ nstlib.show(
     width=180,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Without block 1 the colours are far off, and with block 5 alone most of all. VGG-19
 # was trained to name what is in a photograph, and for a name the shade of a colour matters little.
 # The grain is another one, too: the whole does not fix it. That is why style is taken from
@@ -380,7 +380,7 @@ print("vgg19 :", f"{sum(C * (C + 1) // 2 for C in (64, 128, 256, 512, 512)):,} e
 for side in (size, 512):
     print(f"a picture of {side} × {side} pixels: {3 * side * side:,} values")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Where a picture has more values than there are entries, the matrices cannot fix it: many pictures
 # must have the same ones. That is so for VGG-19 at 512 pixels, but not for VGG-19 at 160. So
 # counting is only half of the answer. The other half is an experiment: begin with **other noise**.
@@ -423,7 +423,7 @@ print(f"seed 0 and seed 1:              {correlation(everything.image, again.ima
 print(f"seed 0 and seed 1, upside down: {correlation(everything.image, again.image[:, ::-1]):5.2f}")
 print(f"the two seeds with layers 1–2:  {correlation(runs['1–2'].image, two_layers.image):5.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In every column both pictures are about equally close to the painting, and pixel by
 # pixel they have little in common. The Gram matrices describe not a picture but a family of
 # pictures, and the noise picks one of the family.
@@ -465,7 +465,7 @@ for maker, run in (("random", random[0]), ("trained", everything)):
     for judge, look in judges.items():
         report(f"{maker}/{judge}", run.image, wave, look)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The optimiser did its work: in the eyes of the random network, at all five layers,
 # the picture as good as *is* the Great Wave. A random network has Gram matrices like any other,
 # and blots in the right colours can be had from them. But in the trained eyes it is far away, at
@@ -490,7 +490,7 @@ for g in (0, 2, 4, 6, 8):
     apart = 3 / 4 * (g - 8) ** 2 + 1 / 4 * (g - 0) ** 2
     print(f"entry {g}: both losses {apart:4.0f}, loss to 6 alone {(g - 6) ** 2:4}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The two columns differ by 12, always. A constant has no gradient, so the optimiser cannot tell
 # one from the other: two styles at once are *one* style, with a target in between.
 #
@@ -578,7 +578,7 @@ def paint(van_gogh):
     return image.numpy()
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict** before you move the slider: will the strokes change their places, or only their
 # colours and edges?
 
@@ -591,7 +591,7 @@ live(
     title="From Hokusai to Van Gogh in twenty steps of Adam",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The strokes stay where the half-and-half texture had them, for the Gram matrices do
 # not care where they are. What changes is what the matrices do describe: the colours, the edges,
 # and which colours lie side by side.
@@ -617,7 +617,7 @@ for left, foot, lean, light in blades:
     ImageDraw.Draw(meadow).line((left, foot, left + lean, foot - 14), fill=green, width=2)
 meadow = np.asarray(meadow, "float32")[None] / 255
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Both are synthesised with all five layers. Which will you take for the real
 # thing, and what will be wrong with the other?
 
@@ -659,7 +659,7 @@ print(" " * 14, *(f"{lag:5} px" for lag in lags))
 for name, picture in pictures.items():
     print(f"{name:14}", *(f"{alignment(picture, lag):8.2f}" for lag in lags))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In the drawn wall the columns agree at any distance. In the new one they agree with
 # their neighbours, less and less further off, and 64 pixels away not at all. The meadow had nothing
 # to lose: two pixels further right, a column of it has nothing in common with the first, and so
@@ -680,7 +680,7 @@ nstlib.show(
     width=260,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Which layers notice the damage? For comparison, the table also has the drawn wall
 # unharmed, but moved down by 7 pixels as a whole, and the new wall.
 
@@ -691,7 +691,7 @@ report("moved 7 px", np.roll(wall, 7, 1), wall)
 report("new wall", new_wall, wall)
 print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(broken, 64):.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Across two strips the columns have nothing in common any more. But blocks 1 to 3,
 # which see 24 pixels at most, are no more disturbed than by the harmless move (which they notice,
 # because the grid of the poolings falls upon other joints): only the few features at a cut have
@@ -702,7 +702,7 @@ print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(bro
 # itself, moved by 7 pixels. To the loss, next to nothing is wrong with it. What no matrix demands,
 # no optimiser will paint.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Is it a matter of patience? Call `texture(wall, layers, evaluations=300)`
 # and print its alignment beside that of `new_wall`. At which distances does the patience pay, at
 # which not?
@@ -719,10 +719,10 @@ print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(bro
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 05-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 05-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -91,7 +91,7 @@ two_pixels = np.array([[[[0.25, 0.25, 0.25], [0.75, 0.75, 0.75]]]])
 losses = content_loss(F, P), style_loss(gram_matrix(F), A), total_variation(two_pixels)
 print("content {:.1f}, style {:.1f}, total variation {:.1f}".format(*map(float, losses)))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Write the objective, for any choice of layers. Use `content_loss`, `style_loss`,
 # `gram_matrix` and `total_variation` as above. `check.total_loss.hint()` helps.
 
@@ -160,7 +160,7 @@ look = nstlib.FeatureExtractor([deep, *layers], profile.network)
 P = look(photo)[deep]
 A = {name: gram_matrix(F) for name, F in look(style).items() if name in layers}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** The photo itself, as it is: its content loss is 0. Its style loss at five layers and
 # its total variation, all without weights: of about the same size, or how far apart?
 
@@ -170,7 +170,7 @@ before["total variation"] = float(total_variation(photo))
 for name, loss in before.items():
     print(f"{name:16} {loss:.3g}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** They stand in different units, powers of ten apart. Added up as they are, one layer
 # would drown all others. So we give each term a unit of its own: the content loss and each style
 # loss are divided by the mean square of their target, the style by the number of its layers, and
@@ -259,7 +259,7 @@ def pull(image, names):
     return -np.asarray(evaluate(tf.constant(image), k)[1])
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** At the start the picture is the photo. Which of the seven terms pulls hardest there?
 # Which one not at all? Look at the losses of the same seven terms first.
 
@@ -283,7 +283,7 @@ plots.bars(
     label="length of the gradient",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The content does not pull at all, as it has its minimum there: at the bottom of a
 # bowl there is no slope. The five style losses are within a factor of ten of each other, and with
 # `vgg19-lite` their pulls are not: the deepest layer alone outpulls the other four together. A loss
@@ -294,7 +294,7 @@ plots.bars(
 # With vgg19-lite and another style the length of its pull fell from 5.5 at 128 pixels to 1.5 at 192
 # and 0.65 at 256, while block 1 went from 0.17 to 0.09. A good question for whoever asks for more.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Now the end, when nothing seems to happen any more. Who pulls harder there, the style
 # or the content? Is there any pull left?
 
@@ -322,7 +322,7 @@ plots.patches(
     columns=4,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A tug of war that stands still. Both teams pull, harder than the total variation does,
 # and against each other, pixel by pixel; together almost nothing is left. That is what a minimum of
 # a sum is: not that every term is content, but that what one would gain, the others would lose.
@@ -342,7 +342,7 @@ def paint(k, evaluations):
     return run.best_image.numpy(), run.history()["total"]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** All three weights twice as large. Is the picture bolder, closer to both, or the same?
 # And three times as large?
 
@@ -357,7 +357,7 @@ for times, (image, losses) in runs.items():
     )
     print(f"         the largest difference of a value is {np.abs(image - once).max():.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Doubled, it is the same picture, bit for bit (on a GPU, which adds up in changing
 # order, nearly). The gradient is twice as long and points where it pointed, and L-BFGS finds the
 # length of its steps by itself. (Gradient descent with a fixed learning rate does not: for it, a
@@ -387,7 +387,7 @@ plots.picture_grid(
     alt="Nine pavilions: like the photo in the upper right, full of lines in the lower row.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The corner with little style and much total variation keeps the photo's colours, but
 # not the photo: the leaves are wiped away, for smoothness has its price, too. Down the table the
 # sky fills with lines first, and the tip of the roof holds on longest. And the total variation of 30
@@ -401,7 +401,7 @@ for weight, (image, *_) in zip(style_weights, table, strict=True):
     of_style = [float(style_loss(gram_matrix(features[n]), A[n])) * unit[n] for n in layers]
     print(f"style weight {weight:3}: content loss {content:.3f}, style loss {sum(of_style):.4f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** What the style gains, the content pays for. There is no best weight, only a choice on
 # a line of best compromises, and every weight picks one of them.
 #
@@ -416,7 +416,7 @@ def trade(style_weight, tv_weight):
     return [photo, image], ["the photo", f"loss {losses[0]:.2f} before, {min(losses):.2f} after"]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Find out:** is there a total variation that quiets the sky and leaves the building its lines? And
 # what is left of both weights at 0?
 
@@ -443,7 +443,7 @@ for name in programs:
     weights = f"content {published.content_weight:8g}   style {published.style_weight:8g}"
     print(f"{name:13} {weights}   {published.source.split(',')[0]}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Which of them paints most boldly? Decide before you read on. (The first row is the
 # paper of 2015, as commonly reported.)
 #
@@ -461,7 +461,7 @@ five = {
     "keras": lambda D, C, M: np.sum(D**2) / (4 * 3**2 * N**2) / 5,
 }
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Squares of $D$ all of them, divided by something. So there is one formula,
 #
 # $$L_\text{style} = \sum_l k_l\, \frac{S_l}{C_l^4\, M_l^2}, \qquad S_l = \sum_{ij} D_{ij}^2$$
@@ -477,7 +477,7 @@ for name in ("jcjohnson", "tensorflow"):
     loss = five[name](D, C=2, M=1)
     print(f"{name:10} loss {loss:.1f}, k = {loss / 0.5:.1f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** `tensorflow` divides by $M$ where `jcjohnson` divides by $C M$, so its differences are
 # twice as large and its squares four times, and then it takes a fifth: $k = C^2 / 5$. Is that the
 # whole truth? Here are the features of the two pictures, at the first layer and at the last, and
@@ -493,7 +493,7 @@ for layer in (layers[0], layers[-1]):
         formula = find_convention(name).style_constant(C, M, N, 1.0)
         print(f"{layer} {name:13} k = {k:12.6g}   by the formula {formula:12.6g}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Every program is the one formula. And a style weight means nothing before you know the $k$ that it
 # leads to. (With `vgg19-lite`, `keras` happens to have the same $k$ at both of these layers. With
 # the channels of VGG-19 it has not, as you will see.)
@@ -528,7 +528,7 @@ def convert_style_weight(weight, source, target, C, M, N):
 # %%
 verdict = check.convert_style_weight(convert_style_weight)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # If it passed: `jcjohnson`'s weight of 100, in five programs. The shapes are those of VGG-19, for a
 # picture of 512 by 512 pixels. **Predict:** will the two columns agree?
 
@@ -541,7 +541,7 @@ if verdict.passed:
         weights = [convert_style_weight(100.0, source, target, *at, 512**2) for at in shapes]
         print(f"{name:13} {weights[0]:13.6f} {weights[1]:13.6f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** 100 there is 500 here, at every layer: `anishathalye` averages five layers where
 # `jcjohnson` adds them up, and that is all. Look at their published weights once more. They are
 # **the same style term**, to the last digit, and the content weights agree as well. For the
@@ -562,7 +562,7 @@ print("first losses     ", *(twin.history["total"][0] for twin in twins))
 print("last losses      ", *(twin.history["total"][-1] for twin in twins))
 print("largest difference", np.abs(twins[0].image - twins[1].image).max())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Five times the number, and the same picture, bit for bit.
 #
 # The five lines stand behind tutorials that many have learned from. TensorFlow's own has the
@@ -626,7 +626,7 @@ for name in five:
     weight = convert_style_weight(style_weight, jcjohnson, to, C2, N // 4, N)
     converted.append(painted_by(name, content, weight))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Which of the five copies will be bold, and which will be hardly painted at all?
 
 # %%
@@ -641,7 +641,7 @@ plots.picture_grid(
 for label, runs in (("copied", copied), ("converted", converted)):
     print(f"{label:9}, style at the start", *(f"{run.history['style'][0]:8.1f}" for run in runs))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Copied, the same two numbers leave the photo almost as it was in `gatys2015` and
 # `keras`, whose content terms are sums, not means; in `tensorflow`, style has about five hundred
 # times as much to say as in `jcjohnson`. Converted, all five paint, and much alike. Not quite: the numbers
@@ -658,7 +658,7 @@ term = {name: k[name] / A[name].shape[-1] ** 2 * before[name] for name in layers
 for name in layers:
     print(f"{name}: {term[name] / sum(term.values()):7.2%}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With `vgg19-lite`, two layers have nearly all of it, and the deep ones, which see
 # circles, have nothing. Published weights belong to a network, too: they were chosen for the
 # features of VGG-19, and the features of another network have other sizes. That matters a great
@@ -671,7 +671,7 @@ for name, loss in {"content": content_loss, "style": style_loss}.items():
     see = gram_matrix if name == "style" else np.asarray
     print(name, float(loss(see(2 * F), see(0 * F)) / loss(see(F), see(0 * F))), "times")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The content loss goes with the square of the features, the style loss with their
 # fourth power, as a Gram matrix has products of two. This is also why the weights of `pytorch` and
 # `d2l` cannot be compared with the others by any formula: their VGG-19 has been trained on other
@@ -697,7 +697,7 @@ def balance(name):
     return [float(one / k[-1]) for one in k]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** `tensorflow` divides the Gram matrix by $M$, `jcjohnson` by $C M$, and `keras` takes
 # the picture's own three channels and all of its pixels for $C$ and $M$ of every layer. Who favours
 # block 1?
@@ -706,7 +706,7 @@ def balance(name):
 for name in five:
     print(f"{name:13}", *(f"{one:5.0f}" for one in balance(name)))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** 1 to 1, as in the paper; 64 to 1; 1024 to 1. These are the factors *between* the
 # programs, whatever the features are: next to TensorFlow's, Keras's example lets block 1 count
 # 1024 times as much against block 5. No style weight changes that, as it multiplies all five
@@ -724,7 +724,7 @@ kandinsky = kandinsky[:, : large.shape[1]]
 grams = [{name: gram_matrix(F) for name, F in look(image).items()} for image in (large, kandinsky)]
 losses = [float(style_loss(*(G[n] for G in grams))) / mean_square(grams[1][n]) for n in layers]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** With which balance will the circles come, and with which one the colours?
 
 
@@ -769,7 +769,7 @@ for name, image in {"the photo": large, **images}.items():
     numbers = [float(gram_distance(seen[layer], grams[1][layer])) for layer in layers]
     print(f"{name:18}", *(f"{number:12.3f}" for number in numbers))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Read the last column. From the photo's distance at `block5_conv1`, a balance of 1 to 1
 # goes most of the way, 1024 to 1 only a small part; and even with ten times the style weight it is
 # farther away than 1 to 1. In the first column it is the other way round. That is what you see:
@@ -927,7 +927,7 @@ def terms_and_gradient(image):
     return now, tape.gradient(now["total"], image)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Van Gogh's roofs are orange, his trees green, his sky is blue and white. Nothing in
 # the objective says which of these goes where. What of the cat will become orange, and what blue?
 #
@@ -963,7 +963,7 @@ plots.loss_curves(
     alt="Loss against evaluations: style and total fall steeply and level off; content rises.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** `stylize` minimises the same objective from the same photo, with its own L-BFGS. After
 # as many evaluations, will its loss be a tenth of yours, a half, or about the same?
 
@@ -973,7 +973,7 @@ of_library = nstlib.stylize(cat, houses, style_weight=30, tv_weight=1, **same).h
 for name, curve in {"on this page": history["total"], "by stylize": of_library}.items():
     print(f"{name:12} the loss is {curve[0]:.3f} at first, and {curve[-1]:.3f} at last")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The first losses agree: it is the same machine, and there is no more to style
 # transfer than this page. The last ones differ by what lesson 08 is about, and not by much. What
 # the library adds are better steps, other starts and sizes, memory and mistakes thought of before
@@ -990,10 +990,10 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 06-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 06-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -75,7 +75,7 @@ def paint(tv_weight, **settings):
 # %%
 runs = {weight: paint(weight) for weight in (0, 1)}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** One of the two is grainy. Which one is it, A or B? Look first, then guess.
 
 # %%
@@ -123,7 +123,7 @@ plots.picture_grid(
     "the view of the differences is full of coloured noise; in the upper row both are calmer.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** B was painted without the term. Its grain is as fine as a picture can be: it changes
 # from each pixel to the next. The network does not mind it. Somebody has to, and all that is
 # needed is a number that says how much neighbours differ.
@@ -153,7 +153,7 @@ board = tf.constant(np.indices((4, 4)).sum(axis=0) % 2, tf.float32)[None, :, :, 
 for name, picture in (("plus", plus), ("checkerboard", board)):
     print(f"{name}: {tf.image.total_variation(picture)[0]:.0f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In 4 rows there are 3 pairs of neighbours each, in 4 columns as well: 24 pairs. On
 # the checkerboard every one of them differs by 1. More is not possible: the checkerboard is the
 # roughest picture there is.
@@ -209,7 +209,7 @@ if verdict.passed:
     for name, picture in pictures.items():
         print(f"{name:18} {float(total_variation(picture)) / picture.size:.3f} for each value")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The painting without the term varies more than the photograph **and** more than the
 # Van Gogh. So its grain was copied from neither: the machine made it.
 
@@ -232,7 +232,7 @@ for name, picture in (("plus", plus), ("checkerboard", board)):
     ours = [float(total_variation(picture, squared)) for squared in (False, True)]
     print(f"{name:12} {ours[0]:10.0f} {ours[1]:8.0f} {tf.image.total_variation(picture)[0]:15.0f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Not yet. In pictures of zeros and ones each difference is 0 or 1, and so is its
 # square: TensorFlow agrees with both forms. Our examples were badly chosen; they can convict
 # neither. A test needs an input on which the suspects differ. Here is a property that tells them
@@ -247,7 +247,7 @@ for name, tv in {
     times = float(tv(3 * content) / tv(content))
     print(f"{name:8}: three times the contrast, {times:.1f} times the variation")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Squares grow nine times, absolute values three times, and so does TensorFlow's. The
 # code is right about itself, the text is not. Does it matter? The two forms paint differently, as
 # you will see in two sections. A weight from one form means nothing in the other.
@@ -265,7 +265,7 @@ for name, tv in {
 print("checkerboard: total variation", int(total_variation(board)), end=", ")
 print("largest Sobel value", int(np.abs(tf.image.sobel_edges(board)).max()))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Nothing at all. On a checkerboard the neighbour to the right and the one to the left
 # are equal, so their difference is 0, at every pixel. What changes from each pixel to the next,
 # Sobel cannot see. That is what makes it good at edges, and useless against grain. Ask it about our
@@ -287,7 +287,7 @@ smooth, grainy = runs[1].image, runs[0].image
 for name, measure in (("total variation", total_variation), ("Sobel", sobel)):
     print(f"{name:15} {float(measure(grainy) / measure(smooth)):.2f} times as large")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** To Sobel the two paintings are nearly alike. To see grain, compare next neighbours.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -303,7 +303,7 @@ rows = {
     "speck": [0, 0, 0, 1 / 2, 0, 0, 0, 0],
 }
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Do the sums by hand, absolute and squared. Which form would rather have the ramp
 # than the step? Which form thinks that the speck is as bad as the step?
 
@@ -313,7 +313,7 @@ for name, row in rows.items():
     sums = [float(total_variation(image, squared)) for squared in (False, True)]
     print(f"{name:6} absolute {sums[0]:4.2f}   squared {sums[1]:4.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** To squares, a difference of 1 is as bad as sixteen of 1/4, so they would always
 # rather have many small ones: they turn the step into a ramp, which is to say that they **blur**
 # it. Absolute values add up rises and falls. Whoever goes from 0 to 1 has to rise by 1, and it does
@@ -363,7 +363,7 @@ if verdict.passed:
     difference = total_variation_gradient(grainy) - tape.gradient(variation, image)
     print(f"largest difference: {np.abs(difference).max():.0f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # No difference: you have written what TensorFlow finds by itself. Now read it as a map. Where it is
 # 4 or -4, a value is larger, or smaller, than all its four neighbours: let us call that a **lone**
 # value. **Predict.** In which of the four pictures are there most of them? In which are there
@@ -375,7 +375,7 @@ if verdict.passed:
         lone = np.abs(total_variation_gradient(picture)) == 4
         print(f"{name:18} {lone.mean():5.1%} of the values are lone")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The painting without the term has most of them, but hardly any has none: in the
 # photograph, too, one value in five is lone. You do not see it there, because it differs so little;
 # but the gradient does not know that. It pulls at a ripple of one gray level as hard as at a cliff.
@@ -421,7 +421,7 @@ row = np.concatenate([np.zeros(24), np.ones(24), np.linspace(1, 0, 32), np.zeros
 spread = np.random.default_rng(0).normal(0, 0.1, row.size)
 noisy_row = tf.constant(row + spread, tf.float32)[None, None, :, None]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Sketch what each form will make of it: where is it right, where does it go wrong?
 
 # %%
@@ -448,7 +448,7 @@ plots.show_figure(
     "the step has become a slope.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Left, the step is as upright as it was, and the ramp has become a flight of stairs:
 # to absolute values they are as good as a ramp. Squares with a small weight still follow the
 # noise; with a large one they are as smooth as the left one, and the step is gone: a large
@@ -483,7 +483,7 @@ for form, choices in weights.items():
     best[form] = min(answers.values(), key=error)
     print(f"{form}:", ", ".join(f"{w}: {error(x):.1f}" for w, x in answers.items()))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Both were chosen for the smallest error. Will they look the same? Look at the rim of
 # the cup, and at the table.
 
@@ -502,7 +502,7 @@ plots.picture_grid(
     "Cleaned with squares it is blurred and still spotted.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The same again, in two dimensions. The inside of the cup becomes calm, and its rim
 # stays sharp, where absolute values were paid for. With squares the rim is soft, and spots of the
 # noise are left, even at their best weight. But look at the wooden table: its fine veins are gone
@@ -521,7 +521,7 @@ def cleaner(form, weight, loupe_at):
     return [shown[0], *parts], [f"cleaned: error {error(x):.1f}", "loupe: noisy", "loupe: cleaned"]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Find out:** which weight is the best for each form? What becomes of the cup at 1?
 
 # %%
@@ -547,7 +547,7 @@ live(
 # %%
 runs |= {weight: paint(weight) for weight in (10, 100, 1000)}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Ten times the usual weight, a hundred times, a thousand times: when do the strokes
 # go? And what will be left at 1000: the photograph, a blur, noise, or something else? The bottom
 # row has the painting of weight 0 minus the one above, around gray.
@@ -566,7 +566,7 @@ plots.picture_grid(
     "away is noise at weight 1, noise and outlines at 10, and all of the strokes at 1000.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** At 1 the grain has been taken away: the bottom row shows noise, and hardly anything of
 # the pavilion. At 10 its outlines can be made out there, and the painting consists of small patches.
 # At 100 the sky has lost its strokes, and at 1000 the whole style is gone: what remains is neither
@@ -584,7 +584,7 @@ for weight, run in runs.items():
     variation = float(total_variation(run.image)) / run.image.size
     print(f"{weight:6}   {variation:9.3f} {last['style']:8.3f} {last['content']:9.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With `vgg19-lite` at 256 pixels, a weight of 1 takes away more than a quarter of the
 # variation, and the style term pays at most a twentieth for it: almost a gift. At 10 more than half
 # is gone, and the style term is larger by about two fifths. At 100 it is twelve times as large, and
@@ -617,7 +617,7 @@ def finest_waves(image):
     return 255 * np.sqrt(finest / np.sum(window**2) / np.size(image))
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** In which picture are they strongest: the photograph, the Van Gogh, a painting?
 
 # %%
@@ -630,7 +630,7 @@ plots.bars(
     label="gray levels of 255",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Without the term the finest waves are stronger than in either of the two pictures
 # that it was painted from. With a weight of 1 they lie between both, where one would want them. A
 # weight of 100 leaves hardly less: sharp edges and specks need them, too. Nobody asked for the rest
@@ -660,10 +660,10 @@ plots.bars(
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 07-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 07-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

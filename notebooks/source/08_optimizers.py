@@ -94,7 +94,7 @@ def descend(A, point, rate, momentum=0.0, steps=40):
     return np.array(points)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** With rate 0.1, $x$ has come down to 8.1 only. Which of these rates is the best: 0.1,
 # 0.2, 0.22 or 0.23?
 
@@ -103,7 +103,7 @@ for rate in (0.1, 0.2, 0.22, 0.23):
     x, y = descend(A, start, rate)[-1]
     print(f"rate {rate:4}: after 40 steps at ({x:.4f}, {y:.4f})")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Each step multiplies $x$ by $1 - \text{rate}$, and $y$ by $1 - 9 \cdot \text{rate}$.
 # Beyond a rate of $2 / 9 = 0.222$ the second factor is below $-1$, and $y$ leaps from wall to wall,
 # higher each time. So the *steepest* direction forbids a larger rate, and the *flattest* one has to
@@ -134,7 +134,7 @@ def draw(paths, A, title, alt):
     return plots.show_figure(figure, alt=alt)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Plain descent takes its best rate, 0.2. Momentum keeps a quarter of each step, at a
 # rate of 0.25, with which plain descent would explode. Whose path zigzags more, and who gets
 # lower?
@@ -205,7 +205,7 @@ if verdict.passed:
     x, m, v = adam_step(np.zeros(3), np.zeros(3), np.zeros(3), gradients, t=1)
     print("first step:", x.round(4))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The first step has one length, whatever the gradient: the learning rate itself. (What
 # is missing in the middle is the work of $\epsilon$, beside a gradient as small as 0.001.) Adam's
 # rate is in the unit of what it moves. A rate of 0.02 means "a colour value changes by about
@@ -227,7 +227,7 @@ def adam(A, point, rate, steps=40, scale=1.0):
     return np.array(points)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** We make the landscape a thousand times as high. Where is each of the two after 3
 # steps?
 
@@ -237,7 +237,7 @@ for scale in (1.0, 1000.0):
     by_adam = adam(A, start, 0.5, 3, scale)[-1]
     print(f"{scale:6} times as high:  descent {down.round(2)}  Adam {by_adam.round(2)}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Adam does not notice. This is why it is so popular: one rate serves many problems.
 #
 # But "each coordinate in its own unit" has a limit: it helps when what is steep is a *coordinate*.
@@ -253,7 +253,7 @@ def turned_valley(condition, degrees):
     return R @ np.diag([1.0, condition]) @ R.T, R @ [9.0, 1.0]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** For which of the two walkers does the direction matter?
 
 # %%
@@ -263,7 +263,7 @@ for degrees in (0, 15, 30, 45):
     down, by_adam = (point @ valley @ point / 2 for point in ends)
     print(f"turned by {degrees:2} degrees: descent is at height {down:.2f}, Adam at {by_adam:.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Gradient descent gets equally (not very) far whatever the direction. Adam, at this
 # rate, gets much lower in the valley along the axis than in the one across both: there, both
 # coordinates have gradients of the same size, and dividing by two equal numbers repairs nothing. In
@@ -310,7 +310,7 @@ def change_of_gradient(s):
     return np.asarray(forth - back, "float64")
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** We push in five directions. Along which of them is the painting curved most, along
 # which least?
 
@@ -344,7 +344,7 @@ plots.bars(
     alt="Bars of curvature in five directions; that along the gradient is the longest.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The gradient points to where it is steepest, and in a long valley that is across. And
 # is the steep direction a *coordinate*, a single colour value, so that Adam's own unit for each of
 # them repairs it? Push a single green value, and see where the gradient changes.
@@ -377,7 +377,7 @@ nstlib.show(
     width=330,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Almost all of the change is at *other* values: filters look at neighbourhoods, so
 # pixels pull at each other. The painting's valleys run across the axes, where Adam helps least.
 # What would help is to know $A$. But for this picture, $A$ would be a table with as many rows and
@@ -449,7 +449,7 @@ def two_loop_direction(gradient, steps, changes):
 # %%
 verdict = check.two_loop_direction(two_loop_direction)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Now a question whose answer you know. In the valley, at $(9, 1)$, the bottom is at $(-9, -1)$ from
 # here. Let it remember one step along each axis, $(1, 0)$ and $(0, 1)$; their changes are
 # $(1, 0)$ and $(0, 9)$. **Predict** both directions that are printed.
@@ -461,7 +461,7 @@ if verdict.passed:
     print("gradient descent goes ", -A @ start)
     print("with two steps known  ", np.asarray(two_loop_direction(A @ start, steps, changes)))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Two steps are all there is to know about a valley in two dimensions, and so the
 # direction leads to its very bottom. In more dimensions more steps are needed. The library's
 # `two_loop_direction` is the same function; here it walks in a valley of **30** dimensions, 100
@@ -504,7 +504,7 @@ def heights30(points):
     return np.sum((points @ A30) * points, axis=1) / 2
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** L-BFGS runs twice, once with 3 steps remembered and once with all 30. How much does
 # the memory matter?
 
@@ -526,7 +526,7 @@ plots.compare_losses(
     "faster; with 30 steps known it drops to the bottom of the figure in the end.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Until step 20 or so, 3 remembered steps serve as well as 30. A memory of all 30
 # pays at the very end: when all dimensions have been seen, the next step is at the bottom. (The
 # figure ends at $10^{-12}$.) A painting has tens of thousands of dimensions and its curvature
@@ -572,7 +572,7 @@ def walkers(rate, condition, degrees):
     return draw(paths, A, title=f"Lowest with 40 gradients: {lowest}", alt=None)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Find out:** at condition 1 there is a rate with which gradient descent needs a single step:
 # which? At condition 100, is there a rate with which anybody beats L-BFGS? From which condition
 # on is momentum better than plain descent, each with its best rate? And whose height changes when
@@ -635,7 +635,7 @@ def scipy_objective(evaluate, shape, dtype="float32"):
 # %%
 verdict = check.scipy_objective(scipy_objective)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # If it passed, build the bridge to the painting (an `Objective` returns its terms, too, so the
 # first two of its answers are taken), and **distrust the gradient**: walk from the photograph a
 # little in some direction, here "warmer": more red and less blue everywhere, and see whether the
@@ -653,7 +653,7 @@ if verdict.passed:
         slope = (forth - back) / (2 * step)
         print(f"step {step:.0e}: slope {slope:7.3f}, the gradient says {promised:.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In the middle of the table they agree. A long step leaves the neighbourhood for which
 # the gradient speaks; a tiny one changes the loss by less than float32 can tell. When you check a
 # gradient, try several steps, and do not take the smallest for the best.
@@ -666,7 +666,7 @@ if verdict.passed:
     found = minimize(bridge, here, jac=True, bounds=Bounds(0, 1), options=limits)
     print(f"loss {found.fun:.2f}, {found.nit} iterations, {found.nfev} evaluations")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Two numbers for the same work; here they are close, as most lengths are right at the
 # first trial. An *iteration* is whatever a program calls so. SciPy's is a step, with all the
 # trials of its line search. One `step` of PyTorch's L-BFGS is up to 20 iterations, and up to 25
@@ -703,7 +703,7 @@ def measured(contender, start="content", photo="china"):
     return {"evaluation": marks, "seconds": run["seconds"], "total": run["loss"]}
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # First Adam alone. It needs a learning rate, and nobody knows which. **Predict:** how much does it
 # matter, between 0.005 and 0.1?
 
@@ -714,7 +714,7 @@ plots.compare_losses(
     alt="Five curves: larger rates fall faster at first; 0.005 stays above the others throughout.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A fair race gives Adam the best of its rates, though to find it took five runs. Over
 # all pairs that is 0.05. Now all the others, too, from the content. **Predict:** who is lowest
 # after 50 evaluations, who after 400, and how many evaluations does L-BFGS need for what Adam has
@@ -752,7 +752,7 @@ for run in duel["runs"]:
     if run["contender"] == "L-BFGS 10":
         print(f"{run['pair'][0]:8} from {run['start']:8} after {run['reached']} evaluations")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # From the content, L-BFGS needs a third of the evaluations, more or less; from noise more than half.
 # **Predict:** is it ahead all the way, from both starts? Printed is its loss over that of the best
 # Adam after as many evaluations. Below 1, L-BFGS leads.
@@ -764,7 +764,7 @@ for init in ("content", "noise"):
         middle, low, high = entry["over_adam"]
         print(f"{init:8} after {mark:>3}: {middle:.2f}  (three pairs: {low:.2f} to {high:.2f})")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** From the content L-BFGS leads at every mark. From noise it is **behind** at first,
 # and then ahead by a little. A likely reason: far from the bottom the landscape is no bowl, and
 # what the last ten steps told about the curvature is soon out of date.
@@ -778,7 +778,7 @@ for name in (duel["best_adam"]["content"], "L-BFGS 10"):
     medians = [f"{what} {entry[what][0]:.3f}" for what in ("loss", "style", "content")]
     print(f"{name:10} after 400:", ", ".join(medians))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** L-BFGS has the lower loss and holds on to more of the photograph; the judge finds
 # *Adam's* style nearer. The loss only stands for what we want. At the end of a run, where the
 # losses are this close, it does not decide which picture is better.
@@ -858,7 +858,7 @@ nstlib.show(
     width=230,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Adam's picture looks furthest on, and yet its loss is higher than that of L-BFGS.
 # Which of the three terms is to blame? Printed with them: how far a colour value has moved from the
 # photograph on average.
@@ -869,7 +869,7 @@ for name, history in histories.items():
     moved = np.abs(early[name] - content).mean()
     print(f"{name:16}", ", ".join(terms), f"  moved by {moved:.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In the style term Adam is *ahead* of L-BFGS. What it pays with is the content and the
 # total variation: it moves every value by about its rate, whether much depends on that value or
 # not, and so it has moved farthest. The duel's judge saw the same after 400 evaluations. A picture
@@ -931,7 +931,7 @@ plots.compare_losses(
     alt="Two curves, one at first; then the restarted one is higher, with a spike each time.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** What is lost with each call is the list of steps and changes. The first step after it
 # is plain gradient descent of a length that has to be guessed; the spikes are guesses that went too
 # far, and each has cost an evaluation. If you need a picture in between, use a callback (lesson
@@ -955,7 +955,7 @@ for name in ("adam", "lbfgs"):
         whole = estimate_memory(network, (512, 512), optimizer=name) / 2**20
         print(f"{name:6} {network:10}  optimiser {holds:4.0f} MiB, all together {whole:5.0f} MiB")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** These are the library's estimates, and they count what an optimiser holds in between,
 # too. L-BFGS takes several times what Adam takes, and still it is the smaller part: the network,
 # and its features, which are kept for the gradient, take more.
@@ -978,10 +978,10 @@ for name in ("adam", "lbfgs"):
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 08-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 08-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -65,7 +65,7 @@ wave = nstlib.load_image(nstlib.example_path("hokusai_great_wave"), max_side=siz
 inits = {"photograph": "content", "Great Wave": "style", "noise": "noise"}
 starts = {name: starting_image(init, photo, wave) for name, init in inits.items()}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** All three get the same number of evaluations. One of them begins with a style term
 # of almost nothing, one with a content term of exactly nothing. Which start has the lowest loss at
 # the first evaluation? And which at the last? Write down two names.
@@ -99,7 +99,7 @@ plots.compare_losses(
     "the photograph; noise begins highest and catches up with the Great Wave.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The Great Wave begins low because the style term counts most here, and that term it
 # has almost for free. But out of a wave a pavilion has to be made, feature by feature, and at the
 # last evaluation its content term is still the highest of the three. From the photograph it is the
@@ -127,7 +127,7 @@ plots.picture_grid(
     "still there at the end, with a roof in it; from noise, waves run through the pavilion.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Look at the middle column: after all those evaluations, the wave still breaks where
 # Hokusai let it break. The content term asks for the pavilion's features and the style term asks
 # for Hokusai's correlations, wherever; neither of them asks the wave to leave.
@@ -155,7 +155,7 @@ for k, image in moments["noise"].images.items():
         f"after {k:3}: losses {losses}, apart {apart(moments['photograph'].images[k], image):.2f}"
     )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The losses come close, the pictures much less. So there is not one valley with one
 # lowest point, but many, and the start decides which. A sharper test: the same kind of start,
 # noise, but another seed.
@@ -178,7 +178,7 @@ nstlib.show(
     width=384,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A Gram matrix forgets where things are (lesson 04). So somebody else has to decide
 # where each stroke goes, and that is the start. With noise you get another painting for every
 # seed; with the photograph, one that holds on to its lines.
@@ -209,7 +209,7 @@ def paint_from(share_of_noise, evaluations):
     return [start, run.best_image], [f"start: loss {first:.1f}", f"painted: loss {lowest:.2f}"]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict:** how much noise may you mix in, until the pavilion's roof loses its straight lines?
 # Move the slider, then give it more evaluations.
 
@@ -273,7 +273,7 @@ plots.bars(
     label="microseconds for 1000 pixels",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The factor grows towards 4, the factor of the pixels. For small pictures it is less,
 # since part of an evaluation costs the same at any size: calling a hundred operations, multiplying
 # Gram matrices. So **time is proportional to pixels, plus a constant** that
@@ -340,7 +340,7 @@ plans = {"one size": plan_schedule(large, 1, price), "three sizes": plan_schedul
 for name, (sizes, evaluations) in plans.items():
     print(f"{name}: {sizes} pixels, {evaluations} evaluations")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** With three sizes, only a third of the price is spent at the size where the loss is
 # judged in the end. Will that loss be higher or lower than with one size? From the photograph? And
 # from noise?
@@ -390,7 +390,7 @@ for (start, name), run in paintings.items():
     losses = f"loss {loss:.2f}, style term at a quarter {from_afar(run.image):.2f}"
     print(f"{start:10} {name:11} {losses}, {run.history['seconds'][-1]:4.1f} seconds")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** From the photograph, the loss at the full size is higher with three sizes: it was
 # worked at for a third of the price. But from afar, the same painting is much closer to Hokusai.
 # The loss at the full size hardly sees that. From noise, three sizes win in both: at this price a
@@ -408,7 +408,7 @@ longer = nstlib.stylize(*pictures, init="content", **longer)
 losses = f"loss {min(longer.history['total']):.2f}, at a quarter {from_afar(longer.image):.2f}"
 print(f"{len(longer.history['total'])} evaluations at one size: {losses}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With the time, the loss at the full size has become still lower. From afar it has
 # gained a little, and stays far behind the three sizes. So it is not a question of patience: at
 # one size, large strokes are not what the run is looking for.
@@ -421,7 +421,7 @@ for name in ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"):
     shares = [f"{sees / side:4.0%} of {side}" for side in plans["three sizes"][0]]
     print(f"{name} sees {sees:3} pixels: ", ",  ".join(shares))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** At the smallest size, two of the style layers see the whole width of the picture at
 # once, a wave from its foot to its crest. At the full size none of them does, and the middle ones
 # see no more than a bit of foam. So the small picture is asked for large forms, and the large one
@@ -456,7 +456,7 @@ for side in (4, 8, 512):
     weights = sum(layer.count_params() for layer in net)
     print(f"{side:3} pixels: {values:9,} values in the features, {weights} weights")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The weights do not know how large the picture is. The features do: twice the side,
 # four times the values. Sooner or later they are more, in every network. When, in VGG-19?
 
@@ -510,7 +510,7 @@ if verdict.passed:
             f"{side:4} by {side:4} pixels: {activation_bytes(deep, side, side) / 2**20:6,.0f} MiB"
         )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** VGG-19 has five blocks, with 64, 128, 256, 512 and 512 channels. Which block holds
 # the most weights? Which one holds the most features, at 512 pixels? (From here on the
 # library's `activation_bytes`.)
@@ -553,7 +553,7 @@ equal = 512 * math.sqrt(all_weights / all_features)
 print(f"features {all_features:.0f} MiB at 512 by 512, weights {all_weights:.0f} MiB at any size")
 print(f"equally much at {equal:.0f} by {equal:.0f} pixels")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** It is upside down. When the channels double, the positions become a quarter: a
 # convolution's features shrink by half, and its weights grow by four. (Blocks 3 and 4 have four
 # convolutions, not two, and of block 5 only the first one is used.) The shallow blocks, which know
@@ -617,7 +617,7 @@ def measure(side):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** How far off will the prediction be: 1 %, 10 %, 50 %?
 
 # %% tags=["measured"]
@@ -640,7 +640,7 @@ plots.bars(
     label="MB beyond what Python, TensorFlow and the pictures hold",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Four times the pixels is not four times the memory here: TensorFlow itself takes
 # about 40 MB when it starts to compute, whatever the size. With vgg19, or with larger pictures,
 # features soon outgrow that.
@@ -681,7 +681,7 @@ def calculate(network, width, precision, optimizer):
     return plots.bars(megabytes, title=title, alt=None, label="MB, estimated")
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Find out:** what is the widest picture that fits on this machine with `vgg19`? What saves more:
 # fewer bits, or another optimiser? Which of these parts could you leave out of your head?
 
@@ -715,7 +715,7 @@ for _ in range(1000):
     total = total + half(1)
 print("1.01 becomes", float(half(1.01)), "  256 + 1 =", half(256) + half(1), "  the sum:", total)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** 257 lies in the middle between 256 and 258, and goes to the one whose last digit is
 # even: 256. There the sum stays for ever. A Gram matrix is a sum over thousands of positions! So
 # the products may be of `bfloat16`, but what they are added up in must not be; the library keeps
@@ -735,7 +735,7 @@ for name, F in extractor(photo).items():
 with np.errstate(over="ignore"):
     print("300 * 300:  float16", np.float16(300) ** 2, "  bfloat16", half(300) * half(300))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** One is infinite, the other wrong by one part in a thousand. It is not hard to choose.
 #
 # Where does rounding hurt? A maximum pooling sends its gradient to the largest of four values, and
@@ -751,7 +751,7 @@ for kind in (tf.float32, tf.bfloat16):
         y = tf.nn.max_pool2d(x, 2, 2, "VALID")
     print(f"{kind.name:9} gradient", np.ravel(tape.gradient(y, x)).astype(int))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In `bfloat16` all four are 1, and the gradient goes to the first, a pixel that has
 # not earned it. This is worst where neighbours are most alike, right after the picture itself. So
 # the library's `mixed_bfloat16` begins after block 1, which stays in `float32`.
@@ -768,7 +768,7 @@ for network in ("vgg19-lite", "vgg19"):
         f"{network:10} {full / 1e6:,.0f} MB, mixed {mixed / 1e6:,.0f} MB: {1 - mixed / full:.0%} less"
     )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Far from half. The first block, which holds the most, stays in four bytes, and what
 # the losses need is kept in `float32` beside the rounded copy. Whoever takes fewer digits here
 # takes them for speed. When is that allowed?
@@ -785,7 +785,7 @@ for precision in ("float32", "mixed_bfloat16"):
     judges[precision] = nstlib.Objective(network, photo, wave, style_weight=30)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # We ask at the start of the run from the photograph, on the way, and at its end. **Predict:** where
 # is the cosine lowest?
 
@@ -795,7 +795,7 @@ for k, image in {0: photo, **moments["photograph"].images}.items():
     length = float(tf.norm(exact))
     print(f"after {k:3} evaluations: cosine {cosine(exact, rounded):.3f}, length {length:.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** At the start the gradient is long, and the rounding is nothing beside it. Towards the
 # end, content and style pull in opposite directions: what is left is a small difference of large
 # forces, and the roundings, as large as ever, show. So a low cosine at the end is no verdict yet.
@@ -820,13 +820,13 @@ plots.compare_losses(
     alt="Two losses on a logarithmic axis, which lie almost on one another.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The loss passes the test. For speed there is no general answer: newer processors and
 # GPUs multiply `bfloat16` in hardware, older ones convert it back and forth and lose time, and the cell
 # above has told you what yours does. Therefore `stylize` has `precision="auto"`: for runs that are
 # long enough, it measures speed and cosine at the start, and takes `mixed_bfloat16` only if both are right.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Plan a painting of your own, on paper: photograph, style, start, sizes,
 # evaluations, precision. You have one minute of computing. Write down, **before** you run it, how
 # many seconds and megabytes it will take, by the tables above. Then run it. How far off were you,
@@ -849,10 +849,10 @@ plots.compare_losses(
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 09-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 09-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

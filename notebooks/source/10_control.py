@@ -100,7 +100,7 @@ def row(pictures, title, alt):
     nstlib.show(shown, captions=list(pictures), title=title, alt=alt, width=width)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The photograph shows a red pavilion before a pale blue sky. The style is a dance in the evening,
 # in the garden of a mill. **Predict.** The pavilion, painted by Renoir: what becomes of the blue of
 # the sky? And what becomes of the day?
@@ -119,7 +119,7 @@ row(
     ["A red pavilion, a pale blue sky", "The same in black and gold", "Dancers in the evening"],
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Colours are a part of the style: the Gram matrices of the first layers know which
 # colours there are, and how dark the picture is. To the loss, the evening is a success.
 
@@ -154,7 +154,7 @@ YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 
 for pixel in ([0.6, 0.2, 0.2], [0.7, 0.3, 0.3]):
     print("R, G, B:", pixel, "  Y, I, Q:", (YIQ @ pixel).round(3))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The weights of $Y$ add up to 1, so $Y$ rises by 0.1, and $I$ and $Q$ stay: the same
 # colour, in more light. Television sent $Y$ by itself, so that sets in black and white could use
 # it. Here are both parts of the photograph: the light, and what is left of a colour when its
@@ -168,7 +168,7 @@ row(
     ["The pavilion", "The pavilion in black and white", "Faint red and blue on mid grey"],
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** That suggests a trade: the light of the painting, for there the strokes are, with
 # the colour of the photograph. Complete the function; `check.luminance_transfer.hint()` helps.
 
@@ -245,7 +245,7 @@ plots.color_clouds(
 #
 # $$K = \begin{pmatrix} 5 & 3 \\ 3 & 2 \end{pmatrix}$$
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Of a single colour channel, the spread is the *root* of the variance, the standard deviation. A
 # matrix has a root, too: one that gives $K$ when it is multiplied with itself. **Predict.** Is it
 # the matrix of the roots of the four numbers?
@@ -257,7 +257,7 @@ print("K\n", K)
 print("its root\n", matrix_power(K, 0.5).round(3))
 print("the root of each number\n", np.sqrt(K).round(3))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** It is not. $\begin{pmatrix} 2 & 1 \\ 1 & 1 \end{pmatrix}$ times itself is $K$: row by
 # column, $4 + 1$, $2 + 1$ and $1 + 1$. `matrix_power(K, 0.5)` finds it from the eigenvalues, and
 # `matrix_power(K, -0.5)` is one over the root. (There are other roots of a matrix, such as
@@ -267,7 +267,7 @@ print("the root of each number\n", np.sqrt(K).round(3))
 flat = (x - x.mean(axis=0)) @ matrix_power(K, -0.5)
 print(np.cov(flat, rowvar=False).round(3) + 0)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** One over the root takes all spread out of the cloud: it becomes round, with a
 # deviation of 1 in every direction. From there, another root can make any cloud of it.
 #
@@ -333,7 +333,7 @@ plots.color_clouds(
     alt="Two clouds of coloured dots, of different shapes, whose ellipses are much alike.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Mean and covariance agree, and with them the ellipses. The clouds do not: a mean and
 # a covariance are nine numbers (three and six), and a cloud is more than that. No colour was taken
 # from any pixel of the photograph.
@@ -385,7 +385,7 @@ def color_distances(image):
 for name, image in ways.items():
     print(f"{name:10}", color_distances(image))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The luminance way keeps the colour of every pixel, but for what was clipped, and with
 # it the palette. Matching is near as a palette, and not pixel by pixel: there are red and green in
 # the photograph, and so there may be specks of them in the sky. Which is better? With the light
@@ -438,7 +438,7 @@ F = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
 for T in ([[[[1.0], [0.0]]]], [[[[0.5], [0.5]]]], [[[[1.0], [1.0]]]]):
     print("mask", np.ravel(T), " Gram matrix", np.ravel(gram_matrix(F * T)))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With the first mask everything is half of what it should be: the mean is taken over
 # two positions, and one of them is empty. With the second mask all positions are inside alike, so
 # we would like the whole Gram matrix, 5, 7, 7, 10, and got a **quarter** of it. So there is a
@@ -542,7 +542,7 @@ row(
     ["Blue strokes on white", "Orange and green roofs, and a yellow path"],
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # `stylize` takes a list of styles, and `masks`, one for each; a single mask is for the first of two
 # styles, and the second has the rest. **Predict.** First the whole village as the style, then sky
 # to sky and earth to earth. What will differ? And what will you see if the two are swapped?
@@ -568,7 +568,7 @@ row(
     ],
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With one style the sky gets a little of everything, blue here, pink and yellow there.
 # Guided, it gets sky. The network does not know what a sky is; you knew, and the mask said
 # so. Swapped, everything is still made of Van Gogh's strokes, and the content term still holds the
@@ -630,7 +630,7 @@ for name in layers:
     field = nstlib.receptive_field(nstlib.layers_up_to(name, profile.network))
     print(f"{name} sees {field:3} pixels; features change as far as {touched:2} pixels to the left")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Features are computed from the whole picture, and only then multiplied by the mask. A
 # position beside the border sees both sides, as far as half its receptive field. The same holds
 # backwards, for the gradient. Let one style rule in the left half alone, and look at where it pulls
@@ -674,7 +674,7 @@ row(
     ["Bright on the left, black on the right", "Blurred at the middle", "Bright far to the right"],
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** At `block1_conv1` a style stops at its border. At `block5_conv1`, whose positions see
 # 156 pixels, it pulls far into the other's half. So expect palettes to part sharply at a border,
 # and large forms to run on across it.
@@ -737,7 +737,7 @@ for name in layers:
     apart = float(gram_distance(pieces[0][name], pieces[1][name]))
     print(f"{name}: from page to mixture {seam:.2f}, from Renoir to Kandinsky {apart:.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In the first blocks page and mixture are nearly the same. The deeper, the more of the
 # seam the features see; those of `block5_conv1` see 156 pixels, almost the whole width of a page.
 # But for the seam, pasting **is** mixing, with areas in the place of shares.
@@ -795,7 +795,7 @@ pairs["pasted and pasted the other way round"] = (pasted[2], turned_round)
 for name, (one, other) in pairs.items():
     print(f"{name:37} {np.abs(one - other).mean():.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** From dark to pale, as the shares say, and no painting is dark on the left and pale on
 # the right: a Gram matrix has forgotten where Renoir was. Pasted and weighted differ about as much
 # as two pages which are the same style but for their order, and the two painters differ several
@@ -814,7 +814,7 @@ nstlib.show(
     title="Renoir, Kandinsky and Hokusai, 1 : 1 : 2",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Mix the village of Van Gogh and the Great Wave, one to one, once pasted and
 # once weighted, and measure with `gram_distance`, layer by layer, how far either painting is from
 # both styles. Has one of the painters the upper hand? Which one, and why? (Compare the norms of
@@ -864,7 +864,7 @@ row(
 for name, image in levels.items():
     print(f"{name:10}", color_distances(image))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** `block1_conv1` sees three pixels. All it can know is which colours there are and
 # which lie beside which, so the palette hangs on its weight. Where it hardly counts, the photograph
 # keeps its colours, nearly, and there are strokes and curls all the same: a third way to keep
@@ -911,7 +911,7 @@ paints = {
     "linen": crop(village, 0.15, 0.56, 0.38, 0.7),
 }
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Once with the whole village as the style, and once with a mask for each colour. **Predict.** Which
 # of the two will have the better sky, and which the better house?
 
@@ -936,7 +936,7 @@ row(
     ],
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Both are landscapes. As one style, each colour got the paint that was nearest to it:
 # the painting starts from the doodle, and from a red roof it is not far to Van Gogh's orange. With
 # pieces, you decide: the sky is his sky, the meadow his meadow. But the house has suffered. Count
@@ -947,7 +947,7 @@ for color, mask in zip(paints, masks, strict=True):
     positions = mask_at(mask[None, :, :, None], (11, 16)).sum()
     print(f"{color:12} {positions:5.1f} of {11 * 16} positions at block5_conv1")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A Gram matrix of a handful of positions, most of them at a border, knows little. Large regions are
 # painted well, small ones roughly. And all of it is paint, not understanding: no light falls from
 # anywhere, and the house throws no shadow. That is for you to draw.
@@ -961,10 +961,10 @@ for color, mask in zip(paints, masks, strict=True):
 #
 # Put your choice between the quotation marks.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 10-2}}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # {{quiz 10-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}

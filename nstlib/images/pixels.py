@@ -58,7 +58,7 @@ def decode(picture: Image.Image, name: str) -> np.ndarray:
                     outputMode="RGB",
                 )
                 picture = converted or picture
-        bands = [np.asarray(part) for part in (picture.convert("RGB"), *alpha)]
+        bands = [np.asarray(band) for band in (picture.convert("RGB"), *alpha)]
         return check_array(np.dstack(bands), name)
 
 
@@ -110,8 +110,8 @@ def scale(pixels: np.ndarray, max_side: int | None, name: str) -> np.ndarray:
         return pixels
     # Lanczos averages over all the pixels that fall together, so fine patterns do not alias.
     lanczos = Image.Resampling.LANCZOS
-    bands = [np.asarray(Image.fromarray(pixels[..., i]).resize(size, lanczos)) for i in range(3)]
-    return np.dstack(bands).clip(0, 1)
+    bands = [Image.fromarray(pixels[..., i]).resize(size, lanczos) for i in range(3)]
+    return np.dstack([np.asarray(band) for band in bands]).clip(0, 1)
 
 
 def scaled_shape(shape: tuple[int, int], max_side: int | None) -> tuple[int, int]:

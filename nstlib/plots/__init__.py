@@ -1,7 +1,8 @@
 """Figures for the lessons: one call each, readable in black and white and by the colour-blind.
 
 Each function takes a `title`, the finding as a sentence, and an `alt`, the alternative text, and
-shows its figure below the cell. With `alt=None` it returns the figure instead, for `live`.
+shows its figure below the cell, with the title as text. With `alt=None` it returns the figure
+instead, for `live`; not so `strip` and `patches`, for `live` takes pictures and captions as such.
 """
 
 from nstlib.plots.curves import bars, compare_losses, loss_curves

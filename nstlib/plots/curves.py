@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -85,11 +84,11 @@ def compare_losses(
     return show_figure(_draw_curves(curves, title, AXIS[x], label), alt=alt)
 
 
-def _draw_curves(curves: Mapping[str, Any], title: str, x_label: str, y_label: str) -> Figure:
+def _draw_curves(curves: Mapping[str, tuple], title: str, x_label: str, y_label: str) -> Figure:
     """Draw {name: (x, y, color, dash)}, each labelled at its end."""
     figure = new_figure(3.6, title=title, width=7.5)
     axes = figure.add_subplot()
-    ends = []
+    starts, ends = [], []
     for name, (x, y, color, dash) in curves.items():
         x, y = np.asarray(x, float), np.asarray(y, float)
         shown = np.where(y > 0, y, np.nan)  # the content starts at 0, which has no logarithm
@@ -97,12 +96,12 @@ def _draw_curves(curves: Mapping[str, Any], title: str, x_label: str, y_label: s
             continue
         last = np.flatnonzero(np.isfinite(shown))[-1]
         axes.plot(x, shown, color=color, ls=dash, lw=2, marker="o", markevery=[last], clip_on=False)
+        starts.append(x[0])
         ends.append((x[last], shown[last], words(name), color))
     if not ends:
         raise ValueError("there is no loss above 0 to draw on a logarithmic axis")
     axes.set_yscale("log")
-    start = min(np.asarray(line.get_xdata())[0] for line in axes.lines)
-    stop = max(end[0] for end in ends)
+    start, stop = min(starts), max(end[0] for end in ends)
     axes.set_xlim(start, stop if stop > start else start + 1)
     label_ends(axes, ends, height=2.8)
     axes.set_xlabel(x_label)

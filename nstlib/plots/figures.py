@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -143,7 +143,7 @@ def picture_axes(
 
 
 def add_color_bar(
-    figure: Figure, axes: Sequence[Axes], drawn: Any, label: str = "", **options: Any
+    figure: Figure, axes: Iterable[Axes], drawn: Any, label: str = "", **options: Any
 ) -> None:
     """Add a color bar to the right of these axes, which `picture_axes` has left room for."""
     width, height = figure.get_size_inches()

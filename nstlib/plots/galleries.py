@@ -114,7 +114,12 @@ def _room(images: Sequence[Any], labels: Sequence[str], columns: int) -> int:
 
 
 def _show_rows(
-    pictures: Sequence[Any], labels: Sequence[str], title: str, alt: str, columns: int, kind: str
+    pictures: Sequence[Image.Image],
+    labels: Sequence[str],
+    title: str,
+    alt: str,
+    columns: int,
+    kind: str,
 ) -> None:
     """Show pictures with a text below each; the alternative text of all is that of the first."""
     others = [f"{words(label)} ({i} of {len(labels)})".strip() for i, label in enumerate(labels, 1)]
@@ -133,7 +138,7 @@ def _tallest(images: Sequence[np.ndarray]) -> float:
 
 
 def picture_grid(
-    images: Sequence[Sequence],
+    images: Sequence[Sequence[Any]],
     row_labels: Sequence[str],
     column_labels: Sequence[str],
     *,

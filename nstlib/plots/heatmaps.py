@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colors
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
 from nstlib.plots.figures import (
     MAGNITUDES,
@@ -26,7 +26,7 @@ CUT = 0.995  # a few positions are so active that all others would look black be
 
 
 def feature_grid(
-    features: ArrayLike,
+    features: Any,
     *,
     title: str,
     alt: str | None,
@@ -193,7 +193,7 @@ def gram_heatmaps(
         below=0.22,
         largest=2.0 if by_hand else 3.5,
     )
-    cmap = SIGNED if norm.vmin < 0 else MAGNITUDES
+    cmap = SIGNED if float(norm.vmin or 0) < 0 else MAGNITUDES
     for axes, matrix in zip(grid.flat, matrices, strict=False):
         drawn = axes.imshow(matrix, cmap=cmap, norm=norm, interpolation="nearest")
         axes.set_xlabel(f"{len(matrix)} channels", fontsize=9, labelpad=2)
@@ -211,7 +211,7 @@ def _matrix(name: str, gram: Any) -> np.ndarray:
     return matrix
 
 
-def _gram_scale(values: np.ndarray, scale: str) -> tuple[Any, str]:
+def _gram_scale(values: np.ndarray, scale: str) -> tuple[colors.Normalize, str]:
     """The norm for these values, and the words that say what it does."""
     low, high = min(float(values.min()), 0.0), float(np.abs(values).max()) or 1.0
     positive = values[values > 0]
@@ -238,7 +238,7 @@ def _root(x: np.ndarray) -> np.ndarray:
     return np.sign(x) * np.sqrt(np.abs(x))
 
 
-def _write_numbers(axes: Any, matrix: np.ndarray, drawn: Any) -> None:
+def _write_numbers(axes: Axes, matrix: np.ndarray, drawn: Any) -> None:
     for (row, column), value in np.ndenumerate(matrix):
         *rgb, _ = drawn.to_rgba(value)
         light = np.dot(rgb, (0.299, 0.587, 0.114)) > 0.5
@@ -247,7 +247,7 @@ def _write_numbers(axes: Any, matrix: np.ndarray, drawn: Any) -> None:
 
 
 def distance_table(
-    names: Sequence[str], distances: ArrayLike, *, title: str, alt: str | None
+    names: Sequence[str], distances: Any, *, title: str, alt: str | None
 ) -> Figure | None:
     """Show a distance between each two of several things as a table.
 

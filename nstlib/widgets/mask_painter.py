@@ -110,7 +110,7 @@ class MaskPainter:
     0.5
     """
 
-    def __init__(self, photo: Any, shapes: Sequence[Shape] = (Shape(),)) -> None:
+    def __init__(self, photo: Any, shapes: Sequence[Shape] = (Shape(),)):
         if not shapes:
             raise ImageError("shapes is empty: give one at least, the sliders start with it.")
         self.photo = load_image(photo)
@@ -151,7 +151,7 @@ class MaskPainter:
         """Wait until the picture shows what the sliders say."""
         self._live.wait()
 
-    def _look(self, **values: Any) -> tuple[list[Any], list[str]]:
+    def _look(self, **values: Any) -> tuple[list, list]:
         mask = draw_mask([*self.shapes, Shape(**values)], self.photo.shape[1:3])
         tinted = self.photo + TINTED * mask * (np.array(TINT, "float32") - self.photo)
         white = np.repeat(mask, 3, axis=-1)

@@ -88,7 +88,7 @@ class Live:
         alt: str,
         title: str,
         controls: Mapping[str, Any],
-    ) -> None:
+    ):
         if not isinstance(alt, str) or not alt.strip():
             raise ImageError("alt is empty: say in a few words what the picture shows.")
         if not fallback:
@@ -116,8 +116,8 @@ class Live:
         )
         self._worker = Worker(self._work)
         usual = self._values()
-        # (settings in words, answer) for a notebook in which nothing moves
-        self._stored: list[tuple[str, Any]] = []
+        # Settings in words and what they give, for a notebook in which nothing moves.
+        self._stored: list[tuple[str, Answer]] = []
         for settings in reversed(fallback):  # the first one last: there the widget stays
             self._set({**usual, **settings})
             if is_headless():
@@ -210,7 +210,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def _shown(control: Any) -> str:
+def _shown(control: ipywidgets.Widget) -> str:
     """The control's value as the student reads it."""
     if isinstance(control.value, bool):
         return "yes" if control.value else "no"

@@ -29,6 +29,9 @@ for (const [column, name] of [
   document.querySelector(column)?.setAttribute("aria-label", name);
 for (const heading of document.querySelectorAll(".sidebar-tree .caption[role=heading]"))
   heading.ariaLevel = "2";
+// MyST-NB calls every fold "Toggle hidden content"; what is written on it says more.
+for (const summary of document.querySelectorAll("details.hide > summary"))
+  summary.removeAttribute("aria-label");
 
 // An empty cell heads nothing.
 for (const cell of document.querySelectorAll("th"))

@@ -1,77 +1,190 @@
 """Make the website: `make book` writes dist/book/index.html, for a browser without network.
 
 The pages are made of the stored notebooks (nothing is executed), of the README, of two pages in
-docs and of the credits, by Sphinx with MyST-NB and the theme Furo. KaTeX comes from npm, as it does
-for the slides.
+docs and of the credits, by Sphinx with MyST-NB and the theme Furo. A lesson's page has each
+exercise as its stub, with one solution folded below it, and no notes for the instructor. KaTeX
+comes from npm, as it does for the slides.
 """
 
 from __future__ import annotations
 
 import argparse
+import html
 import importlib.metadata
 import importlib.util
+import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import time
 
 import nbformat
+from bs4 import BeautifulSoup  # comes with nbconvert
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-ROOT = FOLDER.parents[1]
-sys.path[:0] = [str(FOLDER.parent), str(FOLDER.parent / "slides")]  # for build and make_slides
+sys.path.insert(0, str(FOLDER.parent))  # for build and web
 
-import book_pages  # noqa: E402
-import book_site  # noqa: E402
 import build  # noqa: E402
-import make_slides  # noqa: E402
-from book_pages import BookError  # noqa: E402
+import web  # noqa: E402
+from web import ROOT, PublishError  # noqa: E402
 
-KATEX = {source: name for source, name in make_slides.VENDOR.items() if source.startswith("katex/")}
+# What else becomes a page, and under which name.
+PAGES = {
+    "README.md": "index.md",
+    "docs/gallery.md": "gallery.md",
+    "docs/engine.md": "engine.md",
+    "data/CREDITS.md": "credits.md",
+}
+# The sections of the README that the first page has, in its order.
+SECTIONS = ("Lessons", "Start", "Paint your own photo", "Licence and credits")
+ROW = re.compile(
+    r"^\| (?P<number>\d\d) \| \[(?P<title>[^]]+)\]\(notebooks/(?P<name>\w+)\.ipynb\) "
+    r"\| (?P<minutes>\d+ min) \| .*\]\((?P<colab>https:[^)]+)\) \|$",
+    flags=re.M,
+)
+PICTURE = re.compile(r"!\[(?P<alt>[^]]*)\]\((?P<source>data:[^)]+)\)")
+WIDGET = re.compile(r"\b(live|widgets\.\w+|MaskPainter)\(")
+MOVES = '<p class="moves">A picture of a widget: in the notebook you move it yourself.</p>'
+CARD = """<li><img alt="{alt}" src="{source}">
+<a class="title" href="{name}.html"><span>{number}</span> {title}</a>
+<p>{minutes} ·
+<a href="{colab}">Open in Colab<span class="for-the-ear">: {title}</span></a></p></li>"""
+READING = """\
+What the cells print and show on these pages was stored when the lessons were run with
+`vgg19-lite` on two CPU cores. {solutions} Where a notebook has sliders and buttons, there is a
+picture here: open the lesson in Colab or on your own computer to move them.
+"""
+FOLDED = """\
+One solution of each exercise is folded below its stub, and what follows was computed with it: try
+first, then open it."""
+WITHHELD = "Solutions of the exercises are not on these pages; what follows was computed with them."
 # Whose style sheets and scripts are part of the site.
 LICENSED = ("sphinx", "furo", "sphinx-basic-ng", "myst-nb", "pygments", "accessible-pygments")
 
 
-def write_source(root: pathlib.Path, source: pathlib.Path, solutions: bool) -> book_pages.Pictures:
-    """Write all pages as Sphinx reads them; the pictures are written after the build."""
-    repository = build.repository(root)
-    lessons = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
-    pictures = book_pages.Pictures()
-    texts = book_pages.Texts(root, repository, lessons, pictures)
-    setup = build.setup_cell(repository)
+def lesson_page(cells: list, setup: str, solutions: bool = True):
+    """The notebook that becomes a lesson's page, of the cells as `web.lesson` gives them.
+
+    Without `solutions` their cells are missing, and so is what the checks said to them.
+    """
+    page = nbformat.v4.new_notebook(metadata=build.METADATA)
+    for cell in cells:
+        tags, check = build.tags(cell), web.CHECK.search(cell.source)
+        if "instructor" in tags or ("solution" in tags and not solutions):
+            continue
+        cell.metadata = {}
+        if cell.source == setup:
+            fold(cell, "The cell that finds the library")
+        elif "solution" in tags:
+            fold(cell, "The answer" if check else "One solution")
+        elif check and cell.cell_type == "code" and not solutions:
+            cell.outputs = []
+        if WIDGET.search(cell.source) and any(
+            "text/html" in o.get("data", {}) for o in cell.outputs
+        ):
+            cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": MOVES}))
+        page.cells.append(cell)
+    return page
+
+
+def fold(cell, name: str) -> None:
+    """Let MyST-NB fold a cell below this name."""
+    prompts = {"code_prompt_show": name, "code_prompt_hide": name}
+    cell.metadata = {"tags": ["hide-cell"], "mystnb": prompts}
+
+
+def first_page(readme: str, openings: dict[str, str], solutions: bool = True) -> str:
+    """The landing page in Markdown, with the README's words and its table of the lessons as cards.
+
+    Args:
+        openings: the first cell of each lesson, whose picture is on its card.
+    """
+    start, *parts = re.split(r"^## (.+)\n", readme, flags=re.M)
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    missing = [name for name in SECTIONS if name not in sections]
+    rows = list(ROW.finditer(readme))
+    if missing or [row["name"] for row in rows] != list(openings):
+        raise PublishError(
+            "The README must have a row for every lesson, in their order, and the sections "
+            f"{', '.join(SECTIONS)}: see {', '.join(missing) or 'its table'}."
+        )
+    pictures = {name: PICTURE.search(opening) for name, opening in openings.items()}
+    if bare := [name for name, picture in pictures.items() if not picture]:
+        raise PublishError(f"The first cell of {bare[0]} has no picture for the first page")
+    cards = "\n".join(
+        CARD.format_map(
+            {
+                k: html.escape(v)
+                for k, v in (row.groupdict() | pictures[row["name"]].groupdict()).items()
+            }
+        )
+        for row in rows
+    )
+    paragraphs = re.sub(r"^\|.*\n", "", sections["Lessons"], flags=re.M).strip().split("\n\n")
+    # What is for teachers stays in the repository.
+    readers = [p for p in paragraphs if "notebooks/instructor" not in p]
+    how = READING.format(solutions=FOLDED if solutions else WITHHELD)
+    sections["Lessons"] = "\n\n".join([f'<ol class="lessons">\n{cards}\n</ol>', *readers, how])
+    body = "".join(f"## {name}\n\n{sections[name].strip()}\n\n" for name in SECTIONS)
+    order = {
+        "Lessons": openings,
+        "More": [name.removesuffix(".md") for name in list(PAGES.values())[1:]],
+    }
+    contents = "\n".join(
+        "```{{toctree}}\n:hidden:\n:caption: {}\n\n{}\n```\n".format(caption, "\n".join(names))
+        for caption, names in order.items()
+    )
+    return f"{start.strip()}\n\n{body}{contents}"
+
+
+def write_source(root: pathlib.Path, source: pathlib.Path, solutions: bool) -> None:
+    """Write all pages as Sphinx reads them."""
+    names = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
+    pages = PAGES | {f"notebooks/{name}.ipynb": f"{name}.ipynb" for name in names}
+    setup = build.SETUP.replace("{{repository}}", build.repository(root))
     openings = {}
-    for name in lessons:
-        folder = root / "notebooks"
-        paths = (folder / f"{name}.ipynb", folder / "instructor" / f"{name}.ipynb")
-        if not paths[1].exists():
-            raise BookError(f"{paths[1]} is missing: make notebooks")
-        student, instructor = (nbformat.read(path, as_version=4) for path in paths)
-        openings[name] = student.cells[0].source
-        page = book_pages.lesson_page(student, instructor, texts, setup, solutions)
-        nbformat.write(page, source / f"{name}.ipynb")
-    readme = (root / "README.md").read_text("utf-8")
-    first = book_pages.first_page(readme, openings, texts, solutions)
-    (source / "index.md").write_text(first, "utf-8")
-    for path, name in book_pages.PAGES.items():
-        if name != "index.md":
-            text = (root / path).read_text("utf-8")
-            page = texts.page(text, pathlib.PurePosixPath(path).parent.as_posix())
-            (source / name).write_text(page, "utf-8")
-    return pictures
+    for name in names:
+        cells = web.read_lesson(name, root, pages)
+        openings[name] = cells[0].source
+        nbformat.write(lesson_page(cells, setup, solutions), source / f"{name}.ipynb")
+    for path, name in PAGES.items():
+        text = (root / path).read_text("utf-8")
+        if name == "index.md":
+            text = first_page(text, openings, solutions)
+        folder = pathlib.PurePosixPath(path).parent.as_posix()
+        (source / name).write_text(web.linked(text, folder, pages, root), "utf-8")
 
 
 def run_sphinx(source: pathlib.Path, output: pathlib.Path) -> None:
     """Every warning is an error: a link that leads nowhere is one."""
     missing = [name for name in ("sphinx", "myst_nb", "furo") if not importlib.util.find_spec(name)]
     if missing:
-        raise BookError(
+        raise PublishError(
             f'The website needs {", ".join(missing)}: pip install -e ".[book]", or make book.'
         )
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", FOLDER, "-d"]
-    command += [source.parent / "doctrees", "-E", "-q", "-W", "--keep-going", source, output]
+    command += [source.parent / "doctrees", "-E", "-q", "-n", "-W", "--keep-going", source, output]
     if subprocess.run(list(map(str, command)), check=False).returncode:
-        raise BookError("Sphinx stopped at the warnings above: correct them, then make book again.")
+        raise PublishError("Sphinx stopped at the warnings above: correct them, make book again.")
+
+
+def search_texts(folder: pathlib.Path) -> str:
+    """JavaScript with the text of every page, by sections.
+
+    A page that was opened from a folder may not read its neighbours: from here the search takes
+    the lines that it shows below what it found.
+    """
+    texts = {}
+    for path in sorted(set(folder.glob("*.html")) - {folder / "search.html"}):
+        main = BeautifulSoup(path.read_text("utf-8"), "html.parser").find(attrs={"role": "main"})
+        for part in main.select("script, style, img, .headerlink"):
+            part.decompose()
+        for part in main.select(":not(section)"):
+            part.unwrap()
+        texts[path.name] = re.sub(r"\s+", " ", str(main))
+    return f"var pageTexts = {json.dumps(texts, ensure_ascii=False)};\n"
 
 
 def copy_licences(root: pathlib.Path, output: pathlib.Path) -> None:
@@ -82,7 +195,7 @@ def copy_licences(root: pathlib.Path, output: pathlib.Path) -> None:
         files = importlib.metadata.files(name) or []
         texts = [f.locate().read_text("utf-8") for f in files if "LICENSE" in f.name.upper()]
         if not texts:
-            raise BookError(f"{name} was installed without its licence: install it again.")
+            raise PublishError(f"{name} was installed without its licence: install it again.")
         (output / f"{name}.txt").write_text("\n\n".join(texts), "utf-8")
 
 
@@ -95,21 +208,13 @@ def make(root: pathlib.Path, work: pathlib.Path, output: pathlib.Path, packages,
     """
     for folder in (work, output):
         shutil.rmtree(folder, ignore_errors=True)
-    source = work / "source"
-    source.mkdir(parents=True)
-    pictures = write_source(root, source, solutions)
-    run_sphinx(source, output)
-    (output / "pictures").mkdir()
-    for name, content in pictures.files.items():
-        (output / "pictures" / name).write_bytes(content)
-    make_slides.copy_packages(packages, output / "vendor", KATEX)
+    (work / "source").mkdir(parents=True)
+    write_source(root, work / "source", solutions)
+    run_sphinx(work / "source", output)
+    web.copy_packages(packages, output / "vendor", web.KATEX)
     copy_licences(root, output / "licences")
-    texts = book_site.search_texts(output)
-    (output / "_static" / "texts.js").write_text(texts, "utf-8")
+    (output / "_static" / "texts.js").write_text(search_texts(output), "utf-8")
     (output / ".buildinfo").unlink(missing_ok=True)
-    (output / "objects.inv").unlink(missing_ok=True)
-    if found := book_site.problems(output):
-        raise BookError("\n".join(["The website is not as it should be:", *found]))
 
 
 def main(arguments=None) -> int:
@@ -118,9 +223,11 @@ def main(arguments=None) -> int:
     options = parser.parse_args(arguments)
     start, output = time.perf_counter(), ROOT / "dist" / "book"
     try:
-        packages = make_slides.fetch(ROOT / "build" / "slides", who="The website needs")
+        packages = web.fetch(
+            ROOT / "build" / "slides", FOLDER.parent / "slides", "The website needs"
+        )
         make(ROOT, ROOT / "build" / "book", output, packages, not options.without_solutions)
-    except (BookError, make_slides.SlidesError) as error:
+    except (PublishError, build.LessonError) as error:
         print(error, file=sys.stderr)
         return 1
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file()) / 1e6

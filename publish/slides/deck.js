@@ -1,26 +1,78 @@
 "use strict";
-// Formulas first, then the slides. In the speaker's window there is no style sheet of KaTeX, so
-// the notes get MathML, which browsers typeset themselves.
-for (const element of document.querySelectorAll(".math")) {
-  katex.render(element.textContent, element, {
-    displayMode: element.classList.contains("display"),
-    output: element.closest(".notes") ? "mathml" : "htmlAndMathml",
-    throwOnError: false,
-  });
+// Formulas first, then letters and pictures as large as a slide allows, then the slides.
+const delimiters = [
+  { left: "$$", right: "$$", display: true },
+  { left: "$", right: "$", display: false },
+];
+// In the speaker's window there is no style sheet of KaTeX: browsers typeset MathML themselves.
+for (const notes of document.querySelectorAll(".notes"))
+  renderMathInElement(notes, { delimiters, output: "mathml", throwOnError: false });
+for (const text of document.querySelectorAll(".page :is(.text, h3)"))
+  renderMathInElement(text, { delimiters, throwOnError: false });
+
+// An empty cell heads nothing.
+for (const cell of document.querySelectorAll("th"))
+  if (!cell.textContent.trim()) cell.outerHTML = "<td></td>";
+
+const [RIGHT, BOTTOM] = [1252, 672]; // pixels: below are the slide's number and the margin
+const LEAST = [200, 60]; // the height of the tallest picture: wished for, and if need be
+const LETTERS = [52, 46, 40, 36, 32, 28, 26, 24]; // beside pictures the last two
+
+function fits(page) {
+  return [...page.children].every(
+    (part) =>
+      part.offsetTop + part.offsetHeight <= BOTTOM && part.offsetLeft + part.scrollWidth <= RIGHT,
+  );
 }
 
-Reveal.initialize({
-  width: 1280,
-  height: 720,
-  margin: 0,
-  center: false,
-  hash: true,
-  slideNumber: "c/t",
-  // The arrow keys go through all slides; nobody skips the lower ones of a section by mistake.
-  navigationMode: "linear",
-  controls: false,
-  transition: "none",
-  backgroundTransition: "none",
-  pdfSeparateFragments: false,
-  plugins: [RevealNotes],
-});
+function fitsAt(page, letters, pictures, least) {
+  page.style.fontSize = `${letters}px`;
+  page.classList.toggle("wrapped", letters === LETTERS.at(-1)); // lines of code
+  for (let scale = 3; ; scale *= 0.93) {
+    for (const [picture, width] of pictures) picture.style.width = `${scale * width}px`;
+    const tallest = Math.max(...pictures.map(([picture]) => picture.offsetHeight));
+    if (pictures.length && tallest < least) return false;
+    if (fits(page) || !pictures.length) return fits(page);
+  }
+}
+
+function fit(page) {
+  const pictures = [...page.querySelectorAll("img")].map((picture) => [
+    picture,
+    Number(picture.getAttribute("width")) || picture.naturalWidth,
+  ]);
+  const letters = pictures.length ? LETTERS.slice(-2) : LETTERS;
+  for (const least of LEAST)
+    if (letters.some((size) => fitsAt(page, size, pictures, least))) return;
+  // The code is in the notebook as well: it gives way to what it printed.
+  const code = page.querySelector(".highlight:not(.notes *)");
+  if (code && page.querySelector(".printed:not(.notes *)")) {
+    code.remove();
+    fit(page);
+  }
+}
+
+async function show() {
+  await Promise.all([...document.fonts].map((font) => font.load()));
+  await Promise.all([...document.images].map((picture) => picture.decode()));
+  const slides = document.querySelector(".slides");
+  slides.classList.add("measured");
+  document.querySelectorAll(".page").forEach(fit);
+  slides.classList.remove("measured");
+  Reveal.initialize({
+    width: 1280,
+    height: 720,
+    margin: 0,
+    center: false,
+    hash: true,
+    slideNumber: "c/t",
+    // The arrow keys go through all slides; nobody skips the lower ones of a section by mistake.
+    navigationMode: "linear",
+    controls: false,
+    transition: "none",
+    backgroundTransition: "none",
+    pdfSeparateFragments: false,
+    plugins: [RevealNotes],
+  });
+}
+show();

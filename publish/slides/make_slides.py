@@ -1,130 +1,136 @@
 """Make the decks: `make slides` writes dist/slides/NN_topic.html, for a browser without network.
 
-Reveal.js, KaTeX and a typeface come from npm, in the versions of package-lock.json, which also has
-their checksums, into build/slides; from there everything a deck needs is copied beside it.
+nbconvert makes the slides, with the template deck.html.j2 and the metadata that nbconvert and
+Jupyter have for it, slide_type, of which docs/contributing.md has the rule. deck.js lets every
+slide fit. Reveal.js, KaTeX and a typeface come from npm, in the versions of package-lock.json,
+which also has their checksums, into build/slides; what a deck needs of them is copied beside it.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import pathlib
+import re
 import shutil
-import subprocess
 import sys
 import time
 
 import nbformat
-
-import slide_html
-import slide_outline
+from nbconvert import SlidesExporter
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-ROOT = FOLDER.parents[1]
+sys.path.insert(0, str(FOLDER.parent))  # for build and web
+
+import build  # noqa: E402
+import web  # noqa: E402
+from web import ROOT, PublishError  # noqa: E402
+
+SANS = "reveal.js/dist/theme/fonts/source-sans-pro"
 # What is taken from build/slides/node_modules, and where it goes below vendor.
-VENDOR = {
+VENDOR = web.KATEX | {
+    "katex/dist/contrib/auto-render.min.js": "katex/auto-render.min.js",
     "reveal.js/LICENSE": "reveal/LICENSE",
     "reveal.js/dist/reset.css": "reveal/reset.css",
     "reveal.js/dist/reveal.css": "reveal/reveal.css",
     "reveal.js/dist/reveal.js": "reveal/reveal.js",
     "reveal.js/plugin/notes/notes.js": "reveal/notes.js",
-    "reveal.js/dist/theme/fonts/source-sans-pro/LICENSE": "fonts/source-sans-pro/LICENSE",
-    "reveal.js/dist/theme/fonts/source-sans-pro/*.woff": "fonts/source-sans-pro/",
+    f"{SANS}/LICENSE": "fonts/source-sans-pro/LICENSE",
+    f"{SANS}/source-sans-pro.css": "fonts/source-sans-pro/sans.css",
+    f"{SANS}/*.woff": "fonts/source-sans-pro/",
     "@fontsource/inconsolata/LICENSE": "fonts/inconsolata/LICENSE",
-    "@fontsource/inconsolata/files/inconsolata-latin-400-normal.woff2": "fonts/inconsolata/",
-    "@fontsource/inconsolata/files/inconsolata-latin-ext-400-normal.woff2": "fonts/inconsolata/",
-    "@fontsource/inconsolata/files/inconsolata-latin-700-normal.woff2": "fonts/inconsolata/",
-    "katex/LICENSE": "katex/LICENSE",
-    "katex/dist/katex.min.css": "katex/katex.min.css",
-    "katex/dist/katex.min.js": "katex/katex.min.js",
-    "katex/dist/fonts/*.woff2": "katex/fonts/",
+    "@fontsource/inconsolata/400.css": "fonts/inconsolata/400.css",
+    "@fontsource/inconsolata/700.css": "fonts/inconsolata/700.css",
+    "@fontsource/inconsolata/files/*-[47]00-normal.woff2": "fonts/inconsolata/files/",
 }
+HEADING = re.compile(r"^(#+) (.+?)(?: \((\d+ minutes?)\))?$", re.M)
+QUIZ = re.compile(r'\bcheck\.quiz\(\s*"[^"]*",\s*"([^"]*)"')
 
 
-class SlidesError(Exception):
-    """Slides that cannot be made; the message says why, and what to do."""
+def slide_type(cell) -> str:
+    """Where a cell goes: what its metadata says, or else what follows from what it is."""
+    if chosen := cell.metadata.get("slideshow", {}).get("slide_type"):
+        return chosen
+    if cell.cell_type == "markdown":
+        return "notes"
+    if answer := QUIZ.search(cell.source):
+        return "fragment" if answer[1] else "skip"
+    if "exercise" in build.tags(cell):
+        return "subslide"
+    if "solution" in build.tags(cell) or web.CHECK.search(cell.source):
+        return "notes"
+    return "subslide" if cell.outputs else "skip"
 
 
-def fetch(folder: pathlib.Path, lists=FOLDER, who: str = "The slides need") -> pathlib.Path:
-    """The folder with the npm packages, fetched unless these versions are there already.
-
-    Args:
-        lists: where the package.json lies, and its lock file with the versions and checksums.
-        who: needs them, for the sentence that says what is missing.
-    """
-    lock = (lists / "package-lock.json").read_text(encoding="utf-8")
-    done = folder / "fetched.json"
-    if done.exists() and done.read_text(encoding="utf-8") == lock:
-        return folder / "node_modules"
-    npm = shutil.which("npm")
-    if npm is None:
-        raise SlidesError(
-            f"{who} npm, which fetches packages for the browser, and it was not found. Install "
-            "Node.js, which comes with it (Debian, Ubuntu: apt install npm), and try again."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(lists / name, folder / name)
-    done.unlink(missing_ok=True)  # npm empties the folder first, and may not come to an end
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if subprocess.run([npm, "ci", *options], cwd=folder, check=False).returncode:
-        raise SlidesError(
-            f"{who} packages that npm could not fetch: see above. Is there a network?"
-        )
-    done.write_text(lock, encoding="utf-8")
-    return folder / "node_modules"
+def parts(cell) -> list:
+    """A cell, or one for each heading of a text, with the planned minutes in a note after it."""
+    if cell.cell_type == "code":
+        return [cell]
+    made = []
+    for text in re.split(r"^(?=#+ )", cell.source.strip(), flags=re.M):
+        if text:
+            plain = HEADING.sub(r"\1 \2", text)
+            made.append(nbformat.v4.new_markdown_cell(plain, metadata=cell.metadata))
+            if (heading := HEADING.match(text)) and heading[3]:
+                note = {"slideshow": {"slide_type": "notes"}}
+                made.append(nbformat.v4.new_markdown_cell(f"**{heading[3]}**", metadata=note))
+    return made
 
 
-def copy_packages(packages: pathlib.Path, target: pathlib.Path, wanted: dict[str, str]) -> None:
-    """Copy what is wanted of the npm packages, as VENDOR says it."""
-    for source, name in wanted.items():
-        found = sorted(packages.glob(source))
-        if not found:
-            raise SlidesError(f"{source} is missing in {packages}: delete that folder, try again.")
-        for path in found:
-            place = target / (f"{name}{path.name}" if name.endswith("/") else name)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, place)
+def deck(cells: list):
+    """The notebook whose cells are what a deck shows and says, each with its slide_type."""
+    section, shown, made = "", False, []
+    for cell in itertools.chain.from_iterable(map(parts, cells)):
+        kind = slide_type(cell)
+        heading = cell.cell_type == "markdown" and HEADING.match(cell.source)
+        if heading and len(heading[1]) < 3:
+            shown = kind == "slide"  # a section whose heading is no slide is left out
+        if not shown or kind == "skip":
+            continue
+        section = heading[2] if heading else section
+        cell.metadata = {"slideshow": {"slide_type": kind}}
+        if kind in ("slide", "subslide") and not heading:
+            cell.metadata.title = section
+        if cell.cell_type == "code":
+            if answer := QUIZ.search(cell.source):
+                cell.metadata.answer = answer[1]
+            for output in cell.outputs:
+                output.output_type = output.output_type.replace("execute_result", "display_data")
+            cell.metadata.pictures = any("text/html" in o.get("data", {}) for o in cell.outputs)
+        else:
+            cell.source = re.sub(r"^\[Open in Colab\].*\n", "", cell.source, flags=re.M)
+        made.append(cell)
+    return nbformat.v4.new_notebook(cells=made)
 
 
-def copy_vendor(packages: pathlib.Path, target: pathlib.Path) -> None:
-    """Everything the decks need, and its licences."""
-    copy_packages(packages, target, VENDOR)
-    shutil.copyfile(FOLDER / "fonts.css", target / "fonts" / "fonts.css")
+def deck_html(notebook, title: str) -> str:
+    template = str(FOLDER / "deck.html.j2")
+    exporter = SlidesExporter(template_file=template, exclude_anchor_links=True)
+    return exporter.from_notebook_node(notebook, {"title": title})[0]
 
 
-def make_deck(instructor: pathlib.Path, student: pathlib.Path) -> tuple[str, str, int]:
-    """(HTML, title, number of slides) of a lesson."""
-    notebooks = [nbformat.read(path, as_version=4) for path in (instructor, student)]
-    try:
-        slides = slide_outline.outline(*notebooks)
-    except ValueError as error:
-        raise SlidesError(f"{instructor.name}: {error}") from error
-    return slide_html.deck_html(slides), slides[0].title, len(slides)
-
-
-def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=()) -> list[tuple]:
-    """Write the decks of all lessons, or of those whose numbers are given, and their index."""
-    sources = sorted((ROOT / "notebooks" / "instructor").glob("*.ipynb"))
-    for name in lessons:
-        if not any(source.stem.startswith(name) for source in sources):
-            raise SlidesError(f"There is no lesson {name} in notebooks/instructor.")
-    if lessons:
-        sources = [s for s in sources if s.stem.startswith(tuple(lessons))]
+def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=(), root=ROOT) -> int:
+    """Write the decks of all lessons, or of those with these numbers, and an index; how many."""
+    names = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
+    pages = {f"notebooks/{name}.ipynb": f"{name}.html" for name in names}
+    pages["data/CREDITS.md"] = "CREDITS.md"
+    if unknown := [n for n in lessons if not any(name.startswith(n) for name in names)]:
+        raise PublishError(f"There is no lesson {unknown[0]} in notebooks.")
     shutil.rmtree(output, ignore_errors=True)
-    output.mkdir(parents=True)
-    copy_vendor(packages, output / "vendor")
-    for path in (FOLDER / "deck.css", FOLDER / "deck.js", ROOT / "data" / "CREDITS.md"):
+    web.copy_packages(packages, output / "vendor", VENDOR)
+    for path in (FOLDER / "deck.css", FOLDER / "deck.js", root / "data" / "CREDITS.md"):
         shutil.copyfile(path, output / path.name)
-    decks = []
-    for source in sources:
-        page, title, count = make_deck(source, ROOT / "notebooks" / source.name)
-        name = f"{source.stem}.html"
-        (output / name).write_text(page, encoding="utf-8", newline="\n")
-        decks.append((name, title, count))
-        print(f"{name}: {count} slides")
-    index = slide_html.index_html(decks)
+    items = ""
+    for name in names:
+        if not lessons or name.startswith(tuple(lessons)):
+            cells = web.read_lesson(name, root, pages)
+            title = HEADING.search(cells[0].source)[2]
+            page = deck_html(deck(cells), title)
+            (output / f"{name}.html").write_text(page, encoding="utf-8", newline="\n")
+            items += f'<li><a href="{name}.html">{title}</a></li>\n'
+    index = (FOLDER / "index.html").read_text(encoding="utf-8").replace("{{decks}}", items)
     (output / "index.html").write_text(index, encoding="utf-8", newline="\n")
-    return decks
+    return items.count("<li>")
 
 
 def main(arguments=None) -> int:
@@ -133,13 +139,13 @@ def main(arguments=None) -> int:
     options = parser.parse_args(arguments)
     start = time.perf_counter()
     try:
-        packages = fetch(ROOT / "build" / "slides")
-        decks = make_all(ROOT / "dist" / "slides", packages, options.lessons)
-    except SlidesError as error:
+        packages = web.fetch(ROOT / "build" / "slides", FOLDER, "The slides need")
+        count = make_all(ROOT / "dist" / "slides", packages, options.lessons)
+    except (PublishError, build.LessonError) as error:
         print(error, file=sys.stderr)
         return 1
     seconds = time.perf_counter() - start
-    print(f"{len(decks)} decks in {seconds:.1f} s: open dist/slides/index.html")
+    print(f"{count} decks in {seconds:.1f} s: open dist/slides/index.html")
     return 0
 
 

@@ -24,7 +24,7 @@ from lab import (
     sync_api,
 )
 
-import make_slides
+import web
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +102,8 @@ def axe():
     """The source of axe-core, or None where npm cannot fetch it."""
     here = pathlib.Path(__file__).resolve().parent
     try:
-        packages = make_slides.fetch(ROOT / "build" / "axe", here, "The accessibility tests need")
-    except make_slides.SlidesError as error:
+        packages = web.fetch(ROOT / "build" / "axe", here, "The accessibility tests need")
+    except web.PublishError as error:
         print(error)
         return None
     return (packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
