@@ -73,6 +73,12 @@ def test_a_result_can_be_resumed_in_memory(paint, whole):
     assert same(paint(evaluations=FULL, resume=paint(evaluations=HALF)), whole("lbfgs"))
 
 
+def test_a_run_that_was_resumed_without_a_step_can_be_resumed_again(paint, whole, half, tmp_path):
+    again = paint(evaluations=HALF, resume=half, checkpoint=tmp_path / "copy.npz")
+    assert same(paint(evaluations=FULL, resume=again), whole("lbfgs"))
+    assert same(paint(evaluations=FULL, resume=tmp_path / "copy.npz"), whole("lbfgs"))
+
+
 def test_a_finished_run_resumed_with_its_budget_returns_its_picture(paint, half, tmp_path):
     finished = paint(evaluations=HALF)
     assert same(paint(evaluations=HALF, resume=half), finished)
