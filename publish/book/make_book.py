@@ -210,7 +210,8 @@ def make(root: pathlib.Path, work: pathlib.Path, output: pathlib.Path, packages,
         shutil.rmtree(folder, ignore_errors=True)
     (work / "source").mkdir(parents=True)
     write_source(root, work / "source", solutions)
-    run_sphinx(work / "source", output)
+    run_sphinx(work / "source", work / "site")  # MyST-NB leaves a folder of its own beside it
+    shutil.move(work / "site", output)
     web.copy_packages(packages, output / "vendor", web.KATEX)
     copy_licences(root, output / "licences")
     (output / "_static" / "texts.js").write_text(search_texts(output), "utf-8")
