@@ -29,6 +29,7 @@ BLOCKS = {
     "vgg19-random": (2, 2, 4, 4, 4),
 }
 POOLINGS = ("max", "average")
+FORMAT = "channels_last"  # of all images and features, whatever Keras's own settings say
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 LITE_WIDTHS = (16, 32, 80, 160, 256)  # channels of the five blocks of vgg19-lite
 VGG_WIDTHS = (64, 128, 256, 512, 512)
@@ -266,13 +267,13 @@ def _build(
     x = ToBGR(name="to_bgr", dtype="float32")(image)  # with a name, or it is to_bgr_1, to_bgr_2
     for layer in rows:
         if layer.stride > 1:
-            x = pool(layer.kernel, name=layer.name, dtype=precision)(x)
+            x = pool(layer.kernel, name=layer.name, dtype=precision, data_format=FORMAT)(x)
             continue
         # Block 1 costs little, and rounded to 8 bits, its many equal neighbours would send the
         # pooling's gradient to the wrong pixels.
         dtype = "float32" if layer.block == 1 else precision
         options = {"padding": "same", "activation": "relu", "name": layer.name, "dtype": dtype}
-        conv = keras.layers.Conv2D(layer.channels, layer.kernel, **options)
+        conv = keras.layers.Conv2D(layer.channels, layer.kernel, data_format=FORMAT, **options)
         x = conv(x)
         conv.set_weights(weights[layer.name])
         if layer.name in layers:

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from nstlib.engine.settings import Settings
-from nstlib.images import ImageError, load_image
+from nstlib.images import ImageError
 from nstlib.images.colors import gray_pictures, luminance_transfer, match_color
 from nstlib.images.loading import OpenedImage, open_image
 from nstlib.images.masks import load_masks
@@ -58,7 +58,11 @@ def open_pictures(content: Any, style: Any) -> list[OpenedImage]:
     [(32, 48), (40, 40)]
     """
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
-    return [open_image(picture) for picture in (content, *styles)]
+    alone = "the style picture" if len(styles) == 1 else ""
+    return [
+        open_image(content, "the content picture"),
+        *(open_image(each, alone or f"style {k}") for k, each in enumerate(styles, start=1)),
+    ]
 
 
 def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures:
@@ -75,12 +79,14 @@ def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures
     >>> load_pictures(opened, Settings(sizes=[24, 48])).contents[0].shape
     (1, 16, 24, 3)
     """
-    content, *styles = (picture.load() for picture in opened)
+    largest = settings.sizes[-1]  # of large photographs no more pixels are kept than this needs
+    content, *styles = (picture.pixels(largest) for picture in opened)
     if settings.preserve_color == "match":
-        styles = [match_color(picture, content) for picture in styles]
-    contents = [load_image(content, max_side=side) for side in settings.sizes]
+        styles = [match_color(picture[np.newaxis], content[np.newaxis])[0] for picture in styles]
+    contents = [opened[0].at_size(content, side) for side in settings.sizes]
     at_sizes = [
-        [load_image(picture, max_side=side) for picture in styles] for side in settings.sizes
+        [each.at_size(pixels, side) for each, pixels in zip(opened[1:], styles, strict=True)]
+        for side in settings.sizes
     ]
     masks = [
         settings.masks and load_masks(settings.masks, len(styles), image.shape[1:3])
@@ -115,12 +121,15 @@ def starting_image(init: Any, content: np.ndarray, style: np.ndarray, seed: int 
             noise = np.random.default_rng(seed).normal(0.5, 0.1, content.shape)
             return np.clip(noise, 0, 1).astype("float32")
         return content if init == "content" else fit(style, content.shape[1:3])
-    if isinstance(init, str) and "://" not in init and not os.path.exists(init):
+    if isinstance(init, str) and "://" not in init and not os.path.exists(os.path.expanduser(init)):
         raise ImageError(
             f"unknown init {init!r}: choose one of {', '.join(STARTS)}, or give a picture (there "
             "is no file of that name)"
         )
-    return fit(load_image(init), content.shape[1:3])
+    picture = open_image(init, "the init picture")
+    # Cut to the content's shape, one side may lose; the other has what it needs.
+    cover = max(content.shape[1:3]) * max(picture.shape) // min(picture.shape)
+    return fit(picture.at_size(picture.pixels(cover)), content.shape[1:3])
 
 
 def fit(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
