@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from nstlib.backend import keras
+from nstlib.backend import check_eager, keras
 from nstlib.losses import Tensor
 from nstlib.names import check_name
 from nstlib.weights import Weights, load_weights
@@ -201,6 +201,7 @@ class FeatureExtractor:
         ValueError: unknown network, layer, pooling or precision; an image of another shape or too
             small for the deepest layer; a weights file that does not fit.
         OSError: weights that cannot be downloaded or read.
+        RuntimeError: eager execution was switched off.
 
     >>> import numpy as np
     >>> extractor = FeatureExtractor(["block1_conv1", "block3_conv1"])
@@ -219,6 +220,7 @@ class FeatureExtractor:
         seed: int = 0,
         precision: str = "float32",
     ):
+        check_eager()
         known = layer_names(network)
         layers = [layers] if isinstance(layers, str) else list(layers)
         if not layers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,8 @@ from nstlib.images.colors import gray_pictures, luminance_transfer, match_color
 from nstlib.images.loading import OpenedImage, open_image
 from nstlib.images.masks import load_masks
 
+TINY = 32  # pixels; a style picture with a shorter side is continued to twice this
+MUCH_SMALLER = 0.8  # than the size asked for
 STARTS = ("content", "noise", "style")
 
 
@@ -85,7 +87,10 @@ def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures
         styles = [match_color(picture[np.newaxis], content[np.newaxis])[0] for picture in styles]
     contents = [opened[0].at_size(content, side) for side in settings.sizes]
     at_sizes = [
-        [each.at_size(pixels, side) for each, pixels in zip(opened[1:], styles, strict=True)]
+        [
+            mirrored(each.at_size(pixels, side))
+            for each, pixels in zip(opened[1:], styles, strict=True)
+        ]
         for side in settings.sizes
     ]
     masks = [
@@ -96,6 +101,51 @@ def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures
         return Pictures(contents, at_sizes, masks, [])
     grays = [gray_pictures(*pair) for pair in zip(contents, at_sizes, strict=True)]
     return Pictures([gray for gray, _ in grays], [many for _, many in grays], masks, contents)
+
+
+def mirrored(style: np.ndarray) -> np.ndarray:
+    """A tiny style picture continued as in mirrors, a larger one as it is.
+
+    The deep layers see little but the edges of a picture of 16 to 24 pixels, beyond which there is
+    black for them; and a painting with the same statistics gets a frame of dots.
+
+    Args:
+        style: image (1, H, W, 3).
+
+    >>> mirrored(np.zeros((1, 16, 40, 3))).shape, mirrored(np.zeros((1, 32, 40, 3))).shape
+    ((1, 64, 64, 3), (1, 32, 40, 3))
+    """
+    if min(style.shape[1:3]) >= TINY:
+        return style
+    missing = [max(0, 2 * TINY - side) for side in style.shape[1:3]]
+    around = [(more // 2, more - more // 2) for more in missing]
+    return np.pad(style, [(0, 0), *around, (0, 0)], mode="symmetric")
+
+
+def surprises(
+    shape: tuple[int, int], settings: Settings, asked: Container[str]
+) -> Iterator[str]:
+    """Sentences about a painting that will not be what whoever asked for it may expect.
+
+    Args:
+        shape: height and width of the painting.
+        settings: of the run.
+        asked: names of the settings that were given; a default surprises nobody.
+
+    >>> list(surprises((200, 300), Settings(size=512), {"size"}))
+    ['the content picture has 300x200 pixels and is not enlarged to 512: ...']
+    """
+    wanted = settings.sizes[-1]
+    if max(shape) < MUCH_SMALLER * wanted and ("size" in asked or "sizes" in asked):
+        yield (
+            f"the content picture has {shape[1]}x{shape[0]} pixels and is not enlarged to {wanted}: "
+            "for a larger painting, take a larger picture"
+        )
+    if max(settings.limits().evaluations) == 1:
+        yield (
+            "one evaluation only looks at the image that painting starts from, and changes "
+            "nothing: give it more, such as evaluations=100"
+        )
 
 
 def starting_image(init: Any, content: np.ndarray, style: np.ndarray, seed: int = 0) -> np.ndarray:
