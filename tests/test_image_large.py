@@ -39,7 +39,9 @@ def plainly(path, max_side):
     picture = Image.open(path).convert("RGB")
     array = np.asarray(picture).astype(np.float32) / np.float32(255)
     size = tuple(round(side * max_side / max(picture.size)) for side in picture.size)
-    bands = [Image.fromarray(array[..., i]).resize(size, Image.Resampling.LANCZOS) for i in (0, 1, 2)]
+    bands = [
+        Image.fromarray(array[..., i]).resize(size, Image.Resampling.LANCZOS) for i in (0, 1, 2)
+    ]
     return np.dstack([np.asarray(band) for band in bands]).clip(0, 1)[np.newaxis]
 
 
@@ -54,9 +56,7 @@ def test_the_courses_pictures_are_what_they_were_to_the_last_bit(name):
 @pytest.mark.parametrize("colors", [None, "match"])
 def test_every_size_comes_from_the_whole_of_a_small_picture(colors):
     paths = example_path("china"), example_path("hokusai_great_wave")
-    found = load_pictures(
-        open_pictures(*paths), Settings(sizes=[64, 192], preserve_color=colors)
-    )
+    found = load_pictures(open_pictures(*paths), Settings(sizes=[64, 192], preserve_color=colors))
     content, style = (load_image(path) for path in paths)
     if colors:
         style = match_color(style, content)

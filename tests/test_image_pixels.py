@@ -32,6 +32,7 @@ from pictures import (
 from PIL import Image, features
 
 from nstlib.images import load_image, pixels, to_uint8
+from nstlib.images.loading import open_image
 
 # --- odd but good pictures -------------------------------------------------------------------
 
@@ -287,6 +288,87 @@ def test_profile_of_another_kind_of_picture_is_ignored():
     np.testing.assert_allclose(image[0, 9, 10] * 255, (90, 90, 90), atol=1)
 
 
+def with_gamma(picture: Image.Image, gamma: float, *extra: bytes) -> bytes:
+    """A PNG that says how light its numbers are, as Pillow writes none."""
+    data = encode(picture, "PNG")
+    return (
+        data[:33]
+        + chunk(b"gAMA", struct.pack(">I", round(gamma * 100_000)))
+        + b"".join(extra)
+        + data[33:]
+    )
+
+
+GRAYS = {
+    "rgb": (solid("RGB", (128, 128, 128)), 188),
+    "grey": (solid("L", 128), 188),
+    "16 bit": (solid("I;16", 32896), 188),
+    "palette": (solid("RGB", (128, 128, 128)).quantize(4), 188),
+    "half clear": (solid("RGBA", (128, 128, 128, 51)), 188 * 0.2 + 255 * 0.8),
+}
+
+
+@pytest.mark.parametrize("kind", GRAYS)
+def test_the_gamma_of_a_png_is_applied(kind):
+    """At a gamma of 1 half of the number is half of the light, and that is 188 in sRGB."""
+    picture, expected = GRAYS[kind]
+    np.testing.assert_allclose(
+        load_image(with_gamma(picture, 1.0))[0, 9, 10] * 255, expected, atol=2
+    )
+
+
+@pytest.mark.parametrize("gamma", [0.45455, 0.4545, 0.46, 0.0, 30000.0])
+def test_a_gamma_of_sRGB_or_of_nonsense_changes_nothing(gamma):
+    image = load_image(with_gamma(corners(), gamma))
+    np.testing.assert_array_equal(to_uint8(image), np.asarray(corners()))
+
+
+def test_a_png_that_says_it_is_sRGB_is_believed():
+    data = with_gamma(corners(), 1.0, chunk(b"sRGB", b"\0"))
+    np.testing.assert_array_equal(to_uint8(load_image(data)), np.asarray(corners()))
+
+
+@pytest.mark.parametrize("value", [1.0, 1.0005])
+def test_floats_at_white_are_white(value):
+    array = np.full((18, 20), 0.5, np.float32)
+    array[0, 0] = value
+    image = load_image(encode(Image.fromarray(array), "TIFF"))
+    assert image.max() == 1 and abs(image[0, 9, 9, 0] - 0.5) < 1e-6
+
+
+@pytest.mark.parametrize("highest", [1.02, 1.5, 30.0, 200.0])
+def test_floats_above_white_are_not_taken_for_0_to_255(highest):
+    """Divided by 255, such a picture would be black."""
+    array = np.full((18, 20), 0.5, np.float32)
+    array[0, 0] = highest
+    for source in (encode(Image.fromarray(array), "TIFF"), Image.fromarray(array), array):
+        assert f"values from 0.5 to {highest:g}" in refusal(load_image, source)
+
+
+@pytest.mark.parametrize("mode", ["F", "I"])
+@pytest.mark.parametrize("level", [0, 2, 3, 90, 255])
+def test_what_pillow_made_of_8_bits_is_8_bits(mode, level):
+    image = load_image(solid("L", level).convert(mode))
+    np.testing.assert_allclose(image * 255, level, atol=1e-3)
+
+
+def test_floats_of_0_to_255_may_have_fractions():
+    array = np.linspace(0, 254.5, 360, dtype=np.float32).reshape(18, 20)
+    np.testing.assert_allclose(
+        load_image(Image.fromarray(array))[0, ..., 0] * 255, array, atol=1e-3
+    )
+
+
+def test_orientation_that_does_not_exist_does_not_exchange_the_sides():
+    assert open_image(encode(corners(), "JPEG", exif=exif(42))).shape == (HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize("format", ["TIFF", "JPEG", "PNG", "WEBP"])
+def test_the_shape_is_known_before_the_pixels(format):
+    opened = open_image(encode(corners(), format, exif=exif(6)))
+    assert opened.shape == opened.load().shape[1:3] == (WIDTH, HEIGHT)
+
+
 QUARTERS = np.asarray(corners())
 ARRAYS = {
     "uint8": QUARTERS,
@@ -360,7 +442,14 @@ BAD_FILES = {
     "text": (b"this is no picture\n" * 20, "not a picture"),
     "one byte": (b"\x89", "not a picture"),
     "zeros": (bytes(1000), "not a picture"),
-    "web page": (b"<!DOCTYPE html><html><body>404</body></html>", "not a picture"),
+    "web page": (b"<!DOCTYPE html><html><body>404</body></html>", "not a picture but a web page"),
+    "web page with a declaration": (
+        b'\n<?xml version="1.0"?>\n<HTML lang="en"><body>404</body></HTML>',
+        "a web page: save the picture with the browser",
+    ),
+    "json": (b'{"error": "not found"}', "not a picture"),
+    "a folder's list": (b"cat.png\ndog.png\n", "not a picture"),
+    "a pointer of git lfs": (b"version https://git-lfs.github.com/spec/v1\n", "not a picture"),
     "svg": (b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "not a picture"),
     "pdf": (b"%PDF-1.7\n1 0 obj\n", "not a picture"),
     "postscript": (encode(corners(), "EPS"), "not a picture"),

@@ -122,9 +122,7 @@ def mirrored(style: np.ndarray) -> np.ndarray:
     return np.pad(style, [(0, 0), *around, (0, 0)], mode="symmetric")
 
 
-def surprises(
-    shape: tuple[int, int], settings: Settings, asked: Container[str]
-) -> Iterator[str]:
+def surprises(shape: tuple[int, int], settings: Settings, asked: Container[str]) -> Iterator[str]:
     """Sentences about a painting that will not be what whoever asked for it may expect.
 
     Args:
@@ -138,8 +136,8 @@ def surprises(
     wanted = settings.sizes[-1]
     if max(shape) < MUCH_SMALLER * wanted and ("size" in asked or "sizes" in asked):
         yield (
-            f"the content picture has {shape[1]}x{shape[0]} pixels and is not enlarged to {wanted}: "
-            "for a larger painting, take a larger picture"
+            f"the content picture has {shape[1]}x{shape[0]} pixels and is not enlarged to "
+            f"{wanted}: for a larger painting, take a larger picture"
         )
     if max(settings.limits().evaluations) == 1:
         yield (

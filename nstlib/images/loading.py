@@ -9,6 +9,7 @@ from PIL import Image
 from nstlib.images.pixels import (
     MIN_SIDE,
     check_array,
+    check_size,
     decode,
     open_picture,
     orientation,
@@ -96,9 +97,9 @@ def open_image(source: Any, role: str = "") -> OpenedImage:
     name = name_of(source, role)
     if isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
         data = read(source, name)
-        return OpenedImage(name, _shape(open_picture(data, name)), data)
+        return OpenedImage(name, _shape(open_picture(data, name), name), data)
     if isinstance(source, Image.Image):
-        return OpenedImage(name, _shape(source), source)
+        return OpenedImage(name, _shape(source, name), source)
     if hasattr(source, "__array__"):  # a NumPy array or a tensor
         array = check_array(np.asarray(source), name)
         return OpenedImage(name, array.shape[:2], array)
@@ -108,6 +109,8 @@ def open_image(source: Any, role: str = "") -> OpenedImage:
     )
 
 
-def _shape(picture: Image.Image) -> tuple[int, int]:
+def _shape(picture: Image.Image, name: str) -> tuple[int, int]:
+    """Height and width, upright; for the EXIF of a PNG, Pillow has to decode it."""
+    check_size(picture, name)
     width, height = picture.size
     return (width, height) if orientation(picture) in (5, 6, 7, 8) else (height, width)

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from nstlib.images.sources import BY_HAND, ImageError, one_line
 
-MAX_PIXELS = 120_000_000  # width x height, checked before the picture is decoded
+MAX_PIXELS = 120_000_000  # width x height; Pillow has 4 bytes for each
 LARGE = 4_000_000  # pixels; from here on a picture that shall become small is shrunk while decoded
 STRIP = 1_000_000  # pixels of a large picture that are floats at a time
 MIN_SIDE = 16  # pixels; VGG halves the picture four times, so less leaves nothing to look at
@@ -32,6 +32,13 @@ def open_picture(data: bytes, name: str) -> Image.Image:
     formats = [known for known in FORMATS if known in Image.OPEN]  # AVIF is new in Pillow 11.3
     with _errors_in_words(name):
         return Image.open(io.BytesIO(data), formats=formats)
+
+
+def check_size(picture: Image.Image, name: str) -> None:
+    """Refuse a picture whose pixels would fill the memory; they are not decoded for that."""
+    with _errors_in_words(name):
+        if math.prod(picture.size) > MAX_PIXELS:
+            raise Image.DecompressionBombError
 
 
 def orientation(picture: Image.Image) -> int:
@@ -69,10 +76,10 @@ def decode(
     lay = lay or on_white
     with _errors_in_words(name):
         if isinstance(source, np.ndarray):
-            return _in_strips(lambda top, end: lay(_floats(source[top:end])), source.shape, max_side)
+            return _in_strips(
+                lambda top, end: lay(_floats(source[top:end])), source.shape, max_side
+            )
         picture = open_picture(source, name) if isinstance(source, bytes) else source
-        if math.prod(picture.size) > MAX_PIXELS:
-            raise Image.DecompressionBombError
         lies = orientation(picture)
         if isinstance(source, bytes) and max_side and math.prod(picture.size) > LARGE:
             factor = 2 * max_side / max(picture.size)

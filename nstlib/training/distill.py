@@ -60,9 +60,7 @@ class Distiller(keras.Model):
         super().__init__()
         self.student = student
         self.heads = {
-            name: keras.layers.Conv2D(
-                len(means[name]), 1, data_format=FORMAT, name=f"head_{name}"
-            )
+            name: keras.layers.Conv2D(len(means[name]), 1, data_format=FORMAT, name=f"head_{name}")
             for name in TARGETS
         }
         self.means = {name: ops.convert_to_tensor(mean) for name, mean in means.items()}
