@@ -134,7 +134,7 @@ def _unit(picture: Image.Image, name: str) -> int:
     if picture.mode.startswith("I"):
         # Files have 16 bits a pixel, also in the 32-bit mode "I"; Pillow's own conversion has 8.
         converted = picture.mode == "I" and picture.format is None
-        return 255 if converted and picture.getextrema()[1] <= 255 else 65535
+        return 255 if converted and np.max(np.asarray(picture), initial=0) <= 255 else 65535
     if picture.mode != "F":
         return 255
     gray = np.asarray(picture)  # files hold 0..1, Pillow's own conversions give 0..255
@@ -152,7 +152,7 @@ def _decoded(picture: Image.Image, unit: int, name: str) -> np.ndarray:
     """Float32 in [0, 1]: (H, W) grey, (H, W, 3), or (H, W, 4) with alpha."""
     if picture.mode.startswith("I") or picture.mode == "F":
         gray = np.asarray(picture)
-        return _floats(check_array(gray if unit == 1 else np.float32(gray) / unit, name))
+        return _floats(check_array(gray if unit == 1 else gray.astype(np.float32) / unit, name))
     alpha = []
     profile = picture.info.get("icc_profile")
     if picture.has_transparency_data:
@@ -177,8 +177,9 @@ def _gamma(picture: Image.Image) -> float:
     """The power that makes sRGB of a PNG which says so in no other way than by its gAMA chunk."""
     gamma = picture.info.get("gamma")
     known = "srgb" in picture.info or "icc_profile" in picture.info
-    usable = isinstance(gamma, (int, float)) and 0.1 < gamma < 10 and not known
-    power = 1 / (2.2 * gamma) if usable else 1.0  # 2.2: what sRGB is nearly
+    if known or not isinstance(gamma, (int, float)) or not 0.1 < gamma < 10:
+        return 1.0
+    power = 1 / (2.2 * gamma)  # 2.2: what sRGB is nearly
     return power if abs(power - 1) > 0.02 else 1.0
 
 
