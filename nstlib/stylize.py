@@ -147,8 +147,8 @@ def stylize(
 
     Returns a `Result`. An interruption (Ctrl-C, the notebook's stop button) ends the run and
     returns the best picture so far, and so does a loss that is not finite, with a warning. There is
-    one, too, where the painting will be much smaller than the size asked for, or will only be the
-    start itself.
+    one, too, where a photograph is smaller than the size asked for, or one evaluation will paint
+    nothing.
 
     Raises:
         KeyboardInterrupt: if there was no picture yet.
@@ -173,7 +173,7 @@ def stylize(
 
     sources = open_pictures(content, style)
     shape, *style_shapes = (source.scaled_shape(chosen.sizes[-1]) for source in sources)
-    for sentence in surprises(shape, chosen, settings):
+    for sentence in surprises(sources[0], chosen, settings):
         warnings.warn(sentence, stacklevel=2)
     large = limits.evaluations[-1] * shape[0] * shape[1] >= SMALL_RUN
     if large:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nstlib import ImageError, save_image, stylize
 from nstlib.engine.pictures import (
@@ -15,6 +16,7 @@ from nstlib.engine.pictures import (
     surprises,
 )
 from nstlib.engine.settings import Settings
+from nstlib.images.loading import open_image
 
 
 @pytest.mark.parametrize("init", STARTS)
@@ -158,25 +160,32 @@ def test_a_style_that_is_not_tiny_stays(wave):
 
 
 @pytest.mark.parametrize(
-    ("shape", "given", "count"),
+    ("given", "count"),
     [
-        ((200, 300), {"size": 512}, 1),
-        ((200, 300), {"sizes": [128, 512]}, 1),
-        ((200, 300), {"size": 300}, 0),
-        ((200, 300), {"size": 330}, 0),  # nearly
-        ((200, 300), {}, 0),  # a default that nobody asked for
-        ((200, 300), {"evaluations": 1}, 1),
-        ((200, 300), {"evaluations": 2}, 0),
-        ((200, 300), {"evaluations": 1, "size": 512}, 2),
+        ({"size": 512}, 1),
+        ({"sizes": [128, 512]}, 1),
+        ({"size": 300}, 0),
+        ({}, 0),  # a default that nobody asked for
+        ({"evaluations": 1}, 1),
+        ({"evaluations": [1, 1], "sizes": [100, 200]}, 1),
+        ({"evaluations": 2}, 0),
+        ({"evaluations": 1, "size": 512}, 2),
     ],
 )
-def test_what_will_not_be_as_asked_for_is_said(shape, given, count):
-    assert len(list(surprises(shape, Settings(**given), given))) == count
+def test_what_will_not_be_as_asked_for_is_said(given, count):
+    photo = open_image(Image.new("RGB", (300, 200)))
+    assert len(list(surprises(photo, Settings(**given), given))) == count
 
 
-def test_stylize_says_so_in_warnings(cat, wave):
+def test_whoever_gives_an_array_knows_its_size():
+    """So do the lessons, which paint small pictures of the size of the larger ones before."""
+    assert not list(surprises(open_image(np.zeros((200, 300))), Settings(size=512), {"size"}))
+
+
+def test_stylize_says_so_in_warnings(cat, wave, tmp_path):
+    path = save_image(cat, tmp_path / "small.png")
     with pytest.warns(UserWarning, match="64x43 pixels and is not enlarged to 96"):
-        stylize(cat, wave, size=96, evaluations=2, progress=False)
+        stylize(path, wave, size=96, evaluations=2, progress=False)
     with pytest.warns(UserWarning, match="one evaluation only looks at the image"):
         stylize(cat, wave, evaluations=1, progress=False)
 

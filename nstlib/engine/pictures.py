@@ -16,7 +16,6 @@ from nstlib.images.loading import OpenedImage, open_image
 from nstlib.images.masks import load_masks
 
 TINY = 32  # pixels; a style picture with a shorter side is continued to twice this
-MUCH_SMALLER = 0.8  # than the size asked for
 STARTS = ("content", "noise", "style")
 
 
@@ -122,22 +121,23 @@ def mirrored(style: np.ndarray) -> np.ndarray:
     return np.pad(style, [(0, 0), *around, (0, 0)], mode="symmetric")
 
 
-def surprises(shape: tuple[int, int], settings: Settings, asked: Container[str]) -> Iterator[str]:
+def surprises(content: OpenedImage, settings: Settings, asked: Container[str]) -> Iterator[str]:
     """Sentences about a painting that will not be what whoever asked for it may expect.
 
     Args:
-        shape: height and width of the painting.
+        content: of the run. Whoever gives an array, not a file, has seen its size.
         settings: of the run.
         asked: names of the settings that were given; a default surprises nobody.
 
-    >>> list(surprises((200, 300), Settings(size=512), {"size"}))
-    ['the content picture has 300x200 pixels and is not enlarged to 512: ...']
+    >>> list(surprises(open_image(np.zeros((20, 30))), Settings(evaluations=1), set()))
+    ['one evaluation only looks at the image that painting starts from, ...']
     """
-    wanted = settings.sizes[-1]
-    if max(shape) < MUCH_SMALLER * wanted and ("size" in asked or "sizes" in asked):
+    wanted, (height, width) = settings.sizes[-1], content.shape
+    a_file = not isinstance(content.source, np.ndarray)
+    if a_file and max(height, width) < wanted and ("size" in asked or "sizes" in asked):
         yield (
-            f"the content picture has {shape[1]}x{shape[0]} pixels and is not enlarged to "
-            f"{wanted}: for a larger painting, take a larger picture"
+            f"the content picture has {width}x{height} pixels and is not enlarged to {wanted}: for "
+            "a larger painting, take a larger picture"
         )
     if max(settings.limits().evaluations) == 1:
         yield (
