@@ -623,3 +623,75 @@ def test_loading_and_to_uint8_are_inverse(pixels):
     before = pixels.copy()
     np.testing.assert_array_equal(to_uint8(load_image(pixels)), before)
     np.testing.assert_array_equal(pixels, before)
+
+
+# --- what people have on their disks and in their hands --------------------------------------
+
+NOISE = np.random.default_rng(5).integers(64, 192, (40, 60, 3), dtype=np.uint8)
+SMOOTH = Image.fromarray(NOISE).resize((2400, 1800))  # 4.3 million pixels: above LARGE
+PLAIN = Image.fromarray(NOISE)
+ODD = {
+    "palette and alpha": (PLAIN.quantize(256).convert("PA"), PLAIN.quantize(256).convert("RGB")),
+    "rgb and padding": (PLAIN.convert("RGBX"), PLAIN),
+    "premultiplied alpha": (PLAIN.convert("RGBA").convert("RGBa"), PLAIN),
+    "hsv": (PLAIN.convert("HSV"), PLAIN.convert("HSV").convert("RGB")),
+    "ycbcr": (PLAIN.convert("YCbCr"), PLAIN.convert("YCbCr").convert("RGB")),
+    "16 bit, big-endian": (
+        Image.frombytes("I;16B", (60, 40), (NOISE[..., 0].astype(">u2") * 257).tobytes()),
+        Image.fromarray(NOISE[..., 0]).convert("RGB"),
+    ),
+    "16 bit, little-endian": (
+        Image.frombytes("I;16", (60, 40), (NOISE[..., 0].astype("<u2") * 257).tobytes()),
+        Image.fromarray(NOISE[..., 0]).convert("RGB"),
+    ),
+    "bytes after the end": (encode(PLAIN, "PNG") + b"x" * 99, PLAIN),
+    "array upside down": (NOISE[::-1, ::-1], PLAIN.transpose(Image.Transpose.ROTATE_180)),
+    "array with a mask": (np.ma.masked_array(NOISE, mask=False), PLAIN),
+    "every second pixel": (np.repeat(NOISE, 2, axis=1)[:, ::2], PLAIN),
+    "interlaced gif": (encode(PLAIN.quantize(64), "GIF", interlace=1), PLAIN.quantize(64)),
+    "large palette gif": (encode(SMOOTH.quantize(64), "GIF"), SMOOTH.quantize(64)),
+    "large animated webp": (
+        encode(SMOOTH, "WEBP", save_all=True, append_images=[SMOOTH.rotate(180)], quality=95),
+        SMOOTH,
+    ),
+    "large grey jpeg": (encode(SMOOTH.convert("L"), "JPEG"), SMOOTH.convert("L")),
+    "large cmyk jpeg": (encode(SMOOTH.convert("CMYK"), "JPEG"), SMOOTH),
+    "large progressive jpeg": (encode(SMOOTH, "JPEG", progressive=True), SMOOTH),
+    "large one bit tiff": (
+        encode(SMOOTH.convert("1"), "TIFF", compression="group4"),
+        SMOOTH.convert("1"),
+    ),
+    "large bmp": (encode(SMOOTH, "BMP"), SMOOTH),
+    "large grey and alpha": (encode(SMOOTH.convert("LA"), "PNG"), SMOOTH.convert("L")),
+    "large with a broken profile": (encode(SMOOTH, "JPEG", icc_profile=b"rubbish"), SMOOTH),
+    "large in Pillow's 32 bits": (SMOOTH.convert("L").convert("I"), SMOOTH.convert("L")),
+    "large in Pillow's floats": (SMOOTH.convert("L").convert("F"), SMOOTH.convert("L")),
+    "large float16": (np.float16(np.asarray(SMOOTH) / 255), SMOOTH),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_the_picture_is_the_one_that_was_meant(kind):
+    """Scaled to 30 pixels, so that what a coarse JPEG or dithering does to single ones is gone."""
+    source, meant = ODD[kind]
+    size = (30, round(30 * meant.height / meant.width))
+    expected = meant.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+    found = load_image(source, max_side=30)[0]
+    np.testing.assert_allclose(found * 255, np.asarray(expected), atol=8)
+
+
+ODD_AND_BAD = {
+    "a strip": (Image.new("L", (200_000, 20)), "too small, 200 x 0 pixels when scaled"),
+    "iPhone's own format": (b"\0\0\0\x18ftypheic" + bytes(99), "not a picture"),
+    "a vector drawing": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
+    "a large one that is cut": (encode(SMOOTH, "PNG")[:-9000], "damaged or cut short"),
+    "a device": ("/dev/zero", "not an ordinary file|is missing"),
+    "another float": (np.zeros((30, 30, 3), "V2"), "holds"),
+    "a list of lists": ([[0.5] * 30] * 30, "a list cannot be loaded"),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_AND_BAD)
+def test_what_was_not_meant_gets_a_sentence(kind):
+    source, keyword = ODD_AND_BAD[kind]
+    assert re.search(keyword, refusal(load_image, source, max_side=200))

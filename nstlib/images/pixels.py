@@ -17,6 +17,7 @@ from nstlib.images.sources import BY_HAND, ImageError, one_line
 
 MAX_PIXELS = 120_000_000  # width x height; Pillow has 4 bytes for each
 LARGE = 4_000_000  # pixels; from here on a picture that shall become small is shrunk while decoded
+HEADROOM = 3  # the longer side that is kept of these, over the one wanted: what Lanczos needs
 STRIP = 1_000_000  # pixels of a large picture that are floats at a time
 MIN_SIDE = 16  # pixels; VGG halves the picture four times, so less leaves nothing to look at
 ROUNDING = 1e-3  # how far floats may stick out of 0..1
@@ -59,8 +60,8 @@ def decode(
     """Decode a picture, upright, into float32 (H, W, channels) in [0, 1].
 
     A picture of more than `LARGE` pixels comes out smaller, with means of square blocks of pixels,
-    but with at least twice `max_side`, so that the last step to that size is `scale`'s; and it is
-    turned into floats strip by strip. A JPEG of ours is shrunk by its decoder before that.
+    but with at least `HEADROOM` times `max_side`, so that the last step to that size is `scale`'s;
+    and it is turned into floats strip by strip. A JPEG of ours is shrunk by its decoder before.
 
     Args:
         source: a picture file, a PIL picture, or an array that `check_array` has seen. It is not
@@ -82,7 +83,7 @@ def decode(
         picture = open_picture(source, name) if isinstance(source, bytes) else source
         lies = orientation(picture)
         if isinstance(source, bytes) and max_side and math.prod(picture.size) > LARGE:
-            factor = 2 * max_side / max(picture.size)
+            factor = HEADROOM * max_side / max(picture.size)
             width, height = (math.ceil(side * factor) for side in picture.size)
             picture.draft(None, (width, height))  # does nothing but for a JPEG
         picture.load()
@@ -104,7 +105,7 @@ def _in_strips(
     height, width = shape[:2]
     if height * width <= LARGE:
         return strip(0, height)
-    block = max(1, max(height, width) // (2 * max_side)) if max_side else 1
+    block = max(1, max(height, width) // (HEADROOM * max_side)) if max_side else 1
     block = min(block, height, width)
     rows = block * max(1, STRIP // (width * block))
     top, left = height % block // 2, width % block // 2  # what no block fits in, from both sides
