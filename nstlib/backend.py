@@ -1,9 +1,10 @@
 """Import Keras (and with it TensorFlow) quietly, or say in one sentence what to install."""
 
 import contextlib
+import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Goes before the backend in Keras's own settings file; an environment variable goes before this.
@@ -24,6 +25,43 @@ def _silent_stderr() -> Iterator[None]:
         os.close(kept)
 
 
+def check_shadows(names: Iterable[str] = ("numpy", "tensorflow", "keras")) -> None:
+    """Say which file of the reader's own would be imported in the place of a library.
+
+    Args:
+        names: of libraries, all of them folders of files; a single file is another thing.
+
+    Raises:
+        ImportError: there is such a file.
+    """
+    for name in names:
+        found = None
+        with contextlib.suppress(ImportError, ValueError):  # missing, which the import says
+            found = importlib.util.find_spec(name)
+        if found is not None and found.origin and found.submodule_search_locations is None:
+            raise ImportError(
+                f"{found.origin} is imported in the place of {name}: give that file another name "
+                "and restart the kernel"
+            )
+
+
+def check_eager() -> None:
+    """Say so if TensorFlow was told to build graphs as in its version 1: nothing works then.
+
+    Raises:
+        RuntimeError: it was.
+    """
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None or keras.backend.backend() != "tensorflow":
+        return
+    if not tensorflow.compat.v1.executing_eagerly_outside_functions():
+        raise RuntimeError(
+            "TensorFlow's eager execution is switched off, and nstlib needs it: restart the "
+            "kernel and leave out disable_eager_execution() or disable_v2_behavior()"
+        )
+
+
+check_shadows()
 try:
     with _silent_stderr():
         import keras
@@ -33,4 +71,4 @@ except ImportError as error:
         f"pip install 'nstlib[tensorflow]' ({error})"
     ) from error
 
-__all__ = ["keras"]
+__all__ = ["check_eager", "check_shadows", "keras"]

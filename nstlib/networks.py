@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from nstlib.backend import keras
+from nstlib.backend import check_eager, keras
 from nstlib.losses import Tensor
 from nstlib.names import check_name
 from nstlib.weights import Weights, load_weights
@@ -29,6 +29,7 @@ BLOCKS = {
     "vgg19-random": (2, 2, 4, 4, 4),
 }
 POOLINGS = ("max", "average")
+FORMAT = "channels_last"  # of all images and features, whatever Keras's own settings say
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 LITE_WIDTHS = (16, 32, 80, 160, 256)  # channels of the five blocks of vgg19-lite
 VGG_WIDTHS = (64, 128, 256, 512, 512)
@@ -200,6 +201,7 @@ class FeatureExtractor:
         ValueError: unknown network, layer, pooling or precision; an image of another shape or too
             small for the deepest layer; a weights file that does not fit.
         OSError: weights that cannot be downloaded or read.
+        RuntimeError: eager execution was switched off.
 
     >>> import numpy as np
     >>> extractor = FeatureExtractor(["block1_conv1", "block3_conv1"])
@@ -218,6 +220,7 @@ class FeatureExtractor:
         seed: int = 0,
         precision: str = "float32",
     ):
+        check_eager()
         known = layer_names(network)
         layers = [layers] if isinstance(layers, str) else list(layers)
         if not layers:
@@ -266,14 +269,14 @@ def _build(
     x = ToBGR(name="to_bgr", dtype="float32")(image)  # with a name, or it is to_bgr_1, to_bgr_2
     for layer in rows:
         if layer.stride > 1:
-            x = pool(layer.kernel, name=layer.name, dtype=precision)(x)
+            x = pool(layer.kernel, name=layer.name, dtype=precision, data_format=FORMAT)(x)
             continue
         # Block 1 costs little, and rounded to 8 bits, its many equal neighbours would send the
         # pooling's gradient to the wrong pixels.
         dtype = "float32" if layer.block == 1 else precision
         options = {"padding": "same", "activation": "relu", "name": layer.name, "dtype": dtype}
         kernel, bias = weights[layer.name]  # a file's own width counts, not the table's
-        conv = keras.layers.Conv2D(len(bias), layer.kernel, **options)
+        conv = keras.layers.Conv2D(len(bias), layer.kernel, data_format=FORMAT, **options)
         x = conv(x)
         conv.set_weights([kernel, bias])
         if layer.name in layers:

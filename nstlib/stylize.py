@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nstlib.backend import check_eager
 from nstlib.engine.checkpoint import (
     Checkpoint,
     Saver,
@@ -22,10 +23,18 @@ from nstlib.engine.checkpoint import (
     load_checkpoint,
 )
 from nstlib.engine.memory import affordable_precision, release_memory
-from nstlib.engine.pictures import Pictures, fit, load_pictures, open_pictures, starting_image
+from nstlib.engine.pictures import (
+    Pictures,
+    fit,
+    load_pictures,
+    open_pictures,
+    starting_image,
+    surprises,
+)
 from nstlib.engine.precision import SMALL_RUN, choose_precision
 from nstlib.engine.run import Limits, Progress, Run
 from nstlib.engine.settings import Settings, check_whole
+from nstlib.images.sources import home
 from nstlib.lbfgs import Evaluate
 from nstlib.losses import Tensor
 from nstlib.names import check_name
@@ -141,7 +150,9 @@ def stylize(
             budget, precision, seed. `Settings` in `nstlib.engine.settings` explains each of them.
 
     Returns a `Result`. An interruption (Ctrl-C, the notebook's stop button) ends the run and
-    returns the best picture so far, and so does a loss that is not finite, with a warning.
+    returns the best picture so far, and so does a loss that is not finite, with a warning. There is
+    one, too, where a photograph is smaller than the size asked for, or one evaluation will paint
+    nothing.
 
     Raises:
         KeyboardInterrupt: if there was no picture yet.
@@ -156,6 +167,7 @@ def stylize(
     >>> result.image.shape, result.stopped
     ((1, 32, 48, 3), 'all 3 evaluations done')
     """
+    check_eager()
     own = ("callback", "progress", "checkpoint", "resume")
     chosen = Settings.of(settings, besides=own)
     record, limits = chosen.record(), chosen.limits()
@@ -166,6 +178,8 @@ def stylize(
 
     sources = open_pictures(content, style)
     shape, *style_shapes = (source.scaled_shape(chosen.sizes[-1]) for source in sources)
+    for sentence in surprises(sources[0], chosen, settings):
+        warnings.warn(sentence, stacklevel=2)
     large = limits.evaluations[-1] * shape[0] * shape[1] >= SMALL_RUN
     if large:
         release_memory()  # of the paintings before: for a small run it takes too long
@@ -250,8 +264,10 @@ def _to_resume(
     """What was saved, if anything is to go on, and the file to save in."""
     saved = resume.checkpoint if isinstance(resume, Result) else None
     if resume is not None and not isinstance(resume, Result):
+        resume = home(resume)
         saved, checkpoint = load_checkpoint(resume), checkpoint or resume
     if checkpoint is not None:
+        checkpoint = home(checkpoint)
         check_place(checkpoint)
     return saved, checkpoint
 

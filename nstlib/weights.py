@@ -33,6 +33,8 @@ def load_weights(
     """
     if weights == "random":
         return _random_weights(shapes, seed)
+    if weights != "own":
+        weights = os.path.expanduser(weights)
     if network in ("vgg19", "vgg16"):
         return _keras_weights(network, shapes, None if weights == "own" else weights)
     path = data_folder() / "weights" / "vgg19-lite.npz" if weights == "own" else weights

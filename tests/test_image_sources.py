@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pictures import assert_corners, good, refusal
 
-from nstlib.images import load_image, read_metadata, sources
+from nstlib.images import ImageError, load_image, read_metadata, save_image, sources
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,26 @@ def test_paths(tmp_path, name):
     path.write_bytes(good())
     for source in (path, str(path)):
         assert_corners(load_image(source), tolerance=0)
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    path = save_image(load_image(good()), "~/mine.png", {"seed": 3})
+    assert path == tmp_path / "mine.png" and path.exists()
+    for source in ("~/mine.png", Path("~/mine.png")):
+        assert_corners(load_image(source), tolerance=0.51)
+        assert read_metadata(source) == {"seed": 3}
+    with pytest.raises(ImageError, match="already exists"):
+        save_image(load_image(good()), "~/mine.png", overwrite=False)
+    assert "'~/gone.png' is missing" in refusal(load_image, "~/gone.png")
+
+
+def test_a_tilde_elsewhere_or_of_nobody_is_a_letter(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("~nobody-of-that-name.png", "a~.png"):
+        Path(name).write_bytes(good())
+        assert_corners(load_image(name), tolerance=0)
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
@@ -122,6 +142,12 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def answer_forbidden(self):
         self.send_error(403)
 
+    def answer_busy(self):
+        self.send_error(429)
+
+    def answer_login(self):
+        self.send_error(401)
+
     def answer_broken(self):
         self.send_error(500)
 
@@ -216,9 +242,11 @@ def test_scheme_in_capitals(site):
     ("page", "keyword"),
     [
         ("empty", "is empty"),
-        ("page", "is not a picture"),
+        ("page", "is not a picture but a web page: save the picture with the browser"),
+        ("busy", "the server answers 429.*save the picture with the browser and give its path"),
+        ("login", "the server answers 401.*save the picture with the browser"),
         ("gone", "the server answers 404 Not Found"),
-        ("forbidden", "the server answers 403"),
+        ("forbidden", "the server answers 403.*save the picture with the browser"),
         ("broken", "the server answers 500"),
         ("rubbish", r"cannot be downloaded \(what\?\)"),
         ("liar", "damaged or cut short|not a picture"),

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from nstlib.engine.settings import Settings
-from nstlib.images import ImageError, load_image
+from nstlib.images import ImageError
 from nstlib.images.colors import gray_pictures, luminance_transfer, match_color
 from nstlib.images.loading import OpenedImage, open_image
 from nstlib.images.masks import load_masks
 
+TINY = 32  # pixels; a style picture with a shorter side is continued to twice this
 STARTS = ("content", "noise", "style")
 
 
@@ -60,7 +61,11 @@ def open_pictures(content: Any, style: Any) -> list[OpenedImage]:
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
     if not styles:
         raise ValueError("style holds no picture: give one, or a list of at least one")
-    return [open_image(picture) for picture in (content, *styles)]
+    alone = "the style picture" if len(styles) == 1 else ""
+    return [
+        open_image(content, "the content picture"),
+        *(open_image(each, alone or f"style {k}") for k, each in enumerate(styles, start=1)),
+    ]
 
 
 def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures:
@@ -77,12 +82,17 @@ def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures
     >>> load_pictures(opened, Settings(sizes=[24, 48])).contents[0].shape
     (1, 16, 24, 3)
     """
-    content, *styles = (picture.load() for picture in opened)
+    largest = settings.sizes[-1]  # of large photographs no more pixels are kept than this needs
+    content, *styles = (picture.pixels(largest) for picture in opened)
     if settings.preserve_color == "match":
-        styles = [match_color(picture, content) for picture in styles]
-    contents = [load_image(content, max_side=side) for side in settings.sizes]
+        styles = [match_color(picture[np.newaxis], content[np.newaxis])[0] for picture in styles]
+    contents = [opened[0].at_size(content, side) for side in settings.sizes]
     at_sizes = [
-        [load_image(picture, max_side=side) for picture in styles] for side in settings.sizes
+        [
+            mirrored(each.at_size(pixels, side))
+            for each, pixels in zip(opened[1:], styles, strict=True)
+        ]
+        for side in settings.sizes
     ]
     masks = [
         None
@@ -94,6 +104,50 @@ def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures
         return Pictures(contents, at_sizes, masks, [])
     grays = [gray_pictures(*pair) for pair in zip(contents, at_sizes, strict=True)]
     return Pictures([gray for gray, _ in grays], [many for _, many in grays], masks, contents)
+
+
+def mirrored(style: np.ndarray) -> np.ndarray:
+    """A tiny style picture continued as in mirrors, a larger one as it is.
+
+    The deep layers see little but the edges of a picture of 16 to 24 pixels, beyond which there is
+    black for them; and a painting with the same statistics gets a frame of dots.
+
+    Args:
+        style: image (1, H, W, 3).
+
+    >>> mirrored(np.zeros((1, 16, 40, 3))).shape, mirrored(np.zeros((1, 32, 40, 3))).shape
+    ((1, 64, 64, 3), (1, 32, 40, 3))
+    """
+    if min(style.shape[1:3]) >= TINY:
+        return style
+    missing = [max(0, 2 * TINY - side) for side in style.shape[1:3]]
+    around = [(more // 2, more - more // 2) for more in missing]
+    return np.pad(style, [(0, 0), *around, (0, 0)], mode="symmetric")
+
+
+def surprises(content: OpenedImage, settings: Settings, asked: Container[str]) -> Iterator[str]:
+    """Sentences about a painting that will not be what whoever asked for it may expect.
+
+    Args:
+        content: of the run. Whoever gives an array, not a file, has seen its size.
+        settings: of the run.
+        asked: names of the settings that were given; a default surprises nobody.
+
+    >>> list(surprises(open_image(np.zeros((20, 30))), Settings(evaluations=1), set()))
+    ['one evaluation only looks at the image that painting starts from, ...']
+    """
+    wanted, (height, width) = settings.sizes[-1], content.shape
+    a_file = not isinstance(content.source, np.ndarray)
+    if a_file and max(height, width) < wanted and ("size" in asked or "sizes" in asked):
+        yield (
+            f"the content picture has {width}x{height} pixels and is not enlarged to {wanted}: for "
+            "a larger painting, take a larger picture"
+        )
+    if max(settings.limits().evaluations) == 1:
+        yield (
+            "one evaluation only looks at the image that painting starts from, and changes "
+            "nothing: give it more, such as evaluations=100"
+        )
 
 
 def starting_image(init: Any, content: np.ndarray, style: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -119,12 +173,15 @@ def starting_image(init: Any, content: np.ndarray, style: np.ndarray, seed: int 
             noise = np.random.default_rng(seed).normal(0.5, 0.1, content.shape)
             return np.clip(noise, 0, 1).astype("float32")
         return content if init == "content" else fit(style, content.shape[1:3])
-    if isinstance(init, str) and "://" not in init and not os.path.exists(init):
+    if isinstance(init, str) and "://" not in init and not os.path.exists(os.path.expanduser(init)):
         raise ImageError(
             f"unknown init {init!r}: choose one of {', '.join(STARTS)}, or give a picture (there "
             "is no file of that name)"
         )
-    return fit(load_image(init), content.shape[1:3])
+    picture = open_image(init, "the init picture")
+    # Cut to the content's shape, one side may lose; the other has what it needs.
+    cover = max(content.shape[1:3]) * max(picture.shape) // min(picture.shape)
+    return fit(picture.at_size(picture.pixels(cover)), content.shape[1:3])
 
 
 def fit(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -1,18 +1,18 @@
 """Load a picture from anywhere as an image ready for a network."""
 
-import contextlib
 import os
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from nstlib.images.pixels import (
     MIN_SIDE,
     check_array,
+    check_size,
     decode,
-    on_white,
     open_picture,
+    orientation,
     scale,
     scaled_shape,
 )
@@ -25,14 +25,15 @@ def load_image(
     """Load a picture as an image ready for a network.
 
     The picture is turned upright (EXIF), transparency is laid on white, and an embedded
-    colour profile is converted to sRGB. An animation gives its first frame.
+    colour profile, or the gamma of a PNG, is converted to sRGB. An animation gives its first frame.
 
     Args:
-        source: a path, an https address, the bytes of a picture file, a PIL picture, or an
-            array of shape (H, W), (H, W, 3), (H, W, 4) or (1, H, W, 3): uint8 in 0..255,
-            uint16 in 0..65535 or float in 0..1. The source is not changed.
+        source: a path (`~` is your home folder), an https address, the bytes of a picture file,
+            a PIL picture, or an array of shape (H, W), (H, W, 3), (H, W, 4) or (1, H, W, 3):
+            uint8 in 0..255, uint16 in 0..65535 or float in 0..1. The source is not changed.
         max_side: the longer side in pixels, at least 16. A larger picture is scaled down
-            and keeps its aspect ratio; a smaller one stays as it is.
+            and keeps its aspect ratio; a smaller one stays as it is. Of a large photograph, 12
+            million pixels say, this takes much less memory than all of it.
 
     Returns:
         A float32 array of shape (1, height, width, 3), RGB in [0, 1].
@@ -52,36 +53,40 @@ def load_image(
 
 
 class OpenedImage(NamedTuple):
-    """A picture whose size is known; its pixels are decoded by `load`."""
+    """A picture whose size is known; its pixels are decoded by `pixels` or `load`.
+
+    name: what messages call it.
+    shape: height and width, upright.
+    source: the bytes of a file, a PIL picture, or an array.
+    """
 
     name: str
-    pixels: Image.Image | np.ndarray
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width, upright."""
-        if isinstance(self.pixels, np.ndarray):
-            return self.pixels.shape[:2]
-        width, height = self.pixels.size
-        with contextlib.suppress(Exception):  # unreadable EXIF: the picture is taken as it lies
-            if self.pixels.getexif().get(ExifTags.Base.Orientation, 1) > 4:
-                return width, height
-        return height, width
+    shape: tuple[int, int]
+    source: bytes | Image.Image | np.ndarray
 
     def scaled_shape(self, max_side: int) -> tuple[int, int]:
         """Height and width when loaded with this longer side."""
         return scaled_shape(self.shape, max_side)
 
+    def pixels(self, max_side: int | None = None) -> np.ndarray:
+        """Enough pixels (H, W, 3) for `at_size` with a side up to this; of small pictures all."""
+        return decode(self.source, self.name, max_side)
+
+    def at_size(self, pixels: np.ndarray, max_side: int | None = None) -> np.ndarray:
+        """The image, as `load_image` returns it, from its `pixels`."""
+        return scale(pixels, self.shape, max_side, self.name)[np.newaxis]
+
     def load(self, max_side: int | None = None) -> np.ndarray:
         """The image, as `load_image` returns it."""
-        pixels = self.pixels
-        if isinstance(pixels, Image.Image):
-            pixels = decode(pixels, self.name)
-        return scale(on_white(pixels), max_side, self.name)[np.newaxis]
+        return self.at_size(self.pixels(max_side), max_side)
 
 
-def open_image(source: Any) -> OpenedImage:
+def open_image(source: Any, role: str = "") -> OpenedImage:
     """Open whatever `load_image` takes; a file's pixels are not decoded yet.
+
+    Args:
+        source: as of `load_image`.
+        role: what messages call a source that has no name of its own, such as "style 2".
 
     Raises:
         ImageError: if there is no usable picture; the message names it and says why.
@@ -89,14 +94,23 @@ def open_image(source: Any) -> OpenedImage:
     >>> open_image(np.zeros((20, 30, 3))).shape
     (20, 30)
     """
-    name = name_of(source)
-    if isinstance(source, Image.Image):
-        return OpenedImage(name, source)
+    name = name_of(source, role)
     if isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
-        return OpenedImage(name, open_picture(read(source, name), name))
+        data = read(source, name)
+        return OpenedImage(name, _shape(open_picture(data, name), name), data)
+    if isinstance(source, Image.Image):
+        return OpenedImage(name, _shape(source, name), source)
     if hasattr(source, "__array__"):  # a NumPy array or a tensor
-        return OpenedImage(name, check_array(np.asarray(source), name))
+        array = check_array(np.asarray(source), name)
+        return OpenedImage(name, array.shape[:2], array)
     raise ImageError(
         f"{name} cannot be loaded: give a path, an https address, bytes, a PIL picture "
         "or a NumPy array."
     )
+
+
+def _shape(picture: Image.Image, name: str) -> tuple[int, int]:
+    """Height and width, upright; for the EXIF of a PNG, Pillow has to decode it."""
+    check_size(picture, name)
+    width, height = picture.size
+    return (width, height) if orientation(picture) in (5, 6, 7, 8) else (height, width)

@@ -14,7 +14,7 @@ from PIL import Image, PngImagePlugin
 
 from nstlib.images.encoding import encode
 from nstlib.images.pixels import open_picture, to_uint8
-from nstlib.images.sources import ImageError, name_of, read
+from nstlib.images.sources import ImageError, home, name_of, read
 
 PAINTINGS = "nst-paintings"  # the folder, in the home folder, of what cannot be saved right here
 
@@ -49,7 +49,7 @@ def save_image(
     ...     read_metadata(path)
     {'seed': 7}
     """
-    path, name = Path(path), name_of(path)
+    path, name = home(path), name_of(path)
     moved = path.parent == Path() and not os.access(path.parent, os.W_OK)
     if moved:
         _check_suffix(path)
@@ -83,7 +83,7 @@ def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
     Traceback (most recent call last):
     nstlib.images.sources.ImageError: 'painting.gif' cannot be saved: let its name end in .png, ...
     """
-    path, name = Path(path), name_of(path)
+    path, name = home(path), name_of(path)
     _check_suffix(path)
     with _disk_errors_in_words(name):
         if path.is_dir():

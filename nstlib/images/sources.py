@@ -18,6 +18,8 @@ from PIL import Image
 MAX_BYTES = 50_000_000  # of a file or a download, checked before it is decoded
 READ_SECONDS = 10  # the longest silence of a server that we sit through
 DOWNLOAD_SECONDS = 60  # the longest a whole download may take
+BROWSERS_ONLY = (401, 403, 406, 429)  # what servers answer that want no programs
+BY_HAND = "save the picture with the browser and give its path"
 
 
 class ImageError(ValueError):
@@ -40,14 +42,30 @@ def read(source: str | os.PathLike | bytes | bytearray | memoryview, name: str) 
     return data
 
 
-def name_of(source: Any) -> str:
-    """Give what error messages call a source, on one line."""
+def home(path: str | os.PathLike) -> Path:
+    """The path with `~` at its beginning as the home folder, where no shell has done so."""
+    return Path(os.path.expanduser(path))
+
+
+def name_of(source: Any, role: str = "") -> str:
+    """Give what error messages call a source, on one line.
+
+    Args:
+        source: of a picture.
+        role: such as "style 2"; it names what has no name of its own.
+
+    >>> name_of("cat.jpg", "style 2"), name_of(b"...", "style 2"), name_of({}, "style 2")
+    ("'cat.jpg'", 'style 2', 'style 2, a dict,')
+    """
     if isinstance(source, (str, os.PathLike)):
         text = "".join(c if c.isprintable() else "?" for c in str(source))
         return f"'{text}'" if len(text) <= 300 else f"'{text[:100]}...{text[-100:]}'"
     if isinstance(source, (bytes, bytearray, memoryview, Image.Image)):
-        return "the picture in memory"
-    return "the array" if hasattr(source, "__array__") else f"a {type(source).__name__}"
+        return role or "the picture in memory"
+    if hasattr(source, "__array__"):
+        return role or "the array"
+    kind = f"a {type(source).__name__}"
+    return f"{role}, {kind}," if role else kind
 
 
 def one_line(error: Any) -> str:
@@ -56,7 +74,7 @@ def one_line(error: Any) -> str:
 
 
 def _read_file(path: str | os.PathLike, name: str) -> bytes:
-    path = Path(path)
+    path = home(path)
     try:
         if not path.exists():
             raise ImageError(f"{name} is missing: check the spelling and the folder.")
@@ -104,8 +122,13 @@ def _download(address: str, name: str) -> bytes:
         if isinstance(reason, TimeoutError):
             raise ImageError(f"{name} is too slow: try later, or another address.") from error
         if isinstance(error, urllib.error.HTTPError):
-            reason = f"the server answers {error.code} {reason}"
             error.close()
+            if error.code in BROWSERS_ONLY:
+                raise ImageError(
+                    f"{name} is not given to programs (the server answers {error.code} {reason}): "
+                    f"{BY_HAND}."
+                ) from error
+            reason = f"the server answers {error.code} {reason}"
         raise ImageError(
             f"{name} cannot be downloaded ({one_line(reason)}): check address and connection."
         ) from error

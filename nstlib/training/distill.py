@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from nstlib.backend import keras
-from nstlib.networks import BLOCKS, LITE_WIDTHS, ToBGR
+from nstlib.networks import BLOCKS, FORMAT, LITE_WIDTHS, ToBGR
 from nstlib.training.teachers import TARGETS, Crops, Teacher, Tensor, load_pictures, load_teachers
 
 ops = keras.ops
@@ -35,10 +35,11 @@ def build_student(widths: Sequence[int] = LITE_WIDTHS) -> keras.Model:
     x, features = ToBGR(dtype="float32")(x), {}
     for block, (width, depth) in enumerate(zip(widths, BLOCKS["vgg19-lite"], strict=True), 1):
         if block > 1:
-            x = keras.layers.MaxPooling2D(2)(x)
+            x = keras.layers.MaxPooling2D(2, data_format=FORMAT)(x)
         for conv in range(1, depth + 1):
             name = f"block{block}_conv{conv}"
-            x = keras.layers.Conv2D(width, 3, padding="same", use_bias=False, name=name)(x)
+            options = {"padding": "same", "use_bias": False, "data_format": FORMAT, "name": name}
+            x = keras.layers.Conv2D(width, 3, **options)(x)
             x = keras.layers.BatchNormalization(momentum=0.99, name=f"{name}_norm")(x)
             x = keras.layers.ReLU(name=f"{name}_relu")(x)
             if name in TARGETS:
@@ -59,7 +60,8 @@ class Distiller(keras.Model):
         super().__init__()
         self.student = student
         self.heads = {
-            name: keras.layers.Conv2D(len(means[name]), 1, name=f"head_{name}") for name in TARGETS
+            name: keras.layers.Conv2D(len(means[name]), 1, data_format=FORMAT, name=f"head_{name}")
+            for name in TARGETS
         }
         self.means = {name: ops.convert_to_tensor(mean) for name, mean in means.items()}
         self.scales = scales

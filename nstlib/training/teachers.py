@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from nstlib.backend import keras
-from nstlib.networks import BLOCKS, ToBGR
+from nstlib.networks import BLOCKS, FORMAT, ToBGR
 
 ops = keras.ops
 Tensor = Any  # of any of Keras's backends
@@ -38,7 +38,7 @@ def original_teacher(path: pathlib.Path, deepest: str = "block3_conv1") -> keras
             features[name] = x
             if name == deepest:
                 return keras.Model(image, features, name="original_teacher", trainable=False)
-        x = keras.layers.MaxPooling2D(2)(x)
+        x = keras.layers.MaxPooling2D(2, data_format=FORMAT)(x)
     raise ValueError(f"the teacher has no layer {deepest!r}")
 
 
@@ -63,7 +63,7 @@ def compressed_teacher(path: pathlib.Path) -> keras.Model:
             x = conv(x, f"conv{block}{number}")
             if number == 1 and block >= 4:
                 features[f"block{block}_conv1"] = conv(x, f"conv{block}1_aux")
-        x = keras.layers.MaxPooling2D(2)(x)
+        x = keras.layers.MaxPooling2D(2, data_format=FORMAT)(x)
     return keras.Model(image, features, name="compressed_teacher", trainable=False)
 
 
@@ -81,9 +81,8 @@ def _fixed_conv(
     padding: str,
     activation: str | None = "relu",
 ) -> Tensor:
-    layer = keras.layers.Conv2D(
-        kernel.shape[-1], kernel.shape[0], padding=padding, activation=activation
-    )
+    options = {"padding": padding, "activation": activation, "data_format": FORMAT}
+    layer = keras.layers.Conv2D(kernel.shape[-1], kernel.shape[0], **options)
     y = layer(x)
     layer.set_weights([kernel, bias])
     layer.trainable = False
