@@ -24,7 +24,7 @@ from nstlib.engine.checkpoint import (
 from nstlib.engine.memory import affordable_precision, release_memory
 from nstlib.engine.pictures import Pictures, fit, load_pictures, open_pictures, starting_image
 from nstlib.engine.precision import SMALL_RUN, choose_precision
-from nstlib.engine.run import Limits, Progress, Run
+from nstlib.engine.run import Limits, Progress, Run, refuse_after_fork
 from nstlib.engine.settings import Settings
 from nstlib.lbfgs import Evaluate
 from nstlib.losses import Tensor
@@ -146,12 +146,14 @@ def stylize(
         TypeError: a setting that there is not.
         ValueError: a setting out of range; a checkpoint of another run, or that cannot be saved
             where it shall; a loss that is not finite from the start.
+        RuntimeError: the process was forked from one that has painted.
         OSError: weights that cannot be downloaded or read; a checkpoint that is not there.
 
     >>> result = stylize(np.zeros((32, 48, 3)), np.ones((32, 32, 3)), evaluations=3, progress=False)
     >>> result.image.shape, result.stopped
     ((1, 32, 48, 3), 'all 3 evaluations done')
     """
+    refuse_after_fork()
     chosen = Settings.of(settings)
     record, limits = chosen.record(), chosen.limits()
     saved, checkpoint = _to_resume(resume, checkpoint)
