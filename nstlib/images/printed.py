@@ -13,7 +13,7 @@ from nstlib.images.encoding import encode
 
 PAGE = 990  # CSS pixels: the width of a notebook's page
 WIDTH = 600  # pixels that stand for it here: 100 to the inch of a printed column
-GAP = 6
+GAP = 4
 TITLE, CAPTION = 15, 12  # pixels: heights of the letters
 NARROWEST = 300  # pixels: room for a title above a small picture
 BYTES = 9_000  # a notebook stores it beside the HTML, so it has to be small
