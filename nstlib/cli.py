@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import inspect
 import os
 import re
@@ -23,7 +24,6 @@ from typing import Any, NoReturn, TextIO
 import numpy as np
 import tensorflow as tf
 
-from nstlib import __version__
 from nstlib.conventions import CONVENTIONS, VARIATIONS
 from nstlib.engine.checkpoint import file_name, names_only
 from nstlib.engine.pictures import STARTS
@@ -65,7 +65,8 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     add("--output", "-o", required=True, metavar="OUT.png", type=Path, help="a .png or .jpg file")
     add("--overwrite", action="store_true", help="replace an output or checkpoint that exists")
     add("--quiet", "-q", action="store_true", help="no progress bar")
-    add("--version", action="version", version=f"nst {__version__}")
+    version = importlib.import_module("nstlib").__version__  # the roof; nothing here rests on it
+    add("--version", action="version", version=f"nst {version}")
 
     def option(
         name: str,

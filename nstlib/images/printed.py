@@ -85,9 +85,7 @@ def printed(page: str) -> bytes | None:
         y += part.height + GAP
     for quality, scale in ((75, 1.0), (60, 1.0), (45, 1.0), (35, 1.0), (35, 0.75), (30, 0.6)):
         size = round(sheet.width * scale), round(sheet.height * scale)
-        data = encode(
-            sheet.resize(size, Image.Resampling.LANCZOS), "jpeg", quality=quality, optimize=True
-        )
+        data = encode(sheet.resize(size, Image.Resampling.LANCZOS), "jpeg", quality=quality)
         if len(data) <= BYTES:
             break
     return data
