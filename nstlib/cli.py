@@ -347,7 +347,7 @@ class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage that argparse puts before it."""
 
     def error(self, message: str) -> NoReturn:
-        if re.search(r"required: (CONTENT|.*STYLE)|invalid (int|float) value: '.*\.\w+'", message):
+        if re.search(r"required: (CONTENT, )?STYLE$|invalid (int|float) value: '.*\.\w+'", message):
             message += ": the pictures come before options that take several values, like --masks"
         self.exit(2, f"{self.prog}: {message}: see {self.prog} --help\n")
 

@@ -345,6 +345,59 @@ def test_metadata_is_json(tmp_path, nst):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-o", ""], "let its name end in .png"),
+        (["-o", "."], "let its name end in .png"),
+        (["-o", ".png"], "let its name end in .png"),
+        (["-o", "/dev/null"], "let its name end in .png"),
+        (["-o", "x" * 300 + ".png"], "choose another folder or name"),
+        (["--size", "-5"], "size must be a whole number of at least 16, not -5"),
+        (["--seconds", "nan"], "seconds must be a number of at least 0, not nan"),
+        (["--target-loss", "inf"], "target_loss must be a number of at least 0, not inf"),
+        (["--evaluations", "0"], "evaluations must be a whole number of at least 1, not 0"),
+        (["--evaluations", "1e3"], "invalid int value: '1e3'"),
+        (["--seed", "-1"], "seed must be a whole number of at least 0, not -1"),
+        (["--sizes"], "expected at least one argument"),
+        (["--style-shares", "0", "0"], "one share for each style picture, not 2 for 1"),
+        (["--init", ""], "there is no file of that name"),
+        (["--syle-weight", "3"], "unrecognized arguments: --syle-weight"),
+        (["--checkpoint", ""], "is a folder: give the name of a file"),
+        (["--checkpoint", "."], "go on with --resume"),
+        (["--checkpoint", os.devnull, "--overwrite"], "is not a whole checkpoint"),
+        (["--resume", ""], "there is no checkpoint"),
+        (["--optimizer-settings", "=1"], "choose from first_change, memory"),
+        (["--optimizer-settings", "memory=nan"], "memory must be a whole number"),
+        (["--network", ""], "unknown network ''"),
+    ],
+)
+def test_odd_calls_are_refused_in_one_line(arguments, words, tmp_path, nst):
+    failed = nst(CAT, WAVE, "-o", tmp_path / "out.png", *arguments)
+    assert failed.returncode == 2 and words in failed.stderr and failed.stdout == ""
+    assert failed.stderr.startswith("nst: ") and failed.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is a folder"),
+        (os.devnull, "is not an ordinary file"),
+        ("ftp://example.org/a.jpg", "is not an https address"),
+        ("a\0b.png", "a?b.png"),
+    ],
+)
+def test_odd_pictures_are_refused_in_one_line(content, words, tmp_path, nst):
+    failed = nst(content, WAVE, "-o", tmp_path / "out.png")
+    assert failed.returncode == 2 and words in failed.stderr and failed.stderr.count("\n") == 1
+
+
+def test_without_arguments_it_says_which_are_needed(nst):
+    failed = nst()
+    assert failed.returncode == 2 and "required: CONTENT, STYLE, --output" in failed.stderr
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["--masks", "mask.png", CAT, WAVE, WAVE, "-o", "out.png"],
