@@ -581,6 +581,7 @@ def test_a_log_file_gets_few_lines(tmp_path, monkeypatch):
 
 def painted_with_signals(folder):
     """Paint with signals that come at several moments; gives what came of each."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever runs the tests ignores
     original, calls = Objective.__call__, []
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
 
