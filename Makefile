@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-colab bench duel classroom guides gallery distill clean FORCE
+.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-colab mutants bench duel classroom guides gallery distill clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -83,15 +83,19 @@ test-robust: .venv/installed-test  ## every notebook read-only, in an odd folder
 	$(VENV) -m pytest tests/robust
 
 # The library's tests; what builds notebooks, lints, trains and measures nobody runs in Colab.
-COLAB_TESTS = $(wildcard tests/test_check*.py tests/test_image_*.py) $(patsubst %,tests/test_%.py,accessible anatomy \
-  cli control conventions live losses mask_painter memory networks objective optimizers \
-  plots precision profiles run schedule settings starts steps stylize widgets worker)
+COLAB_TESTS = $(wildcard tests/test_check*.py tests/test_image_*.py) $(patsubst %,tests/test_%.py, \
+  accessible anatomy cli control conventions line_search_behaviour live losses \
+  mask_painter memory networks objective optimizers pictures plots precision profiles run \
+  schedule settings steps stylize widgets worker)
 test-colab: export KERAS_HOME = $(CURDIR)/build/keras
 test-colab: export IPYTHONDIR = $(CURDIR)/build/ipython
 test-colab: | build/ipython
 test-colab: .venv-colab/installed  ## every lesson with Colab's versions, in an environment of its own
 	$(COLAB) -m pytest --disable-warnings --durations=15 tests/colab/test_colab.py
 	NST_HEADLESS=1 MPLBACKEND=Agg $(COLAB) -m pytest --disable-warnings nstlib $(COLAB_TESTS)
+
+mutants: .venv/installed-test  ## put small mistakes into the library: do the tests notice? (half an hour)
+	$(VENV) tests/mutate.py $(MUTANTS)
 
 bench: .venv/installed-test  ## measure against other implementations, into benchmarks/RESULTS.md
 	$(VENV) benchmarks/bench.py $(BENCH_ARGS)

@@ -19,7 +19,7 @@ from duel_plan import budget, digits, marks_of
 from nstlib import FeatureExtractor, Objective, example_path, load_image, optimizers
 from nstlib.check import references
 from nstlib.engine.pictures import starting_image
-from nstlib.lbfgs import lbfgs, look
+from nstlib.lbfgs import evaluate_at, lbfgs
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
 
 JUDGE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
@@ -49,7 +49,7 @@ def scipy_lbfgsb(evaluate, x, **options):
     def paused(x):
         if not asked.get():
             raise Stop
-        point = look(evaluate, x)
+        point = evaluate_at(evaluate, x)
         answers.put(point)
         return point.value, point.gradient
 

@@ -37,7 +37,7 @@ class Point(NamedTuple):
     state: Any = None
 
 
-def look(evaluate: Evaluate, x: tf.Tensor) -> Point:
+def evaluate_at(evaluate: Evaluate, x: tf.Tensor) -> Point:
     """Evaluate at a point."""
     value, gradient, *more = evaluate(x)
     return Point(x, float(value), gradient, more[0] if more else None)
@@ -49,8 +49,8 @@ class LBFGSState(NamedTuple):
     x: tf.Tensor
     value: float
     gradient: tf.Tensor
-    steps: Sequence[tf.Tensor]
-    changes: Sequence[tf.Tensor]
+    steps: Sequence[tf.Tensor] = ()
+    changes: Sequence[tf.Tensor] = ()
 
 
 def lbfgs(
@@ -87,13 +87,11 @@ def lbfgs(
     [13.13, 13.03, 12.72, 11.53, 8.4, 8.0]
     """
     if state is None:
-        here = look(evaluate, tf.clip_by_value(x, lower, upper))
-        steps: list[tf.Tensor] = []
-        changes: list[tf.Tensor] = []
-        yield here._replace(state=LBFGSState(*here[:3], steps, changes))
-    else:
-        here = Point(*state[:3])
-        steps, changes = list(state.steps or []), list(state.changes or [])
+        here = evaluate_at(evaluate, tf.clip_by_value(x, lower, upper))
+        state = LBFGSState(here.x, here.value, here.gradient)
+        yield here._replace(state=state)
+    here = Point(state.x, state.value, state.gradient)
+    steps, changes = list(state.steps), list(state.changes)
     while True:
         free, gradient_free = free_gradient(here.x, here.gradient, lower, upper)
         if steps:
@@ -119,7 +117,8 @@ def lbfgs(
             if dot(s, y) > 1e-10 * tf.norm(s) * tf.norm(y):
                 steps, changes = [*steps, s][-memory:], [*changes, y][-memory:]
             here = found
-        yield last._replace(state=LBFGSState(*here[:3], steps, changes))
+        state = LBFGSState(here.x, here.value, here.gradient, steps, changes)
+        yield last._replace(state=state)
 
 
 # ---- the direction: what was learned from the latest steps ---------------------------------------
@@ -147,7 +146,8 @@ def two_loop_direction(
         alphas.append(tf.math.divide_no_nan(dot(s, q), dot(s, y)))
         q = q - alphas[-1] * y
     # The curvature along the latest step stands for that along all directions not yet seen.
-    q = q * dot(steps[-1], changes[-1]) / dot(changes[-1], changes[-1])
+    s, y = steps[-1], changes[-1]
+    q = tf.math.divide_no_nan(q * dot(s, y), dot(y, y))  # a tiny y has a square of 0
     for s, y, alpha in zip(steps, changes, reversed(alphas), strict=True):
         beta = tf.math.divide_no_nan(dot(y, q), dot(s, y))
         q = q + (alpha - beta) * s
@@ -215,19 +215,19 @@ def wolfe_search(
     low, high = _Trial(0.0, start, slope), None
     for trial in range(trials):
         x, moving = _advance(start.x, direction, tf.constant(step, start.x.dtype), lower, upper)
-        point = look(evaluate, x)
-        here = _Trial(step, point, float(dot(point.gradient, moving)))
+        point = evaluate_at(evaluate, x)
+        tried = _Trial(step, point, float(dot(point.gradient, moving)))
 
         promised = start.value + decrease * step * slope
         if point.value > promised or point.value >= low.point.value:
-            high = here
+            high = tried
         else:
-            if abs(here.slope) <= -curvature * slope:
+            if abs(tried.slope) <= -curvature * slope:
                 return point, point
             ahead = 1.0 if high is None else high.step - low.step
-            if here.slope * ahead >= 0:  # past the lowest point: it lies back towards `low`
+            if tried.slope * ahead >= 0:  # past the lowest point: it lies back towards `low`
                 high = low
-            low = here
+            low = tried
         step = 4 * step if high is None else _between(low, high)
         if trial < trials - 1:
             yield point

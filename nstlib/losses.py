@@ -191,8 +191,8 @@ def mix_styles(targets: Sequence[Features], shares: Sequence[float]) -> dict[str
     """The Gram matrices of a mixture of styles: sum_s share_s A_s, layer by layer.
 
     The mean squared distances to several targets, weighted by shares that add up to 1, differ from
-    the one to this mixture only by a constant: both have the same gradient, so both paint the
-    same picture.
+    the one to this mixture only by a constant, if all have the same coefficient: then both have
+    the same gradient and paint the same picture.
 
     Args:
         targets: for each style a dict from layer name to Gram matrix (B, C, C); same names.

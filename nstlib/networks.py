@@ -272,9 +272,10 @@ def _build(
         # pooling's gradient to the wrong pixels.
         dtype = "float32" if layer.block == 1 else precision
         options = {"padding": "same", "activation": "relu", "name": layer.name, "dtype": dtype}
-        conv = keras.layers.Conv2D(layer.channels, layer.kernel, **options)
+        kernel, bias = weights[layer.name]  # a file's own width counts, not the table's
+        conv = keras.layers.Conv2D(len(bias), layer.kernel, **options)
         x = conv(x)
-        conv.set_weights(weights[layer.name])
+        conv.set_weights([kernel, bias])
         if layer.name in layers:
             features[layer.name] = x
     model = keras.Model(image, features)

@@ -142,8 +142,11 @@ class Objective:
         if masks is None:
             regions: list[tuple] = [(None, losses.mix_styles(grams, shares), 1.0)]
         else:
-            seen = [{n: self._mask(mask, P[n].shape[1:3]) for n in style_layers} for mask in masks]
-            regions = list(zip(seen, grams, shares, strict=True))
+            by_layer = [
+                {name: self._mask(mask, P[name].shape[1:3]) for name in style_layers}
+                for mask in masks
+            ]
+            regions = list(zip(by_layer, grams, shares, strict=True))
         self.regions, count = [], len(style_layers)
         for region, targets, share in regions:
             style = {}
@@ -167,10 +170,11 @@ class Objective:
 
         Each is the total loss with the other two left out.
         """
-        F, values, none = self.features(image), image * self.value_scale, VARIATIONS["none"]
-        content = losses.total_loss(F, values, self.content, {}, 0.0, variation=none)
+        F, values = self.features(image), image * self.value_scale
+        nothing = VARIATIONS["none"]
+        content = losses.total_loss(F, values, self.content, {}, 0.0, variation=nothing)
         style = [
-            losses.total_loss(F, values, {}, targets, 0.0, masks=masks, variation=none)
+            losses.total_loss(F, values, {}, targets, 0.0, masks=masks, variation=nothing)
             for masks, targets in self.regions
         ]
         variation = losses.total_loss(F, values, {}, {}, self.tv_weight, variation=self.variation)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from nstlib.lbfgs import Evaluate, Point, lbfgs, look
+from nstlib.lbfgs import Evaluate, Point, evaluate_at, lbfgs
 
 
 class DescentState(NamedTuple):
@@ -19,7 +19,7 @@ class DescentState(NamedTuple):
 
     x: tf.Tensor
     velocity: tf.Tensor
-    learning_rate: float | None
+    learning_rate: float | None = None
 
 
 def gradient_descent(
@@ -54,7 +54,7 @@ def gradient_descent(
     x = tf.clip_by_value(x, lower, upper)
     x, velocity, learning_rate = state or (x, tf.zeros_like(x), learning_rate)
     while True:
-        here = look(evaluate, x)
+        here = evaluate_at(evaluate, x)
         if learning_rate is None:
             size = float(tf.reduce_mean(tf.abs(here.gradient)))
             learning_rate = 0.01 / max(size, 1e-30)
@@ -104,7 +104,7 @@ def adam(
     x = tf.clip_by_value(x, lower, upper)
     x, m, v, t = state or (x, tf.zeros_like(x), tf.zeros_like(x), 0)
     while True:
-        here, t = look(evaluate, x), t + 1
+        here, t = evaluate_at(evaluate, x), t + 1
         now = tf.constant(t, x.dtype)  # a number of Python's would be compiled in
         settings = (learning_rate, beta_1, beta_2, epsilon)
         x, m, v = _adam_step_within(x, m, v, here.gradient, now, *settings, lower, upper)

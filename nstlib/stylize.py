@@ -25,7 +25,7 @@ from nstlib.engine.memory import affordable_precision, release_memory
 from nstlib.engine.pictures import Pictures, fit, load_pictures, open_pictures, starting_image
 from nstlib.engine.precision import SMALL_RUN, choose_precision
 from nstlib.engine.run import Limits, Progress, Run, refuse_after_fork
-from nstlib.engine.settings import Settings
+from nstlib.engine.settings import Settings, check_whole
 from nstlib.lbfgs import Evaluate
 from nstlib.losses import Tensor
 from nstlib.names import check_name
@@ -49,14 +49,15 @@ def paint(
     Args:
         objective: gives loss and gradient (and perhaps terms) of an image, as `Objective` does.
         start: image (1, H, W, 3), RGB in [0, 1], to begin with.
-        optimizer: a name in `OPTIMIZERS`, or such a function of your own.
-        evaluations: the budget.
-        run: a `Run` that has begun, with limits of its own, in place of the budget.
+        optimizer: a name in `OPTIMIZERS`, or such a generator of your own, which takes `state`.
+        evaluations: the budget; ignored with a `run`.
+        run: a `Run` that has begun, with limits of its own.
         state: what the optimiser remembered, to go on from there.
         options: further arguments of the optimiser.
 
     Returns the run: its `best_image` is the painting, its `history()` says how it came about. An
-    interruption (Ctrl-C, the notebook's stop button) ends it with the best picture so far.
+    interruption (Ctrl-C, the notebook's stop button) ends it with the best picture so far, and so
+    does a loss that is no longer finite, with a warning.
 
     Raises:
         KeyboardInterrupt: if there was no picture yet.
@@ -70,13 +71,14 @@ def paint(
     """
     if not callable(optimizer):
         optimizer = OPTIMIZERS[check_name("optimizer", optimizer, OPTIMIZERS)]
+    image = tf.cast(start, tf.float32)
     if run is None:
-        run = Run(Limits([evaluations]), progress=False)
-        run.begin(stage=0, size=max(start.shape[1:3]))
+        run = Run(Limits([check_whole("evaluations", evaluations, 1)]), progress=False)
+        run.begin(stage=0, size=max(image.shape[1:3]))
     if run.stopped:
         return run
     try:
-        for point in optimizer(objective, tf.constant(start), state=state, **options):
+        for point in optimizer(objective, image, state=state, **options):
             run.record(point)
             if run.stopped:
                 break
@@ -85,6 +87,8 @@ def paint(
     except KeyboardInterrupt:
         if not run.interrupt():
             raise
+    if run.failed:
+        warnings.warn(run.stopped, stacklevel=2)
     return run
 
 
@@ -154,7 +158,8 @@ def stylize(
     ((1, 32, 48, 3), 'all 3 evaluations done')
     """
     refuse_after_fork()
-    chosen = Settings.of(settings)
+    own = ("callback", "progress", "checkpoint", "resume")
+    chosen = Settings.of(settings, besides=own)
     record, limits = chosen.record(), chosen.limits()
     saved, checkpoint = _to_resume(resume, checkpoint)
     if resume is not None:
@@ -173,9 +178,22 @@ def stylize(
     if saved is not None:
         check_same_pictures(saved, identity)
 
+    def objective_at(stage: int, extractor: FeatureExtractor) -> Objective:
+        masks, terms = pictures.masks[stage], chosen.for_objective()
+        contents, styles = pictures.contents[stage], pictures.styles[stage]
+        return Objective(extractor, contents, styles, masks=masks, **terms)
+
     def build(precision: str) -> Objective:
         """The objective at the last size, with its network in that precision."""
-        return _objective(chosen, pictures, -1, _extractor(chosen, precision))
+        extractor = FeatureExtractor(
+            sorted({name for part in chosen.layers.values() for name in part}),
+            chosen.network,
+            chosen.pooling,
+            weights=chosen.weights,
+            seed=chosen.seed,
+            precision=precision,
+        )
+        return objective_at(-1, extractor)
 
     if precision == "auto":
         first = fit(start, shape)
@@ -187,11 +205,12 @@ def stylize(
     record["precision"] = precision
 
     saver = Saver(checkpoint, record, identity)
-    run = Run(limits, callback, progress, saved.rows if saved else (), saver, pictures.colored)
+    rows, snapshot = (saved.rows, saved.snapshot) if saved else ((), None)
+    run = Run(limits, callback, progress, rows, snapshot, saver, pictures.colored)
     try:
         for stage in range(saved.snapshot.stage if saved else 0, len(chosen.sizes)):
             final = stage == len(chosen.sizes) - 1
-            objective = last if final else _objective(chosen, pictures, stage, last.extractor)
+            objective = last if final else objective_at(stage, last.extractor)
             image, state, best_image = _begin(stage, pictures, start, run, saved)
             run.begin(stage, chosen.sizes[stage], best_image)
             options = {"state": state, **chosen.optimizer_settings}
@@ -206,8 +225,6 @@ def stylize(
         raise
     finally:
         run.bar.close()
-    if run.failed:
-        warnings.warn(run.stopped, stacklevel=2)
     image = pictures.colored(run.best_image.numpy())
     made_with = {name: value for name, value in record.items() if name != "sizes"}
     made_with |= run.budget_used(chosen.sizes)
@@ -239,24 +256,6 @@ def _to_resume(
     if checkpoint is not None:
         check_place(checkpoint)
     return saved, checkpoint
-
-
-def _extractor(settings: Settings, precision: str) -> FeatureExtractor:
-    layers = sorted({name for part in settings.layers.values() for name in part})
-    options: dict[str, Any] = {
-        "weights": settings.weights,
-        "seed": settings.seed,
-        "precision": precision,
-    }
-    return FeatureExtractor(layers, settings.network, settings.pooling, **options)
-
-
-def _objective(
-    settings: Settings, pictures: Pictures, stage: int, extractor: FeatureExtractor
-) -> Objective:
-    content, styles = pictures.contents[stage], pictures.styles[stage]
-    options = settings.for_objective()
-    return Objective(extractor, content, styles, masks=pictures.masks[stage], **options)
 
 
 def _begin(

@@ -16,7 +16,6 @@ import json
 import os
 import pathlib
 import re
-import resource
 import shutil
 import signal
 import sys
@@ -182,6 +181,8 @@ def start(folder: pathlib.Path, module: str, first: list[str], seconds: float) -
     """
     if child := os.fork():
         return child
+    import resource  # here, as Windows has none
+
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(int(seconds))
     resource.setrlimit(resource.RLIMIT_AS, (int(BYTES), resource.RLIM_INFINITY))
@@ -264,9 +265,7 @@ def round_of(module: str, folders: list, notes: dict, share: float) -> dict[str,
             todo.append((line, name, mutant))
     for name in set(equivalent) - names:
         print(f"{EQUIVALENT.name} lists what is no mutant of {module} any more: {name}")
-    if todo:
-        for folder in folders:  # the original has to pass, or every mutant would seem killed
-            os.utime(folder / module)
+    if todo:  # the original has to pass, or every mutant would seem killed
         _, status = os.waitpid(start(folders[0], module, [], 600), 0)
         if status:
             print((folders[0] / "output.txt").read_text()[-3000:])
@@ -288,10 +287,12 @@ def summary(found: dict[str, list]) -> str:
     count = {result: len(names) for result, names in found.items()}
     killed = sum(number for result, number in count.items() if result.startswith("killed"))
     survived, equivalent = count.get("survived", 0), count.get("equivalent", 0)
+    slow = f" ({count['killed: too slow']} by the clock)" if "killed: too slow" in count else ""
     percent = 100 * survived / max(1, killed + survived)
     return (
-        f"{killed + survived + equivalent} mutants, {killed} killed, {equivalent} equivalent, "
-        f"{survived} survived ({percent:.1f} % of those that change behaviour)"
+        f"{killed + survived + equivalent} mutants, {killed} killed{slow}, "
+        f"{equivalent} equivalent, {survived} survived "
+        f"({percent:.1f} % of those that change behaviour)"
     )
 
 

@@ -421,7 +421,7 @@ WRONG = {
             by_hand(lambda c, C, M, N: factor_by_hand(c, C, M, N) * (5 if c.mean_of_layers else 1)),
             "You forget the mean",
         ),
-        "a constant": (lambda *_: 500.0, "For a style weight of .* from .* to .*, and C="),
+        "a constant": (lambda *_: 0.12345, "For a style weight of .* from .* to .*, and C="),
         "whole": (lambda *arguments: int(3e7 * by_proportion(*arguments)), "lose everything"),
     },
 }

@@ -2,11 +2,12 @@
 
 import functools
 import importlib
-import resource
+import os
 import shutil
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -44,15 +45,6 @@ def half(saved_once, tmp_path):
     return shutil.copy(saved_once, tmp_path / "run.npz")
 
 
-@pytest.fixture
-def full_disk():
-    """Nobody in this process may write more than 20 kB into a file."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def same(one, other):
     np.testing.assert_array_equal(one.image, other.image)
     timeless = [{**result.history, "seconds": None} for result in (one, other)]
@@ -79,6 +71,12 @@ def test_resumed_again_and_again(paint, whole, half):
 
 def test_a_result_can_be_resumed_in_memory(paint, whole):
     assert same(paint(evaluations=FULL, resume=paint(evaluations=HALF)), whole("lbfgs"))
+
+
+def test_a_run_that_was_resumed_without_a_step_can_be_resumed_again(paint, whole, half, tmp_path):
+    again = paint(evaluations=HALF, resume=half, checkpoint=tmp_path / "copy.npz")
+    assert same(paint(evaluations=FULL, resume=again), whole("lbfgs"))
+    assert same(paint(evaluations=FULL, resume=tmp_path / "copy.npz"), whole("lbfgs"))
 
 
 def test_a_finished_run_resumed_with_its_budget_returns_its_picture(paint, half, tmp_path):
@@ -206,17 +204,29 @@ def test_a_place_that_will_not_do_is_found_before_the_work(paint, tmp_path):
 # ---- when something goes wrong -------------------------------------------------------------------
 
 
-def test_a_full_disk_warns_and_the_run_goes_on(paint, whole, half, full_disk, monkeypatch):
-    """At every step, as `seconds` is 0, and at the end."""
-    monkeypatch.setattr(STYLIZE, "Saver", functools.partial(Saver, seconds=0))
-    before = half.read_bytes()
+def resumed_on_a_full_disk(pictures, path):
+    """Nobody may write more than 20 kB into a file; saved at every step, and at the end."""
+    import resource  # here, as Windows has none
+
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, most))
+    STYLIZE.Saver = functools.partial(Saver, seconds=0)
+    paint = functools.partial(stylize, *pictures, evaluations=FULL, **QUICK)
     with pytest.warns(UserWarning, match="could not be saved in .*run.npz: .*too large") as warned:
-        result = paint(evaluations=FULL, resume=half)
+        result = paint(resume=path)
     assert len(warned) > 2
+    both = (result, paint(resume=result))
+    return [SimpleNamespace(image=r.image, history=r.history, settings=r.settings) for r in both]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
+def test_a_full_disk_warns_and_the_run_goes_on(whole, half, cat, wave, in_own_process):
+    before = half.read_bytes()
+    result, again = in_own_process(resumed_on_a_full_disk, (cat, wave), half)
     assert same(result, whole("lbfgs"))
     assert half.read_bytes() == before, "the older checkpoint is whole"
     assert [path.name for path in half.parent.iterdir()] == ["run.npz"], "and nothing is left over"
-    assert same(paint(evaluations=FULL, resume=result), whole("lbfgs")), "memory has it all"
+    assert same(again, whole("lbfgs")), "memory has it all"
 
 
 def test_it_is_saved_at_most_so_often(tmp_path, paint, monkeypatch):

@@ -18,22 +18,14 @@ from nstlib.images import load_image, show
 from nstlib.images.printed import BYTES, GAP, WIDTH, printed
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The pages that `show` displays."""
-    pages = []
-    monkeypatch.setattr("IPython.display.display", lambda page: pages.append(page.data))
-    return pages
-
-
 def pictures(page: str) -> list[Image.Image]:
     data = re.findall(r'src="data:image/jpeg;base64,([^"]+)"', page)
     return [Image.open(io.BytesIO(base64.b64decode(text))) for text in data]
 
 
-def test_show(shown):
+def test_show(displayed):
     show(load_image(corners()), alt='A "test" & <four> quarters', title="Colours <3")
-    (page,) = shown
+    (page,) = (output.data for output in displayed)
     assert html.escape('A "test" & <four> quarters') in page
     assert "<four>" not in page
     assert re.search("<figcaption style=[^>]*>Colours &lt;3</figcaption>", page)
@@ -42,10 +34,10 @@ def test_show(shown):
     assert_corners(load_image(picture), tolerance=12)
 
 
-def test_show_a_row(shown):
+def test_show_a_row(displayed):
     row = [load_image(solid("RGB", colour)) for colour in (RED, GREEN, BLUE)]
     show(row, alt="Plain", captions=["r", "g", "<b>"], title="Three", width=99)
-    (page,) = shown
+    (page,) = (output.data for output in displayed)
     assert re.findall(r'alt="([^"]+)"', page) == [f"Plain ({i} of 3)" for i in (1, 2, 3)]
     assert re.findall("<figcaption[^>]*>([^<]+)<", page) == ["Three", "r", "g", "&lt;b&gt;"]
     assert page.count('width="99"') == 3
@@ -54,20 +46,20 @@ def test_show_a_row(shown):
         np.testing.assert_allclose(picture.getpixel((9, 9)), colour, atol=6)
 
 
-def test_show_takes_one_alt_per_image(shown):
+def test_show_takes_one_alt_per_image(displayed):
     show((corners(), corners()), alt=["left", "right"])
-    assert re.findall(r'alt="([^"]+)"', shown[0]) == ["left", "right"]
+    assert re.findall(r'alt="([^"]+)"', displayed[0].data) == ["left", "right"]
 
 
-def test_show_keeps_notebooks_small(shown):
+def test_show_keeps_notebooks_small(displayed):
     noise = np.random.default_rng(0).random((1, 1000, 3000, 3))
     show(noise, alt="Noise")
-    (picture,) = pictures(shown[0])
+    (picture,) = pictures(displayed[0].data)
     assert picture.size == (1024, 341)
-    assert len(shown[0]) < 800_000
+    assert len(displayed[0].data) < 800_000
 
 
-def test_show_does_not_change_the_image(shown):
+def test_show_does_not_change_the_image(displayed):
     image = load_image(corners())
     before = image.copy()
     show(image, alt="Quarters")
@@ -90,10 +82,10 @@ NOT_SHOWN = {
 
 
 @pytest.mark.parametrize("kind", NOT_SHOWN)
-def test_show_refuses(shown, kind):
+def test_show_refuses(displayed, kind):
     image, options = NOT_SHOWN[kind]
     refusal(show, image, **options)
-    assert shown == []
+    assert displayed == []
 
 
 def test_alt_is_required():

@@ -57,7 +57,6 @@ def curve(**slopes_and_values):
         ((-0.5, -0.4), (-0.9, 1.0), 3.25),
         ((-0.5, -0.2), (-1.19, 1.0), 2.5),  # it bends downwards and has none: the middle
         ((-0.5, -0.125), (-0.875, 1.0), 2.5),  # nor has a straight line
-        ((-0.5, -0.4), (-0.5, -1.0), 2.5),  # it leads on down, but is no lower than at 1
         ((-0.5, 0.2), (9.0, 1.0), 1 - 0.2 / (2 * 0.7)),  # past the lowest point: back towards 0
     ],
 )
@@ -67,6 +66,11 @@ def test_a_bracket_is_narrowed_by_a_parabola_kept_well_inside(at_1, at_4, third)
     _, tried = search(value, slope, decrease=0.3, curvature=0.1)
     second = [4.0] if third > 1 else []
     np.testing.assert_allclose(tried[: len(second) + 2], [1.0, *second, third], rtol=1e-6)
+
+
+def test_what_leads_on_down_but_is_no_lower_than_before_closes_the_bracket():
+    value, slope = curve(at_0=(0.0, -1.0), at_1=(-0.5, -0.4), at_4=(-0.5, -1.0))
+    assert search(value, slope, curvature=0.1)[1][:3] == pytest.approx([1, 4, 2.5])
 
 
 @pytest.mark.parametrize("step", [0.01, 1.0, 30.0])

@@ -266,7 +266,7 @@ def test_arguments_are_not_changed():
         (lambda: total_variation(np.zeros((4, 4))), r"\(B, H, W, channels\)"),
         (lambda: gram_distance(np.zeros((1, 2, 2)), np.zeros((1, 3, 3))), "same layer"),
         (lambda: mix_styles([{}], [1, 2]), "each of 1 styles"),
-        (lambda: mix_styles([{}, {}], [1, -1]), r"\[1, -1\]"),
+        (lambda: mix_styles([{}, {}], [3, -1]), r"\[3, -1\]"),
         (lambda: mix_styles([{}, {}], [0, 0]), "not all of them 0"),
     ],
 )

@@ -11,7 +11,7 @@ from scipy.optimize import minimize, rosen, rosen_der
 
 from nstlib import FeatureExtractor, Objective, example_path, load_image
 from nstlib.check.references import scipy_lbfgsb
-from nstlib.lbfgs import dot, lbfgs, look, wolfe_search
+from nstlib.lbfgs import dot, evaluate_at, lbfgs, wolfe_search
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
 from nstlib.optimizers import OPTIMIZERS
 
@@ -236,7 +236,7 @@ def test_wolfe_search_satisfies_both_conditions(step):
         value = tf.reduce_sum(1 - tf.cos(x) + 0.1 * x**2)
         return value, tf.sin(x) + 0.2 * x
 
-    start = look(evaluate, tf.constant([2.0, -1.5], tf.float64))
+    start = evaluate_at(evaluate, tf.constant([2.0, -1.5], tf.float64))
     direction = -start.gradient
     yielded, found, last = spent(wolfe_search(evaluate, start, direction, step, -100.0, 100.0))
     slope, far = dot(start.gradient, direction), (found.x - start.x)[0] / direction[0]
@@ -249,7 +249,7 @@ def test_when_the_trials_are_over_the_lowest_point_is_returned_and_the_last_one(
     def steep(x):  # ever steeper: no slope is flat enough
         return -tf.exp(x[0]), -tf.exp(x)
 
-    start = look(steep, tf.constant([0.0]))
+    start = evaluate_at(steep, tf.constant([0.0]))
     yielded, found, last = spent(
         wolfe_search(steep, start, tf.ones(1), 0.1, -10.0, 100.0, trials=3)
     )
@@ -259,7 +259,7 @@ def test_when_the_trials_are_over_the_lowest_point_is_returned_and_the_last_one(
     def rises(x):
         return tf.reduce_sum(x**2), -2 * x  # a gradient that lies
 
-    start = look(rises, tf.constant([1.0]))
+    start = evaluate_at(rises, tf.constant([1.0]))
     yielded, found, last = spent(
         wolfe_search(rises, start, 2 * tf.ones(1), 1.0, 0.0, 9.0, trials=4)
     )

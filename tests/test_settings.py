@@ -121,11 +121,17 @@ def test_what_is_none_is_left_out_but_the_weights_are_the_conventions():
     assert weights == (5, 100, 0), "0 is a weight, and not left to the convention"
 
 
-def test_an_unknown_setting_is_told_from_its_neighbours(cat, wave):
-    with pytest.raises(TypeError, match="no setting 'style_weights': did you mean style_weight, "):
-        stylize(cat, wave, style_weights=[1, 2])
-    with pytest.raises(TypeError, match="no setting 'zzz': did you mean network, pooling"):
-        stylize(cat, wave, zzz=1)
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("style_weights", "style_weight, .*style_shares"),
+        ("calback", "callback"),
+        ("zzz", "network, pooling"),
+    ],
+)
+def test_an_unknown_setting_is_told_from_its_neighbours(cat, wave, name, meant):
+    with pytest.raises(TypeError, match=f"no setting '{name}': did you mean {meant}"):
+        stylize(cat, wave, **{name: 1})
 
 
 def test_settings_do_not_change():

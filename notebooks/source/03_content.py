@@ -473,7 +473,7 @@ def rebuild_tiny(layer, evaluations):
 # the fewest evaluations? At which can you tell the colour of the sky?
 
 # %%
-live.live(
+live(
     rebuild_tiny,
     layer=ipywidgets.SelectionSlider(
         options=layers,

@@ -178,7 +178,6 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike) -> None:
         "settings": names_only(checkpoint.settings),
         "pictures": checkpoint.pictures,
         "stage": snapshot.stage,
-        "best_total": snapshot.best_total,
         "state": type(snapshot.state).__name__,
     }
     arrays: dict[str, Any] = {
@@ -214,7 +213,7 @@ def load_checkpoint(path: str | os.PathLike) -> Checkpoint:
     rows = [(int(row[0]), row[1], int(row[2]), *row[3:]) for row in arrays["rows"].tolist()]
     best_image = tf.constant(arrays["best_image"]) if "best_image" in arrays else None
     state = _state(STATES[about["state"]], arrays)
-    snapshot = Snapshot(about["stage"], len(rows), about["best_total"], best_image, state)
+    snapshot = Snapshot(about["stage"], len(rows), best_image, state)
     return Checkpoint(about["settings"], about["pictures"], rows, snapshot)
 
 
@@ -234,11 +233,13 @@ def _read(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray
 
 
 def _state(kind: Any, arrays: Mapping[str, np.ndarray]) -> Any:
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {}  # what is missing was empty, or None
     for name in kind._fields:
         value = arrays.get(f"state_{name}")
-        if value is None or value.ndim == 0:
-            fields[name] = None if value is None else value.item()
+        if value is None:
+            continue
+        if value.ndim == 0:
+            fields[name] = value.item()
         elif value.ndim > arrays["state_x"].ndim:
             fields[name] = [tf.constant(part) for part in value]
         else:

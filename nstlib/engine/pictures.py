@@ -58,6 +58,8 @@ def open_pictures(content: Any, style: Any) -> list[OpenedImage]:
     [(32, 48), (40, 40)]
     """
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
+    if not styles:
+        raise ValueError("style holds no picture: give one, or a list of at least one")
     return [open_image(picture) for picture in (content, *styles)]
 
 
@@ -83,7 +85,9 @@ def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures
         [load_image(picture, max_side=side) for picture in styles] for side in settings.sizes
     ]
     masks = [
-        settings.masks and load_masks(settings.masks, len(styles), image.shape[1:3])
+        None
+        if settings.masks is None
+        else load_masks(settings.masks, len(styles), image.shape[1:3])
         for image in contents
     ]
     if settings.preserve_color != "luminance":

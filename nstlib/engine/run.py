@@ -90,7 +90,6 @@ class Snapshot(NamedTuple):
 
     stage: int
     evaluations: int
-    best_total: float
     best_image: tf.Tensor | None
     state: Any
 
@@ -102,7 +101,7 @@ class Run:
         limits: see `Limits`.
         callback: called after every evaluation with a `Progress`; returns True to stop.
         progress: whether to show a bar.
-        rows: the record so far of a run that goes on, as in `rows` of that run.
+        rows, snapshot: the record so far of a run that goes on, and where it was.
         on_snapshot: called with the run between two steps of the optimiser.
         finish: turns the image of a `Progress` into the one to be shown.
 
@@ -120,6 +119,7 @@ class Run:
         callback: Callable[[Progress], bool | None] | None = None,
         progress: bool = True,
         rows: Sequence[tuple] = (),
+        snapshot: Snapshot | None = None,
         on_snapshot: Callable[[Run], None] | None = None,
         finish: Callable[[np.ndarray], np.ndarray] | None = None,
     ):
@@ -127,7 +127,7 @@ class Run:
         self.limits, self.callback, self.on_snapshot = limits, callback, on_snapshot
         self.finish = finish or (lambda image: image)
         self.rows = [tuple(row) for row in rows]
-        self.snapshot: Snapshot | None = None
+        self.snapshot = snapshot
         self.best_image: tf.Tensor | None = None
         self.best_total = math.inf
         total = sum(limits.evaluations)
@@ -197,16 +197,16 @@ class Run:
         self.bar.set_postfix(loss=f"{self.best_total:.4g}", refresh=False)
         self.bar.update()
         if point.state is not None:
-            best = self.best_total, self.best_image
-            self.snapshot = Snapshot(self.stage, number, *best, point.state)
+            self.snapshot = Snapshot(self.stage, number, self.best_image, point.state)
             if self.on_snapshot is not None:
                 self.on_snapshot(self)
-        self._check_limits()
         if self.callback is not None:
             named = dict(zip(TERMS, terms, strict=False))
             shown = self.finish(self.best_image.numpy())
             if self.callback(Progress(number, seconds, self.size, point.value, named, shown)):
                 self.stop(f"stopped by the callback after {number} evaluations")
+                return
+        self._check_limits()
 
     def stop(self, reason: str) -> None:
         """End the run, whatever sizes were to come."""

@@ -16,7 +16,7 @@ from nstlib.engine.run import Limits
 from nstlib.images import MIN_SIDE
 from nstlib.images.colors import COLOR_CHOICES
 from nstlib.names import check_name
-from nstlib.networks import POOLINGS, PRECISIONS, check_layers
+from nstlib.networks import BLOCKS, POOLINGS, PRECISIONS, check_layers
 from nstlib.objective import Layers, layers_for
 from nstlib.optimizers import OPTIMIZERS
 
@@ -96,13 +96,15 @@ class Settings:
             object.__setattr__(self, name, value)  # frozen from here on
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Settings:
-        """Settings by name, with a TypeError that says which name was meant."""
+    def of(cls, given: Mapping[str, Any], besides: Iterable[str] = ()) -> Settings:
+        """Settings by name; of a name that is neither theirs nor besides, which was meant."""
         names = [field.name for field in dataclasses.fields(cls)]
         for name in given:
             if name not in names:
-                close = difflib.get_close_matches(name, names) or names
-                raise TypeError(f"there is no setting {name!r}: did you mean {', '.join(close)}?")
+                alike = difflib.get_close_matches(name, [*names, *besides])
+                alike += [n for n in names if n.split("_")[0] == name.split("_")[0]]
+                meant = ", ".join(dict.fromkeys(alike)) or ", ".join(names)
+                raise TypeError(f"there is no setting {name!r}: did you mean {meant}?")
         return cls(**given)
 
     @functools.cached_property
@@ -142,6 +144,7 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     """All settings in the form in which they are used."""
     s = dict(given)
     s["sizes"] = _check_sizes(s["size"], s["sizes"])
+    check_name("network", s["network"], BLOCKS)
     check_name("convention", s["convention"], CONVENTIONS)
     published = CONVENTIONS[s["convention"]]
     for name in WEIGHTS:
@@ -153,7 +156,7 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     check_name("precision", s["precision"], ("auto", *PRECISIONS))
     s["variation"] = s["variation"] or published.variation
     check_name("variation", s["variation"], VARIATIONS)
-    s["seed"] = _check_whole("seed", s["seed"], 0)
+    s["seed"] = check_whole("seed", s["seed"], 0)
     s["weights"] = None if s["weights"] is None else str(s["weights"])
     for name in ("content_layers", "style_layers"):
         if s[name] is not None and not isinstance(s[name], str):
@@ -170,7 +173,7 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     s["evaluations"] = _check_budgets(s["evaluations"], s["sizes"])
     for name, check in (("target_loss", _check_number), ("seconds", _check_number)):
         s[name] = None if s[name] is None else check(name, s[name])
-    s["patience"] = None if s["patience"] is None else _check_whole("patience", s["patience"], 1)
+    s["patience"] = None if s["patience"] is None else check_whole("patience", s["patience"], 1)
     return s
 
 
@@ -179,7 +182,7 @@ def _path_or(source: Any, words: str) -> str:
     return str(source) if isinstance(source, (str, os.PathLike)) else words
 
 
-def _check_whole(name: str, number: Any, least: int) -> int:
+def check_whole(name: str, number: Any, least: int) -> int:
     """A whole number of at least so much, NumPy's included."""
     if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, not {number!r}")
@@ -209,9 +212,9 @@ def _check_list(name: str, values: Any, example: str) -> list:
 def _check_sizes(size: Any, sizes: Any) -> list[int]:
     """The longer sides to paint at, one after the other: `sizes`, or else just `size`."""
     if sizes is None:
-        return [_check_whole("size", size, MIN_SIDE)]
+        return [check_whole("size", size, MIN_SIDE)]
     sizes = _check_list("sizes", sizes, "[128, 256, 384]")
-    sizes = [_check_whole("each of the sizes", side, MIN_SIDE) for side in sizes]
+    sizes = [check_whole("each of the sizes", side, MIN_SIDE) for side in sizes]
     if sorted(set(sizes)) != sizes:
         raise ValueError(f"sizes must grow from one to the next, unlike {sizes}")
     return sizes
@@ -225,8 +228,8 @@ def _check_budgets(evaluations: Any, sizes: Sequence[int]) -> list[int]:
                 f"there are {len(evaluations)} numbers of evaluations for {len(sizes)} sizes: "
                 "give one for each size, or one for all together"
             )
-        return [_check_whole("each of the evaluations", number, 1) for number in evaluations]
-    total = _check_whole("evaluations", evaluations, 1)
+        return [check_whole("each of the evaluations", number, 1) for number in evaluations]
+    total = check_whole("evaluations", evaluations, 1)
     if total < len(sizes):
         raise ValueError(f"{total} evaluations are not enough for {len(sizes)} sizes")
     ends = [total * (part + 1) // len(sizes) for part in range(len(sizes))]
@@ -255,7 +258,7 @@ def _check_optimizer(optimizer: str, options: Any) -> dict[str, float]:
             known = ", ".join(sorted(defaults))
             raise ValueError(f"{optimizer} has no setting {name!r}: choose from {known}")
         whole = name == "memory"
-        options[name] = _check_whole(name, number, 1) if whole else _check_number(name, number)
+        options[name] = check_whole(name, number, 1) if whole else _check_number(name, number)
         if name in KEPT and number >= 1:
             raise ValueError(f"{name} must be below 1, or nothing is ever forgotten, not {number}")
         if name in POSITIVE and number == 0:

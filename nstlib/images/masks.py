@@ -54,8 +54,6 @@ def load_masks(sources: Any, styles: int, shape: tuple[int, int]) -> list[np.nda
 
 
 def _load_mask(source: Any, shape: tuple[int, int]) -> np.ndarray:
-    if getattr(source, "shape", ())[-1:] == (1,) and len(source.shape) == 4:
-        source = np.asarray(source)[0, :, :, 0]
     mask = luminance(load_image(source))
     height, width = mask.shape[1:3]
     if abs(width / height * shape[0] / shape[1] - 1) > SAME_ASPECT:
