@@ -29,7 +29,9 @@ help:  ## list the targets
 
 # With no display there is no browser to open; Jupyter prints the address instead.
 DISPLAY_FOUND = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(BROWSER),$(filter Darwin,$(shell uname)))
-LAB_OPTIONS = $(if $(filter 0,$(shell id -u)),--allow-root) $(if $(DISPLAY_FOUND),,--no-browser)
+# A photo to upload is one message to the server, and Tornado allows 10 MB: room for 50 MB.
+LAB_OPTIONS = $(if $(filter 0,$(shell id -u)),--allow-root) $(if $(DISPLAY_FOUND),,--no-browser) \
+  --ServerApp.tornado_settings="{'websocket_max_message_size': 60000000}"
 
 lab: .venv/installed-lab  ## open the first lesson in JupyterLab (options: LAB_ARGS="--port=9000")
 	$(VENV) -m jupyter lab $(LAB_OPTIONS) --LabApp.default_url=/lab/tree/$(FIRST_LESSON) $(LAB_ARGS)

@@ -14,15 +14,31 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 @contextlib.contextmanager
 def _silent_stderr() -> Iterator[None]:
     """TensorFlow's first log lines ignore its log level: C++ writes them to descriptor 2."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    if sys.stderr is not None:  # it is without a console, or after 2>&- in a shell
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        # Where it is closed it stays at the null device: the next file that is opened would
+        # take its number, and C++ would write into somebody's painting.
+        kept = os.dup(2) if _is_open(2) else os.dup(nowhere)
+        os.dup2(nowhere, 2)
+    finally:
+        if nowhere != 2:
+            os.close(nowhere)
     try:
         yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def check_shadows(names: Iterable[str] = ("numpy", "tensorflow", "keras")) -> None:

@@ -7,25 +7,32 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import inspect
+import os
+import re
+import signal
 import sys
 import tempfile
+import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from types import FrameType
+from typing import Any, NoReturn, TextIO
 
 import numpy as np
 import tensorflow as tf
 
 from nstlib.conventions import CONVENTIONS, VARIATIONS
+from nstlib.engine.checkpoint import file_name, names_only
 from nstlib.engine.pictures import STARTS
 from nstlib.images import ImageError, check_output, save_image
 from nstlib.images.colors import COLOR_CHOICES
 from nstlib.images.sources import one_line
 from nstlib.networks import BLOCKS, POOLINGS, PRECISIONS
 from nstlib.optimizers import OPTIMIZERS
-from nstlib.stylize import stylize
+from nstlib.stylize import Result, stylize
 
 EXAMPLE = """examples:
   nst photo.jpg style.jpg --output painting.png --size 512 --style-weight 20
@@ -33,9 +40,15 @@ EXAMPLE = """examples:
   nst photo.jpg style.jpg -o large.png --sizes 256 512 1024 --checkpoint large.npz
   nst photo.jpg style.jpg -o large.png --sizes 256 512 1024 --resume large.npz
 
-The pictures are files or https addresses. Ctrl-C ends the painting and saves what there is. The
-settings are stored in the output file.
+The pictures are files or https addresses, and come before options that take several values, such
+as --masks. Ctrl-C, and the signals TERM and HUP, end the painting and save what there is. The
+settings are stored in the output file, of other files the names.
+
+exit status: 0 with a painting, 2 after an error, 128 and a signal's number if it came before there
+was a painting
 """
+
+ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # by their names, as Windows lacks one
 
 
 def _parser(defaults: dict) -> argparse.ArgumentParser:
@@ -52,6 +65,8 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     add("--output", "-o", required=True, metavar="OUT.png", type=Path, help="a .png or .jpg file")
     add("--overwrite", action="store_true", help="replace an output or checkpoint that exists")
     add("--quiet", "-q", action="store_true", help="no progress bar")
+    version = importlib.import_module("nstlib").__version__  # the roof; nothing here rests on it
+    add("--version", action="version", version=f"nst {version}")
 
     def option(
         name: str,
@@ -140,40 +155,80 @@ def _one_of(names: Iterable[str]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run `nst` with these arguments; returns the exit status: 0, or 2 after a one-line error."""
-    try:
-        options = vars(_parser(_defaults()).parse_args(arguments))
-        output, overwrite = options.pop("output"), options.pop("overwrite")
-        check_output(output, overwrite)  # before the work, not after it
-        saved, resumed = options["checkpoint"], options["resume"]
-        if saved and saved != resumed and Path(saved).exists() and not overwrite:
-            raise ValueError(
-                f"the checkpoint {saved} exists: go on with --resume, or give --overwrite"
-            )
-        options["optimizer_settings"] = dict(options["optimizer_settings"] or [])
-        content, style = options.pop("content"), options.pop("style")
-        if len(options["evaluations"]) == 1:
-            (options["evaluations"],) = options["evaluations"]  # for all sizes together
+    """Run `nst` with these arguments; returns the exit status, as `nst --help` explains it.
+
+    Args:
+        arguments: what follows `nst`; without it, what the shell gave.
+    """
+    with _unbreakable_output(), _Ending() as ending, _warnings_in_one_line():
         try:
-            with _warnings_in_one_line():
-                result = stylize(content, style, progress=not options.pop("quiet"), **options)
+            options = vars(_parser(_defaults()).parse_args(arguments))
+            output, result = _paint(options, ending)
         except KeyboardInterrupt:
-            raise ValueError("interrupted before there was a picture") from None
-        names = [Path(each).name for each in style]
-        record = {
-            "content": Path(content).name,
-            "style": names if len(names) > 1 else names[0],
-            **result.settings,
-        }
-        try:
-            output = save_image(result.image, output, metadata=record, overwrite=overwrite)
-        except ImageError as error:
-            raise ImageError(f"{error} {_rescue(result.image, output, record)}") from error
-    except (ValueError, OSError, MemoryError, tf.errors.ResourceExhaustedError) as error:
-        print(f"nst: {one_line(error)}", file=sys.stderr)
-        return 2
-    print(f"{output}: {result.stopped}, {result.history['seconds'][-1]:.1f} s")
-    return 0
+            _say("interrupted before there was a picture")
+            return 128 + (ending.number or signal.SIGINT)
+        except (ValueError, OSError, MemoryError, tf.errors.ResourceExhaustedError) as error:
+            _say(one_line(error))
+            return 2
+        print(f"{output}: {result.stopped}, {result.history['seconds'][-1]:.1f} s")
+        return 0
+
+
+def _paint(options: dict[str, Any], ending: _Ending) -> tuple[Path, Result]:
+    """Paint and save what was asked for; returns the file and what came out."""
+    output, overwrite = options.pop("output"), options.pop("overwrite")
+    content, style = options.pop("content"), options.pop("style")
+    check_output(output, overwrite)  # before the work, not after it
+    _check_places(output, overwrite, content, style, options)
+    options["optimizer_settings"] = dict(options["optimizer_settings"] or [])
+    if len(options["evaluations"]) == 1:
+        (options["evaluations"],) = options["evaluations"]  # for all sizes together
+    result = stylize(content, style, progress=not options.pop("quiet"), **options)
+    ending.over = True
+    names = [file_name(each) for each in style]
+    record = {
+        "content": file_name(content),
+        "style": names if len(names) > 1 else names[0],
+        **names_only(result.settings),
+    }
+    try:
+        return save_image(result.image, output, metadata=record, overwrite=overwrite), result
+    except ImageError as error:
+        raise ImageError(f"{error} {_rescue(result.image, output, record)}") from error
+
+
+def _check_places(
+    output: Path, overwrite: bool, content: str, style: Sequence[str], options: dict[str, Any]
+) -> None:
+    """Refuse to paint for an hour and then write over a checkpoint, or over somebody's photo.
+
+    Raises:
+        ValueError: a file is to be two things, or a checkpoint is there that was not asked for.
+    """
+    saved, resumed = options["checkpoint"], options["resume"]
+    for option, path in (("--checkpoint", saved), ("--resume", resumed)):
+        if path and _same_file(path, output):
+            raise ValueError(
+                f"{path} cannot be both the output and the {option}: give two names, such as "
+                f"{output.name} and {output.stem}.npz"
+            )
+    for path in (content, *style, *(options["masks"] or [])):
+        if output.exists() and "://" not in path and _same_file(path, output):
+            raise ValueError(
+                f"{path} is to be read, and would be lost: give the output another name"
+            )
+    goes_on = saved and resumed and _same_file(saved, resumed)
+    if saved and Path(saved).exists() and not overwrite and not goes_on:
+        raise ValueError(f"the checkpoint {saved} exists: go on with --resume, or give --overwrite")
+
+
+def _same_file(one: str | Path, other: str | Path) -> bool:
+    """Whether two paths, by whatever links, lead to one file, be it there or not yet."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        paths = (os.path.normcase(os.path.realpath(path)) for path in (one, other))
+        return len(set(paths)) == 1
 
 
 def _rescue(image: np.ndarray, output: Path, record: dict) -> str:
@@ -188,12 +243,100 @@ def _rescue(image: np.ndarray, output: Path, record: dict) -> str:
         return f"The painting could not be saved elsewhere either: {error}"
 
 
+class _Ending:
+    """While it lasts, a signal that ends a process ends the painting as Ctrl-C does, once.
+
+    Whoever presses Ctrl-C twice, or ends the painting while it is being saved, loses nothing. What
+    is ignored, SIGHUP after `nohup` say, stays ignored. Signals reach the main thread only.
+
+    Attributes:
+        number: of the signal that came, 0 before that.
+        over: whether there is nothing to interrupt any more, as the painting is being saved.
+    """
+
+    def __init__(self) -> None:
+        self.number, self.over = 0, False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Ending:
+        if threading.current_thread() is threading.main_thread():
+            for name in ENDING:
+                number = getattr(signal, name, None)
+                usual = (signal.SIG_DFL, signal.default_int_handler)
+                if number is not None and signal.getsignal(number) in usual:
+                    self._before[number] = signal.signal(number, self._came)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _came(self, number: int, _: FrameType | None) -> None:
+        first, self.number = not self.number, self.number or number
+        if first and not self.over:
+            raise KeyboardInterrupt
+
+
+class _Unbreakable:
+    """A stream to print on, whatever becomes of it: who closes a pipe need not lose a painting."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write; letters that the terminal has not got as their numbers."""
+        try:
+            return self._stream.write(text)
+        except UnicodeEncodeError:
+            encoding = self._stream.encoding or "ascii"
+            return self.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        except (OSError, ValueError):
+            self._give_up()
+            return len(text)
+
+    def flush(self) -> None:
+        """Write what is still kept."""
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Send all that follows nowhere, or Python would fail with it at its end."""
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def _unbreakable_output() -> Iterator[None]:
+    """What is printed to a closed pipe, or in no terminal's letters, is no reason to fail."""
+    before = sys.stdout, sys.stderr
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        streams = [_Unbreakable(nowhere if stream is None else stream) for stream in before]
+        sys.stdout, sys.stderr = streams
+        try:
+            yield
+        finally:
+            for stream in streams:
+                stream.flush()
+            sys.stdout, sys.stderr = before
+
+
+def _say(text: str) -> None:
+    print(f"nst: {text}", file=sys.stderr)
+
+
 @contextlib.contextmanager
 def _warnings_in_one_line() -> Iterator[None]:
     """Warnings without the line of source that Python adds: whoever reads it is in a shell."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        print(f"nst: warning: {one_line(message)}", file=sys.stderr)
+        _say(f"warning: {one_line(message)}")
 
     with warnings.catch_warnings():
         warnings.showwarning = show
@@ -204,6 +347,8 @@ class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage that argparse puts before it."""
 
     def error(self, message: str) -> NoReturn:
+        if re.search(r"required: (CONTENT, )?STYLE$|invalid (int|float) value: '.*\.\w+'", message):
+            message += ": the pictures come before options that take several values, like --masks"
         self.exit(2, f"{self.prog}: {message}: see {self.prog} --help\n")
 
 

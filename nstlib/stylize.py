@@ -32,7 +32,7 @@ from nstlib.engine.pictures import (
     surprises,
 )
 from nstlib.engine.precision import SMALL_RUN, choose_precision
-from nstlib.engine.run import Limits, Progress, Run
+from nstlib.engine.run import Limits, Progress, Run, refuse_after_fork
 from nstlib.engine.settings import Settings, check_whole
 from nstlib.images.sources import home
 from nstlib.lbfgs import Evaluate
@@ -161,6 +161,7 @@ def stylize(
         TypeError: a setting that there is not.
         ValueError: a setting out of range; a checkpoint of another run, or that cannot be saved
             where it shall; a loss that is not finite from the start.
+        RuntimeError: the process was forked from one that has painted.
         OSError: weights that cannot be downloaded or read; a checkpoint that is not there.
 
     >>> result = stylize(np.zeros((32, 48, 3)), np.ones((32, 32, 3)), evaluations=3, progress=False)
@@ -168,6 +169,7 @@ def stylize(
     ((1, 32, 48, 3), 'all 3 evaluations done')
     """
     check_eager()
+    refuse_after_fork()
     own = ("callback", "progress", "checkpoint", "resume")
     chosen = Settings.of(settings, besides=own)
     record, limits = chosen.record(), chosen.limits()

@@ -238,7 +238,7 @@ def test_it_is_saved_at_most_so_often(tmp_path, paint, monkeypatch):
             return super().save(run)
 
     settings = {"evaluations": 5, "optimizer": "adam", "checkpoint": tmp_path / "run.npz"}
-    for seconds, expected in ((1000, [5]), (0, [1, 2, 3, 4, 5, 5])):  # and at the end
+    for seconds, expected in ((1000, [1, 5]), (0, [1, 2, 3, 4, 5, 5])):  # and at the end
         saved.clear()
         monkeypatch.setattr(STYLIZE, "Saver", functools.partial(Counted, seconds=seconds))
         paint(**settings)
@@ -279,3 +279,29 @@ def test_a_killed_process_loses_no_more_than_the_interval(paint, cat, wave, tmp_
     assert float(seconds) - rows[-1][1] <= 0.2 + 4 * max(longest, 0.1), "a step, and the interval"
     resumed = paint(evaluations=24, resume=tmp_path / "run.npz")
     assert same(resumed, paint(evaluations=24))
+
+
+def test_an_interruption_while_the_end_is_saved_loses_nothing(paint, tmp_path, monkeypatch):
+    module, saved = importlib.import_module("nstlib.engine.checkpoint"), []
+
+    def interrupted(checkpoint, path):
+        saved.append(len(checkpoint.rows))
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+        save_checkpoint(checkpoint, path)
+
+    monkeypatch.setattr(module, "save_checkpoint", interrupted)
+    result = paint(evaluations=4, optimizer="adam", checkpoint=tmp_path / "run.npz")
+    assert saved == [1, 4, 4] and len(result.history["total"]) == 4
+    assert len(load_checkpoint(tmp_path / "run.npz").rows) == 4
+
+
+def test_a_link_as_checkpoint_stays_a_link(paint, tmp_path):
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "run.npz"
+    link.symlink_to("far/it.npz")
+    paint(evaluations=2, checkpoint=link)
+    assert link.is_symlink() and len(load_checkpoint(link).rows) > 0
+    assert [path.name for path in (tmp_path / "far").iterdir()] == ["it.npz"]
+    paint(evaluations=3, resume=link)
+    assert link.is_symlink()

@@ -5,14 +5,18 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 
 import pytest
 import yaml
+from jupyter_server.serverapp import ServerApp
 
 import student_kit
+from nstlib.images.sources import MAX_BYTES
+from nstlib.widgets.upload import LIMIT
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 GUIDE = ROOT / "docs" / "deploying.md"
@@ -68,12 +72,27 @@ def test_tljh_is_configured_like_the_cluster():
     assert dict(re.findall(r'^    "([A-Z_]+)": "(\w+)",$', text, flags=re.M)) == student["extraEnv"]
     assert f"limits.memory {student['memory']['limit']}\n" in text
     assert f"services.cull.timeout {values['cull']['timeout']}\n" in text
-    culled = {
+    options = {
         f"{section}.{name}={value}"
-        for section, options in student["extraFiles"]["cull"]["data"].items()
+        for section, options in student["extraFiles"]["server"]["data"].items()
         for name, value in options.items()
     }
-    assert set(re.findall(r'"--(\w+\.cull_\w+=\w+)"', text)) == culled
+    assert set(re.findall(r'"--(\w+\.\w+=[^"\n]+)"', text)) == options
+
+
+def test_every_server_takes_a_large_photo():
+    """What the widget promises, and more than Tornado's own 10 MB, in all three places."""
+    make = subprocess.run(
+        ["make", "--dry-run", "lab"], cwd=student_kit.ROOT, capture_output=True, text=True
+    ).stdout
+    (argument,) = re.findall(r'--ServerApp\.tornado_settings="[^"]+"', make)
+    server = ServerApp()
+    server.parse_command_line(shlex.split(argument))
+    student = yaml.safe_load(VALUES.read_text(encoding="utf-8"))["singleuser"]
+    hub = student["extraFiles"]["server"]["data"]["ServerApp"]["tornado_settings"]
+    assert server.tornado_settings == hub  # and a test above compares the guide with it
+    promised = int(re.search(r"server, (\d+) MB", LIMIT).group(1)) * 1e6
+    assert promised < hub["websocket_max_message_size"] and promised <= MAX_BYTES
 
 
 def test_limits_leave_room_for_what_was_measured():

@@ -5,12 +5,17 @@ import html
 import io
 import re
 
+import nbformat
 import numpy as np
 import pytest
-from pictures import BLUE, GREEN, RED, WIDTH, assert_corners, corners, refusal, solid
+from IPython.core.formatters import DisplayFormatter
+from nbconvert import HTMLExporter, LatexExporter, MarkdownExporter
+from pictures import BLUE, GREEN, RED, assert_corners, corners, refusal, solid
 from PIL import Image
 
+from nstlib import plots
 from nstlib.images import load_image, show
+from nstlib.images.printed import BYTES, GAP, WIDTH, printed
 
 
 def pictures(page: str) -> list[Image.Image]:
@@ -24,7 +29,7 @@ def test_show(displayed):
     assert html.escape('A "test" & <four> quarters') in page
     assert "<four>" not in page
     assert re.search("<figcaption style=[^>]*>Colours &lt;3</figcaption>", page)
-    assert f'width="{WIDTH}"' in page
+    assert f'width="{load_image(corners()).shape[2]}"' in page
     (picture,) = pictures(page)
     assert_corners(load_image(picture), tolerance=12)
 
@@ -86,3 +91,102 @@ def test_show_refuses(displayed, kind):
 def test_alt_is_required():
     with pytest.raises(TypeError):
         show(corners())
+
+
+# ---- where HTML is not read ----------------------------------------------------------------------
+
+
+def opened(data: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.format == "JPEG"
+        return np.asarray(picture, int)
+
+
+def stored(displayed):
+    """A notebook whose cells have displayed these things."""
+    outputs = []
+    for page in displayed:
+        data, metadata = DisplayFormatter().format(page)
+        if "image/jpeg" in data:  # as the kernel writes bytes
+            data["image/jpeg"] = base64.b64encode(data["image/jpeg"]).decode()
+        outputs.append(nbformat.v4.new_output("display_data", data, metadata=metadata))
+    cell = nbformat.v4.new_code_cell("show()", outputs=outputs)
+    return nbformat.v4.new_notebook(cells=[cell])
+
+
+def test_an_export_without_html_has_the_figures(displayed):
+    image = load_image(corners())
+    show(image, alt="Quarters", title="Colours")
+    plots.strip([image] * 3, ["a", "b", "c"], title="A row", alt="Quarters.")
+    plots.bars({"a": 1, "b": 2}, title="Bars", alt="Two bars.")
+    notebook = stored(displayed)
+    html = [output.data["text/html"] for output in notebook.cells[0].outputs]
+    assert all("alt=" in page for page in html)
+    # What is written to a PDF, with the order in which LaTeX takes what there is.
+    order = LatexExporter().default_config.NbConvertBase.display_data_priority
+    exporter = MarkdownExporter()
+    text, resources = exporter.from_notebook_node(notebook)
+    assert text.count("data:image/") == 5, "Markdown may hold HTML, and keeps it"
+    exporter = MarkdownExporter()
+    exporter.config.NbConvertBase.display_data_priority = order
+    exporter = MarkdownExporter(config=exporter.config)
+    text, resources = exporter.from_notebook_node(notebook)
+    files = resources["outputs"]
+    assert len(files) == 3 and text.count("![jpeg](") == 3 and "IPython" not in text
+    for file in files.values():
+        assert opened(file).std() > 20
+
+
+def test_pages_come_first_where_they_can_be_read():
+    """JupyterLab and nbconvert rank HTML before pictures: titles and texts stay."""
+    order = HTMLExporter().default_config.NbConvertBase.display_data_priority
+    assert order.index("text/html") < order.index("image/jpeg")
+
+
+def test_a_row_is_one_picture_with_its_texts(shown):
+    row = [load_image(solid("RGB", colour)) for colour in (RED, GREEN, BLUE)]
+    show(row, alt="Plain", captions=["r", "g", ""], title="Three", width=320)
+    pixels = opened(printed(shown[0]))
+    width = pixels.shape[1]
+    title = pixels[:18]
+    assert title.min() < 80, "its letters"
+    bar = pixels[19 + GAP + 30]
+    for part, colour in enumerate((RED, GREEN, BLUE)):
+        middle = bar[int((part + 0.5) * width / 3)]
+        np.testing.assert_allclose(middle, colour, atol=25)
+    below = pixels[-18:]
+    assert below[:, : width // 3].min() < 120 and below[:, -width // 4 :].min() > 200
+
+
+@pytest.mark.parametrize("columns", [2, 3, 4, 5, 6, 8])
+def test_it_has_the_columns_of_the_page(shown, columns):
+    plots.strip(
+        [np.zeros((9, 9, 3))] * columns, ["x"] * columns, title="", alt="-", columns=columns
+    )
+    dark = opened(printed(shown[0]))[GAP + 20].max(axis=1) < 60
+    assert np.diff(dark.astype(int)).clip(0).sum() + dark[0] == columns
+
+
+def test_a_long_row_is_broken_like_the_page(shown):
+    show([np.zeros((1, 60, 300, 3))] * 7, alt="Black")
+    pixels = opened(printed(shown[0]))
+    dark = pixels.max(axis=(1, 2)) >= 0
+    assert pixels.shape[1] <= WIDTH and dark.all()
+    columns = (pixels[10].max(axis=1) < 60).sum()
+    assert abs(columns - 3 * 300 * WIDTH / 990) < 12, "three in a row"
+    rows = (pixels[:, 20].max(axis=1) < 60).sum()
+    assert abs(rows - 3 * 60 * WIDTH / 990) < 8, "seven in three rows"
+
+
+def test_it_is_small_whatever_it_shows(shown):
+    noise = np.random.default_rng(0).random((1, 1000, 3000, 3))
+    show([noise, noise], alt="Noise", title="A finding " * 40, captions=["x" * 300, "×→≈"])
+    assert len(printed(shown[0])) < 2 * BYTES
+    smooth = np.linspace(0, 1, 990 * 600).reshape(1, 600, 990, 1).repeat(3, 3)
+    show(smooth, alt="Smooth")
+    assert len(printed(shown[1])) <= BYTES
+
+
+@pytest.mark.parametrize("page", ["", "<p>text</p>", "<script>x</script>", '<img src="a.png">'])
+def test_a_page_without_a_picture_of_its_own_gives_none(page):
+    assert printed(page) is None

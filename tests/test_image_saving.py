@@ -295,3 +295,25 @@ def test_metadata_is_plain_json(tmp_path):
     save_image(corners(), tmp_path / "a.png", {"network": "VGG-19", "seed": 3})
     with Image.open(tmp_path / "a.png") as picture:
         assert json.loads(picture.text["nstlib"]) == {"network": "VGG-19", "seed": 3}
+
+
+@posix
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_written_through(tmp_path, there):
+    (tmp_path / "far").mkdir()
+    target, link = tmp_path / "far" / "b.png", tmp_path / "a.png"
+    link.symlink_to("far/b.png")
+    if there:
+        save_image(np.ones((8, 8, 3)), target)
+    assert save_image(corners(), link, {"seed": 1}) == link
+    assert link.is_symlink() and not target.is_symlink()
+    assert read_metadata(target) == {"seed": 1} and os.listdir(tmp_path / "far") == ["b.png"]
+    assert "already exists" in refusal(save_image, corners(), link, overwrite=False)
+
+
+@posix
+def test_a_link_into_a_folder_that_is_missing(tmp_path):
+    link = tmp_path / "a.png"
+    link.symlink_to("nowhere/b.png")
+    assert "make its folder first" in refusal(check_output, link)
+    assert "make its folder first" in refusal(save_image, corners(), link)

@@ -1,12 +1,15 @@
 """Widgets: pressed by the tests as a browser would press them, with a thread and without."""
 
+import base64
 import io
 import sys
 import threading
 import types
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 from PIL import Image
 
 from nstlib import ImageError, example_path, load_image, widgets
@@ -136,7 +139,107 @@ def test_colabs_own_dialog(chosen, monkeypatch, with_browser):
     np.testing.assert_allclose(photo.image, expected)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        RuntimeError("MessageError: TypeError: google.colab._files is undefined"),
+        KeyboardInterrupt(),
+        OSError("third-party cookies are blocked\nsee the console"),
+    ],
+)
+def test_a_dialog_of_colab_that_fails_leaves_the_fallback(fault, monkeypatch, with_browser):
+    def upload():
+        raise fault
+
+    colab = types.ModuleType("google.colab")
+    colab.files = types.SimpleNamespace(upload=upload)
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    photo = widgets.upload_photo(example_path("chelsea"), max_side=64)
+    np.testing.assert_array_equal(photo.image, load_image(example_path("chelsea"), max_side=64))
+    said = photo.message.value
+    assert said.startswith("Colab's dialog gave no photo (") and "cookies" in said
+    assert "\n" not in said and (str(fault).split("\n")[0] or "KeyboardInterrupt") in said
+
+
+def test_the_upload_says_beforehand_what_is_too_large(with_browser):
+    photo = widgets.upload_photo(example_path("chelsea"), max_side=64)
+    assert "up to 10 MB" in photo.message.value and "50 MB" in photo.message.value
+
+
+@pytest.mark.parametrize("version", [7, 8])
+def test_an_upload_that_did_not_arrive_whole(version):
+    photo = widgets.upload_photo(example_path("chelsea"), max_side=64)
+    before, half = photo.image, file_bytes()[:1000]
+    if version == 7:
+        about = {"name": "sea.png", "size": 12_000_000}
+        value = {"sea.png": {"metadata": about, "content": half}}
+    else:
+        value = ({"name": "sea.png", "size": 12_000_000, "content": memoryview(half)},)
+    photo._chosen({"new": value})
+    assert photo.image is before
+    assert photo.message.value.startswith("sea.png: only 0.0 of its 12.0 MB arrived")
+
+
+@pytest.mark.parametrize(
+    "value", [({"name": "", "content": b""},), ({"name": "a.png", "size": 0, "content": None},)]
+)
+def test_an_upload_of_nothing_is_said(value):
+    photo = widgets.upload_photo(example_path("chelsea"), max_side=64)
+    before = photo.image
+    photo._chosen({"new": value})
+    assert photo.image is before and "is empty (0 bytes)" in photo.message.value
+
+
+def test_a_photo_too_large_for_the_memory_is_said(monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    photo = widgets.upload_photo(example_path("chelsea"), max_side=64)
+    monkeypatch.setattr("nstlib.widgets.upload.load_image", full)
+    photo._chosen({"new": ({"name": "a.png", "content": file_bytes()},)})
+    assert photo.message.value == "a.png: MemoryError"
+
+
 def test_headless_is_asked_of_the_environment(monkeypatch, with_browser):
     assert not worker.is_headless()
     monkeypatch.setenv("NST_HEADLESS", "1")
     assert worker.is_headless()
+    monkeypatch.setenv("NST_HEADLESS", "0")
+    assert not worker.is_headless()
+
+
+@pytest.mark.parametrize(
+    ("request_", "headless"),
+    [
+        ({"content": {"allow_stdin": False}}, True),  # nbconvert, nbclient, papermill
+        ({"content": {"allow_stdin": True}}, False),  # JupyterLab, Notebook, VS Code
+        ({"content": {"comm_id": "1", "data": {}}}, False),  # a slider was moved
+        ({}, False),
+    ],
+)
+def test_a_tool_that_runs_a_notebook_is_noticed(request_, headless, monkeypatch, with_browser):
+    kernel = types.SimpleNamespace(get_parent=lambda: request_)
+    monkeypatch.setattr(worker, "get_ipython", lambda: types.SimpleNamespace(kernel=kernel))
+    assert worker.is_headless() == headless
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    assert not worker.is_headless()
+
+
+CELL = """
+import numpy as np
+from nstlib import example_path
+from nstlib.widgets import StylePainter, live
+live(lambda level: np.full((32, 32, 3), level), level=(0.0, 1.0, 0.5),
+     fallback=[{"level": 1.0}], alt="A white square")
+"""
+
+
+def test_an_executed_notebook_has_the_pictures_of_its_widgets(monkeypatch):
+    """As `jupyter nbconvert --execute` runs it, in a kernel, and with no variable that says so."""
+    monkeypatch.delenv("NST_HEADLESS", raising=False)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    (output,) = (o for o in notebook.cells[0].outputs if o.output_type == "display_data")
+    assert 'alt="A white square (level: 1)"' in output.data["text/html"]
+    with Image.open(io.BytesIO(base64.b64decode(output.data["image/jpeg"]))) as picture:
+        assert picture.width >= 300

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import pathlib
 import time
+import urllib.parse
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -43,14 +45,15 @@ class Saver:
     Args:
         path: of the file, or None to save nothing.
         settings, pictures: as in `Checkpoint`.
-        seconds: the least time between two savings: what a killed process loses at most.
+        seconds: the least time between two savings: what a killed process loses at most. The
+            first step is saved at once.
     """
 
     def __init__(
         self, path: str | os.PathLike | None, settings: dict, pictures: str, seconds: float = 10.0
     ):
         self.path, self.settings, self.pictures = path, settings, pictures
-        self.seconds, self.saved = seconds, time.perf_counter()
+        self.seconds, self.saved = seconds, -math.inf  # so the first step is saved at once
 
     def __call__(self, run: Run) -> None:
         if time.perf_counter() - self.saved >= self.seconds:
@@ -64,11 +67,43 @@ class Saver:
         checkpoint = Checkpoint(self.settings, self.pictures, rows, run.snapshot)
         if self.path is not None:
             try:
-                save_checkpoint(checkpoint, self.path)
+                try:
+                    save_checkpoint(checkpoint, self.path)
+                except KeyboardInterrupt:
+                    if not run.stopped:
+                        raise  # `stylize` saves once more
+                    save_checkpoint(checkpoint, self.path)  # the run is over: only this is left
             except OSError as error:
                 warnings.warn(f"the run could not be saved in {self.path}: {error}", stacklevel=2)
         self.saved = time.perf_counter()
         return checkpoint
+
+
+def names_only(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without the folders of files: whoever is given a painting need not know them.
+
+    >>> names_only({"init": "/home/ada/start.png", "masks": ["left.png"], "seed": 1})
+    {'init': 'start.png', 'masks': ['left.png'], 'seed': 1}
+    """
+    named = dict(settings)
+    for name in ("init", "weights"):
+        if name in named:
+            named[name] = file_name(named[name])
+    if "masks" in named:
+        named["masks"] = [file_name(mask) for mask in named["masks"]]
+    return named
+
+
+def file_name(source: str | os.PathLike) -> str:
+    """The last part of a path or an address, without what an address asks for.
+
+    >>> file_name("https://example.org/wave.jpg?key=123"), file_name("noise")
+    ('wave.jpg', 'noise')
+    """
+    text = os.fspath(source)
+    if "://" in text:
+        text = urllib.parse.unquote(urllib.parse.urlsplit(text).path)
+    return pathlib.Path(text).name or "a picture"
 
 
 def check_same_settings(saved: Checkpoint | None, settings: dict) -> None:
@@ -79,8 +114,9 @@ def check_same_settings(saved: Checkpoint | None, settings: dict) -> None:
     """
     if saved is None:
         raise ValueError("this result cannot be resumed: its optimiser remembered nothing")
-    for name in {**settings, **saved.settings}:  # one that is None is left out of either
-        before, value = saved.settings.get(name), settings.get(name)
+    old, new = names_only(saved.settings), names_only(settings)
+    for name in {**new, **old}:  # one that is None is left out of either
+        before, value = old.get(name), new.get(name)
         if before != value and (name, value) != ("precision", "auto"):
             raise ValueError(
                 f"the run to resume had {name}={before!r}, not {value!r}: "
@@ -107,11 +143,12 @@ def check_place(path: str | os.PathLike) -> None:
         ValueError: its folder is missing or allows no writing; a file of another kind is there.
     """
     path = pathlib.Path(path)
+    folder = pathlib.Path(os.path.realpath(path)).parent
     if path.is_dir():
         raise ValueError(f"the checkpoint {path} is a folder: give the name of a file")
-    if not path.parent.is_dir():
+    if not folder.is_dir():
         raise ValueError(f"the folder of the checkpoint {path} is missing: make it first")
-    if not os.access(path.parent, os.W_OK):
+    if not os.access(folder, os.W_OK):
         raise ValueError(f"the folder of the checkpoint {path} does not allow writing")
     if path.exists():
         _read(path)  # never replace somebody's photograph
@@ -135,10 +172,10 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike) -> None:
     Raises:
         OSError: if it cannot be written.
     """
-    path, snapshot = pathlib.Path(path), checkpoint.snapshot
+    path, snapshot = pathlib.Path(os.path.realpath(path)), checkpoint.snapshot  # through links
     about = {
         "format": FORMAT,
-        "settings": checkpoint.settings,
+        "settings": names_only(checkpoint.settings),
         "pictures": checkpoint.pictures,
         "stage": snapshot.stage,
         "state": type(snapshot.state).__name__,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -22,6 +23,9 @@ from nstlib.objective import TERMS
 
 HISTORY = ("evaluation", "seconds", "size", "total", *TERMS)  # what is recorded of an evaluation
 LEAST_GAIN = 0.001  # the share by which a loss has to fall within `patience` evaluations
+
+SECONDS_SEEN, SECONDS_LOGGED = 0.1, 10.0  # between two looks of the bar: on a screen, in a log
+_PAINTING_PROCESS: dict[str, int] = {}  # the one that painted first; copied by a fork
 
 
 @dataclasses.dataclass
@@ -119,6 +123,7 @@ class Run:
         on_snapshot: Callable[[Run], None] | None = None,
         finish: Callable[[np.ndarray], np.ndarray] | None = None,
     ):
+        refuse_after_fork()
         self.limits, self.callback, self.on_snapshot = limits, callback, on_snapshot
         self.finish = finish or (lambda image: image)
         self.rows = [tuple(row) for row in rows]
@@ -128,7 +133,13 @@ class Run:
         total = sum(limits.evaluations)
         # In a notebook tqdm itself does not look at its variable.
         hidden = not progress or bool(os.environ.get("TQDM_DISABLE"))
-        self.bar = tqdm(total=total, initial=len(self.rows), unit="eval", disable=hidden)
+        self.bar = tqdm(
+            total=total,
+            initial=len(self.rows),
+            unit="eval",
+            disable=hidden or sys.stderr is None,  # it is without a console
+            mininterval=SECONDS_SEEN if _is_seen() else SECONDS_LOGGED,
+        )
         self.started = time.perf_counter() - (self.rows[-1][1] if self.rows else 0.0)
         self.stopped, self.over, self.failed = "", False, False
 
@@ -238,3 +249,24 @@ class Run:
             self.stopped = f"the loss is down to {self.best_total:.4g}, as asked"
         elif limits.patience is not None and number - self.gained_at >= limits.patience:
             self.stopped = f"{limits.patience} evaluations brought less than 0.1 %"
+
+
+def refuse_after_fork() -> None:
+    """Say so in a process that was forked after a painting, in place of waiting for ever.
+
+    TensorFlow's threads, which compute, are not copied into such a process.
+
+    Raises:
+        RuntimeError: this is one.
+    """
+    if _PAINTING_PROCESS.setdefault("id", os.getpid()) != os.getpid():
+        raise RuntimeError(
+            "this process was forked from one that has painted, and TensorFlow does not survive "
+            'that: start it with multiprocessing.get_context("spawn")'
+        )
+
+
+def _is_seen() -> bool:
+    """Whether the bar moves on a screen: in a log file each of its looks is a line that stays."""
+    in_a_notebook = "ipykernel" in sys.modules
+    return in_a_notebook or (sys.stderr is not None and sys.stderr.isatty())

@@ -7,6 +7,7 @@ from typing import Any
 
 from nstlib.images.encoding import jpeg
 from nstlib.images.pixels import to_uint8
+from nstlib.images.printed import printed
 from nstlib.images.sources import ImageError
 
 GAP = 8  # CSS pixels between pictures
@@ -56,10 +57,16 @@ def show(
 
 
 def show_html(page: str) -> None:
-    """Show HTML below the notebook cell."""
+    """Show HTML below the notebook cell, and its pictures where HTML is not read: in a PDF, say.
+
+    Jupyter and Colab take the HTML of the two, with its title and alternative texts.
+    """
     from IPython.display import HTML, display  # here, so that scripts need no IPython
 
-    display(HTML(page))
+    shown, picture = HTML(page), printed(page)
+    if picture is not None:
+        shown._repr_jpeg_ = lambda: picture  # type: ignore[attr-defined]
+    display(shown)
 
 
 def image_tag(data: bytes, kind: str, alt: str, width: int | None = None) -> str:

@@ -24,7 +24,8 @@ def save_image(
 ) -> Path:
     """Save an image as PNG or JPEG, with a record of how it was made inside the file.
 
-    The file appears whole or not at all: on failure an older file stays as it was.
+    The file appears whole or not at all: on failure an older file stays as it was. Of a symbolic
+    link, the file that it leads to is written.
 
     A bare name such as "mine.png" means the current folder. If that does not allow writing, as a
     course that many share, the file goes to nst-paintings in your home folder, or else to a
@@ -57,11 +58,12 @@ def save_image(
             path = _writable_folder() / path.name
     check_output(path, overwrite)
     data = _file(to_uint8(image), path.suffix.lower(), metadata, name)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    place = _place(path)
+    part = place.with_name(f".{secrets.token_hex(8)}.part")
     with _disk_errors_in_words(name):
         try:
             part.write_bytes(data)
-            os.replace(part, path)
+            os.replace(part, place)
         finally:
             part.unlink(missing_ok=True)
     if moved:
@@ -88,15 +90,21 @@ def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
     with _disk_errors_in_words(name):
         if path.is_dir():
             raise ImageError(f"{name} is a folder: give the name of a file to write.")
-        if not path.parent.is_dir():
+        folder = _place(path).parent
+        if not folder.is_dir():
             raise ImageError(f"{name} cannot be saved: make its folder first, it is missing.")
-        if not os.access(path.parent, os.W_OK):
+        if not os.access(folder, os.W_OK):
             raise ImageError(f"{name} cannot be saved: its folder does not allow writing.")
         if not overwrite and path.exists():
             raise ImageError(
                 f"{name} already exists: choose another name or allow overwriting "
                 "(overwrite=True, in a shell --overwrite)."
             )
+
+
+def _place(path: Path) -> Path:
+    """Where a file of this name lies: a link is written through, and stays a link."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _check_suffix(path: Path) -> None:

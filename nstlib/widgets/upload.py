@@ -9,8 +9,12 @@ import ipywidgets
 
 from nstlib.images import ImageError, load_image, show
 from nstlib.images.encoding import jpeg
+from nstlib.images.sources import one_line
 from nstlib.widgets.accessible import in_words, news, show_widget
 from nstlib.widgets.worker import is_headless
+
+# A larger one closes the browser's connection to the kernel, before Python hears of it.
+LIMIT = "A photo may have up to 10 MB; with make lab or on the course's own server, 50 MB."
 
 
 class PhotoUpload:
@@ -31,7 +35,7 @@ class PhotoUpload:
             layout={"width": "14em"},
         )
         self.picture = ipywidgets.Image(value=jpeg(self.image), format="jpeg", width=240)
-        self.message = news("No photo chosen yet: this one is used.")
+        self.message = news(f"No photo chosen yet: this one is used. {LIMIT}")
         self.button.observe(self._chosen, names="value")
         self.widget = ipywidgets.VBox(
             [self.button, self.message, self.picture, in_words("The photo that is used")]
@@ -40,11 +44,17 @@ class PhotoUpload:
     def _chosen(self, change: Mapping[str, Any]) -> None:
         if not change["new"]:
             return
-        name, data = _uploaded(change["new"])
+        name, data, size = _uploaded(change["new"])
+        if len(data) < size:
+            self.message.value = (
+                f"{name}: only {len(data) / 1e6:.1f} of its {size / 1e6:.1f} MB arrived, so the "
+                f"photo before it is used. {LIMIT}"
+            )
+            return
         try:
             self.image = load_image(data, max_side=self.max_side)
-        except ImageError as error:
-            self.message.value = f"{name}: {error}"
+        except (ImageError, MemoryError) as error:
+            self.message.value = f"{name}: {one_line(error)}"
             return
         self.picture.value = jpeg(self.image)
         height, width = self.image.shape[1:3]
@@ -75,16 +85,24 @@ def upload_photo(fallback: Any, *, max_side: int = 384) -> PhotoUpload:
         from google.colab import files
     except ImportError:
         return photo
-    if not is_headless():
+    if is_headless():
+        return photo
+    try:
         chosen = files.upload()  # Colab's own dialog; an empty dict when it is cancelled
         if chosen:
             photo._chosen({"new": {name: {"content": data} for name, data in chosen.items()}})
+    # Without cookies, or in a cell that is stopped, the dialog raises errors of many kinds.
+    except (Exception, KeyboardInterrupt) as error:
+        photo.message.value = (
+            f"Colab's dialog gave no photo ({one_line(error)}): this one is used. Run the cell "
+            "again, and allow cookies of other sites if the dialog does not open."
+        )
     return photo
 
 
-def _uploaded(value: Any) -> tuple[str, bytes]:
-    """Name and bytes of the first file: a dict in ipywidgets 7, a tuple of dicts in 8."""
-    if isinstance(value, dict):
-        name, file = next(iter(value.items()))
-        return name, bytes(file["content"])
-    return value[0]["name"], bytes(value[0]["content"])
+def _uploaded(value: Any) -> tuple[str, bytes, int]:
+    """Name, bytes and size of the first file: a dict in ipywidgets 7, a tuple of dicts in 8."""
+    name, file = next(iter(value.items())) if isinstance(value, dict) else ("", value[0])
+    about = {**file, **file.get("metadata", {})}
+    data = bytes(file["content"] or b"")
+    return about.get("name") or name or "the photo", data, about.get("size") or 0

@@ -127,6 +127,7 @@ def sit_down(
         "HOME": str(home),
         "PYTHONPATH": str(course_of(notebook)),  # as after `make lab` in the copy
         "NST_FAST": "1",
+        "NST_HEADLESS": "0",  # a student sits there
         "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         **more,
