@@ -258,7 +258,6 @@ RIGHT = {
         "YIQ, as printed": transfer_by(YIQ, PRINTED_RGB),
         "YCbCr": transfer_by(YCBCR),
         "tensorflow": transfer_with_tensors,
-        "two digits": of(lambda image: Y(image, (0.3, 0.59, 0.11))),
         "where": lambda p, c: np.minimum(np.maximum(c + Y(p - c), 0), 1),
     },
     "masked_gram": {

@@ -108,7 +108,6 @@ def compare(
         if found.shape == wanted.shape and np.isfinite(found).all() and (whole or not is_whole):
             check_by_hand()
         raise StudentError(words)
-    check_by_hand()
     other = halved(inputs)
     if other is not inputs and not whole:
         found, wanted = numbers(student(*other)), as_floats(right(*other))
@@ -117,6 +116,7 @@ def compare(
                 "It was right for other numbers in arrays of the same shape: does it remember an "
                 "earlier answer, or does it go by the size of the numbers?"
             )
+    check_by_hand()
 
 
 def compare_by_hand(
@@ -130,13 +130,14 @@ def compare_by_hand(
 ) -> None:
     """Compare on given inputs, which go into the words of a `StudentError` as they are."""
     wanted = as_floats(right(*inputs))
+    right_one = written(wanted.astype(int) if whole else wanted)
     of = f"{words}, {', '.join(shorten(written(value), 150) for value in inputs)},"
     try:
         found = numbers(student(*inputs))
     except Stopped as stopped:
-        raise StudentError(f"For {of} it is {written(wanted)}. {stopped}") from None
+        raise StudentError(f"For {of} it is {right_one}. {stopped}") from None
     if found.shape != wanted.shape or not close(found, wanted, tolerance):
-        raise StudentError(f"For {of} it is {written(wanted)}, and yours is {written(found)}.")
+        raise StudentError(f"For {of} it is {right_one}, and yours is {written(found)}.")
     if whole and found.dtype.kind not in "iu":
         raise StudentError(f"For {of} it is a whole number, and yours is {written(found)}.")
 

@@ -304,7 +304,12 @@ class Student:
 def _is_stub(function: Any) -> bool:
     """Whether a function does nothing at all."""
     code = getattr(function, "__code__", None)
-    return code is None or not code.co_names and len(code.co_varnames) == code.co_argcount
+    if code is None:
+        return True
+    arguments = code.co_argcount + code.co_kwonlyargcount
+    arguments += bool(code.co_flags & inspect.CO_VARARGS)
+    arguments += bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return not code.co_names and code.co_nlocals == arguments
 
 
 def _arrays(value: Any) -> Iterator[np.ndarray]:

@@ -158,6 +158,9 @@ COUNT_SLIPS = slips_of(
         "Too many biases: the sums over all input channels share one for each output channel.": (
             lambda k, m, n: k * k * m * n + m * n
         ),
+        "Too many biases: a kernel's k * k weights share one.": lambda k, m, n: (
+            k * k * (m * n + n)
+        ),
         "As many biases as weights? There is one bias for each output channel.": lambda k, m, n: (
             2 * k * k * m * n
         ),

@@ -124,8 +124,8 @@ MEASURES = {
         lambda F, P: norm(F - P) / norm(P)
     ),
     # |F + P| in the place of |F| + |P| ranks as the squares do.
-    "Take the root of each sum of squares before you add the two, |F| + |P|, or layers that differ "
-    "in strength come off too well.": (
+    "Divide by |F| + |P|, the sum of two roots: the root of the sum, the sum of the squares, or the "
+    "larger of the two lets layers come off too well that differ in strength.": (
         lambda F, P: np.sum((F - P) ** 2) / (np.sum(F**2) + np.sum(P**2))
     ),
     "You forgot the square: differences up and down cancel, or count as less than nothing.": (
@@ -136,12 +136,6 @@ MEASURES = {
     ),
     "You add absolute values: |F| is the root of the sum of all squares.": (
         lambda F, P: np.abs(F - P).sum() / (np.abs(F).sum() + np.abs(P).sum())
-    ),
-    "You divide by the larger of |F| and |P|: divide by their sum.": (
-        lambda F, P: norm(F - P) / max(norm(F), norm(P))
-    ),
-    "Only the first channel counts with you: |F| goes over all axes.": (
-        lambda F, P: _relative(F[..., 0], P[..., 0])
     ),
     "You compare the two sizes, |F| with |P|: features of one size can be quite different.": (
         lambda F, P: np.abs(norm(F) - norm(P)) / (norm(F) + norm(P))

@@ -331,6 +331,7 @@ GRADIENTS = {
         all_around(lambda d: 2 * d)
     ),
     "It is twice too large: each neighbour counts once.": lambda v: 2 * sum(neighbours(v)),
+    "You average over four neighbours: add them up.": lambda v: sum(neighbours(v)) / 4,
     "It is half as large: each neighbour counts in full.": lambda v: sum(neighbours(v)) / 2,
     "You divide by the number of values: the total variation is a sum.": (
         lambda v: sum(neighbours(v)) / v.size

@@ -45,6 +45,7 @@ VALUES = {
         lambda C, h, w, s: C * (h // s) * w,
         lambda C, h, w, s: C * h * (w // s),
         lambda C, h, w, s: C * h * w // s,
+        lambda C, h, w, s: C * (h * w // s),
     ),
     "The scale does not occur: behind a pooling a layer has fewer positions than the picture.": (
         lambda C, h, w, s: C * h * w
