@@ -135,6 +135,8 @@ def compare_by_hand(
     try:
         found = numbers(student(*inputs))
     except Stopped as stopped:
+        if "MemoryError" in str(stopped):
+            return  # it builds what is to be counted, and this was too large
         raise StudentError(f"For {of} it is {right_one}. {stopped}") from None
     if found.shape != wanted.shape or not close(found, wanted, tolerance):
         raise StudentError(f"For {of} it is {right_one}, and yours is {written(found)}.")

@@ -141,6 +141,10 @@ class Stopped(StudentError):
         self.of_another_kind = isinstance(error, AttributeError)
 
 
+class FoundNothing(StudentError):
+    """The student's function is written, and yet returns nothing."""
+
+
 class OutOfTime(BaseException):
     """A call took too long; no `except Exception` of a student's catches it."""
 
@@ -224,7 +228,7 @@ class Student:
             if self.arrays_only:
                 raise
             # Perhaps a right function of tensors: arrays have no .numpy() and no .get_shape().
-            tensors = _copied(arguments, convert=keras.ops.convert_to_tensor)
+            tensors = _copied(arguments, convert=_as_tensor)
             try:
                 return self._call(tensors)
             except Stopped as second:
@@ -261,7 +265,9 @@ class Student:
             with contextlib.redirect_stdout(stdout), time_limit(SECONDS):
                 answer = self.function(*given)
         except StopIteration:  # of next(...) over nothing
-            raise StudentError("It looks for something with next(...), and finds nothing.") from None
+            raise FoundNothing(
+                "It looks for something with next(...), and finds nothing."
+            ) from None
         except NotImplementedError:
             raise StudentError(NOTHING) from None
         except KeyboardInterrupt:
@@ -289,7 +295,7 @@ class Student:
             words = "It returns nothing here: does every way through it end with a return?"
             if stdout.text:
                 words = "It prints, but returns nothing: end it with return, and what it prints."
-            raise StudentError(words)
+            raise FoundNothing(words)
         if self._before is not None and not _same(*self._before):
             raise StudentError(
                 "What it returned before has changed with this call: make a new array each time, "
@@ -299,6 +305,12 @@ class Student:
         ours = any(np.may_share_memory(one, other) for one in kept for other in _arrays(given))
         self._given, self._before = given, None if ours or not kept else (answer, _copied(answer))
         return answer
+
+
+def _as_tensor(array: np.ndarray) -> Any:
+    """In float32 where it was float64, which TensorFlow does not mix with a student's constants."""
+    dtype = "float32" if array.dtype == "float64" else array.dtype.name
+    return keras.ops.convert_to_tensor(array, dtype)
 
 
 def _is_stub(function: Any) -> bool:

@@ -158,9 +158,7 @@ COUNT_SLIPS = slips_of(
         "Too many biases: the sums over all input channels share one for each output channel.": (
             lambda k, m, n: k * k * m * n + m * n
         ),
-        "Too many biases: a kernel's k * k weights share one.": lambda k, m, n: (
-            k * k * (m * n + n)
-        ),
+        "Too many biases: a kernel's k * k weights share one.": lambda k, m, n: k * k * (m * n + n),
         "As many biases as weights? There is one bias for each output channel.": lambda k, m, n: (
             2 * k * k * m * n
         ),
@@ -182,7 +180,7 @@ def _examine_count_parameters(student):
     by_hand = {
         "the docstring's example": (1, 2, 3),
         "a kernel of side 2": (2, 1, 1),
-        "numbers beyond 32 bits": (3, 20000, 30001),
+        "numbers beyond 32 bits": (3, 150000, 150001),
     }
     right = references.count_parameters
     compare(student, _draw_convolution, right, COUNT_SLIPS, whole=True, by_hand=by_hand)

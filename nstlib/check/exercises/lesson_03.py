@@ -124,8 +124,8 @@ MEASURES = {
         lambda F, P: norm(F - P) / norm(P)
     ),
     # |F + P| in the place of |F| + |P| ranks as the squares do.
-    "Divide by |F| + |P|, the sum of two roots: the root of the sum, the sum of the squares, or the "
-    "larger of the two lets layers come off too well that differ in strength.": (
+    "Take the root of each sum of squares before you add the two, |F| + |P|, and not the larger of "
+    "the two: or layers that differ in strength come off too well.": (
         lambda F, P: np.sum((F - P) ** 2) / (np.sum(F**2) + np.sum(P**2))
     ),
     "You forgot the square: differences up and down cancel, or count as less than nothing.": (

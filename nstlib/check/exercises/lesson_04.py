@@ -97,8 +97,7 @@ GRAM_SLIPS = slips_of(
         "is, belongs to the style.": _cosines,
         "You average over the positions before you multiply: what counts is whether two channels "
         "are active at the same position. Multiply first.": _product_of_means,
-        "You multiply each channel with itself only: every pair of channels has its "
-        "number.": (
+        "You multiply each channel with itself only: every pair of channels has its number.": (
             _only_diagonal,
             lambda F: np.diagonal(gram_by_numpy(F), 0, 1, 2),
         ),

@@ -8,7 +8,15 @@ import numpy as np
 
 from nstlib import losses
 from nstlib.check import references
-from nstlib.check.comparison import Slip, as_floats, close, compare, compare_by_hand, numbers, slips_of
+from nstlib.check.comparison import (
+    Slip,
+    as_floats,
+    close,
+    compare,
+    compare_by_hand,
+    numbers,
+    slips_of,
+)
 from nstlib.check.exercises.random_features import gram_by_numpy
 from nstlib.check.framework import Check, Stopped, StudentError
 from nstlib.conventions import CONVENTIONS, find_convention

@@ -218,7 +218,7 @@ def _examine_adam_step(student):
     _compare_steps(student, draw_adam, slips_of(ADAM))
     yield True, "The new m, v and x are right in the middle of a run, for any settings."
     _compare_steps(student, lambda: draw_adam(first=True))
-    half, zero, three = (np.full(1, value) for value in (0.5, 0.0, 3.0))
+    half, zero, three = (np.full(1, value, "float32") for value in (0.5, 0.0, 3.0))
     if not close(_three(student(half, zero, zero, three, 1), (1,)), _few((0.48, 0.3, 0.009))):
         raise StudentError(
             "For the docstring's example, x = 0.5, m = v = 0, gradient = 3.0 and t = 1, with all "

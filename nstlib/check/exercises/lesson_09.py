@@ -144,7 +144,7 @@ def _examine_activation_bytes(student):
     by_hand = {
         "the docstring's example": ([("low", 3, 1), ("deep", 10, 2)], 5, 7),
         "one layer": ([("low", 1, 1)], 1, 1),
-        "numbers beyond 32 bits": ([("low", 511, 1), ("deep", 513, 2)], 4097, 4099),
+        "numbers beyond 32 bits": ([("low", 5111, 1), ("deep", 5113, 2)], 40097, 40099),
     }
     compare(student, _draw_network, right, ACTIVATION_SLIPS, by_hand=by_hand, **words)
     yield True, "In float32 it counts every value of every layer, with sides rounded down."

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import losses
-from nstlib.check.comparison import Slip, close, compare, compare_by_hand, draw_apart, numbers, slips_of
+from nstlib.check.comparison import (
+    Slip,
+    close,
+    compare,
+    compare_by_hand,
+    draw_apart,
+    numbers,
+    slips_of,
+)
 from nstlib.check.exercises import random_features
 from nstlib.check.exercises.random_features import gram_by_numpy, rows
 from nstlib.check.framework import Check, StudentError
