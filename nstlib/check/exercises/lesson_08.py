@@ -438,11 +438,6 @@ def _look_at_the_question(bowl, flat, again):
             f"For one point it calls evaluate {len(bowl.asked)} times: once is needed, and gives "
             "both, value, gradient = evaluate(x)."
         )
-    if isinstance(bowl.asked[0], (np.ndarray, np.generic, list, tuple)):
-        raise StudentError(
-            "evaluate takes a tensor, and gets an array: tf.constant or ops.convert_to_tensor "
-            "makes one of it."
-        )
     x = numbers(bowl.asked[0])
     if x.shape != bowl.shape:
         raise StudentError(f"evaluate gets {x.shape}: reshape SciPy's flat vector to {bowl.shape}.")
@@ -528,6 +523,11 @@ def _examine_scipy_objective(student):
             found = made(flat)
             _look_at_the_question(bowl, flat, again)
             _look_at_the_answer(found, bowl, flat)
+    if isinstance(bowl.asked[0], (np.ndarray, np.generic, list, tuple)):
+        raise StudentError(
+            "All numbers are right, but evaluate takes a tensor and gets an array, of which "
+            "TensorFlow has no gradient: tf.constant or ops.convert_to_tensor makes a tensor of it."
+        )
     yield True, "It asks for a picture, once for each point, and gives a float and a flat array."
     bowl = _Bowl("float32")
     made = _made_by(student, bowl)
