@@ -283,7 +283,7 @@ COLORS = {
         lambda x, y, A: (x - x.mean()) @ A.T + y.mean()
     ),
     "A covariance is a mean: divide (x - mean).T @ (x - mean) by the number of its own pixels.": (
-        lambda x, y, A: _moved(x, y, A * np.sqrt(len(y) / len(x)))
+        lambda x, y, A: _moved(x, y, A * np.sqrt((len(y) - 1) / (len(x) - 1)))
     ),
     "You use only a part of the content's pixels: the covariance is that of all of them.": (
         lambda x, y, A: _moved(x, y[: len(x)], _best(x, y[: len(x)]))
