@@ -159,7 +159,7 @@ ODD = {
     "unfinished": (lambda *_: ..., "replace the \\.\\.\\."),
     "nothing": (lambda *_: None, "replace the \\.\\.\\."),
     "not implemented": (raising(NotImplementedError), "replace the \\.\\.\\."),
-    "finds nothing": (lambda *_: next(iter(())), "replace the \\.\\.\\."),
+    "finds nothing": (lambda *_: next(iter(())), "next\\(\\.\\.\\.\\)"),
     "an error": (raising(RuntimeError("oh no")), "stopped with RuntimeError: oh no"),
     "an error without words": (raising(WordlessError()), "stopped with WordlessError"),
     "sys.exit": (lambda *_: sys.exit(3), "SystemExit: 3"),

@@ -151,7 +151,7 @@ WRONG = {
             "ValueError: cannot reshape",
         ),
         "divided by 0": (lambda x: (x[..., ::-1] * 255 - MEAN) * np.inf, "Infinite or undefined"),
-        "constant": (lambda x: np.full(x.shape, 7.0), "not the values"),
+        "constant": (lambda x: np.full(x.shape, 7.0), "and yours is"),
     },
     "deprocess": {
         "not swapped": (lambda y: clipped((y + MEAN) / 255), "Blue still comes first: swap"),

@@ -180,7 +180,7 @@ WRONG = {
         ),
         "whole numbers": (lambda F: (10 * gram(F)).astype("int64"), "lose everything behind"),
         "in place": (in_place, "changes what it is given"),
-        "constant": (lambda F: np.ones((len(F), F.shape[3], F.shape[3])), "not the values"),
+        "constant": (lambda F: np.ones((len(F), F.shape[3], F.shape[3])), "and yours is"),
     },
     "gram_distance": {
         "not relative": (lambda G, A: norm(G - A), "not relative"),

@@ -344,7 +344,7 @@ WRONG = {
         "only dx^2": (of_squares(lambda v: np.sum(steps(v)[0] ** 2)), "only differences from left"),
         "only dy^2": (of_squares(lambda v: np.sum(steps(v)[1] ** 2)), "only differences from ab"),
         "whole number": (absolute(lambda v: int(100 * variation(v))), "lose everything behind"),
-        "constant": (absolute(lambda v: 1.5), "For an array of shape .* and yours is 1.5"),
+        "constant": (absolute(lambda v: 1.5), "and yours is 1.5"),
         "in place": (in_place, "changes what it is given"),
     },
     "total_variation_gradient": {
@@ -389,7 +389,7 @@ WRONG = {
         ),
         "0 by 0": (divided_by_zero, "a division by 0"),
         "in place": (gradient_in_place, "changes what it is given"),
-        "zeros": (np.zeros_like, "not the values"),
+        "zeros": (np.zeros_like, "and yours is"),
     },
 }
 SAME_WORDS = {

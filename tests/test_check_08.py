@@ -196,7 +196,7 @@ def takes_the_lists_apart(gradient, steps, changes):
 
 def objective(evaluate, shape, dtype="float32"):
     def value_and_gradient(flat):
-        value, gradient = evaluate(np.reshape(flat, shape).astype(dtype))
+        value, gradient = evaluate(tf.constant(np.reshape(flat, shape), dtype))
         return float(value), np.array(gradient, np.float64).flatten()
 
     return value_and_gradient
@@ -213,7 +213,7 @@ def objective_of_tensors(evaluate, shape, dtype="float32"):
 def objective_with_keras(evaluate, shape, dtype="float32"):
     def f(x):
         found = evaluate(keras.ops.convert_to_tensor(x.reshape(shape), dtype))
-        return [found[0].numpy(), np.asarray(found[1]).ravel().astype("float64")]
+        return [found[0].numpy().item(), np.asarray(found[1]).ravel().astype("float64")]
 
     return f
 
@@ -231,7 +231,7 @@ def flattened(p):
     return np.array(p.gradient, float).ravel()
 
 
-def scipys(question=lambda p: p.evaluate(p.flat.reshape(p.shape).astype(p.dtype)), **changes):
+def scipys(question=lambda p: p.evaluate(tf.constant(p.flat.reshape(p.shape), p.dtype)), **changes):
     """An objective with pieces changed; `changes` are those of the answer, formulas of `p`."""
     formulas = {"value": lambda p: float(p.value), "gradient": flattened}
     formulas |= {"answer": lambda p: (p.value, p.gradient)} | changes
@@ -497,7 +497,7 @@ WRONG = {
         "no loops": (loops(down=lambda p: p.q, up=lambda p: p.q), "two loops have no effect"),
         "needs two steps": (
             lambda g, S, Y: direction(g, S, Y) if S[1:] else -g,
-            "The shape is right, but not the values",
+            "and yours is",
         ),
         "vectors only": (loops(), "for pictures it is not: write dot"),
         "pairs": (lambda *inputs: (direction(*inputs), 1.0), "It returns numbers|no array"),
@@ -564,7 +564,7 @@ WRONG = {
             scipys(gradient=lambda p: np.array(p.gradient, float).ravel("F")),
             "not in their order",
         ),
-        "no return": (forgets_to_return, "returns nothing: end it with"),
+        "no return": (forgets_to_return, "returns nothing"),
         "two arguments": (wants_the_shape_again, "It must take 1 argument"),
         "tensors only": (wants_tensors, "stopped with AttributeError"),
         "in place": (changes_the_point, "changes what it is given"),

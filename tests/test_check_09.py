@@ -234,7 +234,7 @@ WRONG = {
         "twice": (all_of(lambda v, b: b * sum(v) * (4 if b != 4 else 1)), "once is enough"),
         "no bytes_each": (without_a_default, "3 positional arguments|bytes_each"),
         "in place": (pops, "changes what it is given"),
-        "constant": (lambda *what: 1000, "six layers and a picture of .* yours is 1000"),
+        "constant": (lambda *what: 1000, "example.* yours is 1000"),
     },
     "plan_schedule": {
         "fine to coarse": (fine_to_coarse, "from fine to coarse"),
@@ -283,7 +283,7 @@ WRONG = {
 SAME_WORDS = {  # of slips that have come up already
     "activation_bytes": {
         "the height": (each(lambda C, h, w, s: C * (h // s) * w), "scale counts once"),
-        "megabytes": (all_of(lambda v, b: b * sum(v) / 2**20), "whole number, and yours"),
+        "megabytes": (all_of(lambda v, b: b * sum(v) / 2**20), "neither kilobytes"),
     },
     "plan_schedule": {
         "in number, by the side": (in_number(2), "to the budget in number"),

@@ -39,17 +39,24 @@ def root_of_numbers(S, K):
     return np.sqrt(K) @ np.linalg.inv(np.sqrt(S))
 
 
+def sure(*matrices):
+    """With inverses even if a picture has but one colour."""
+    return [S + 1e-9 * np.eye(3) for S in matrices]
+
+
 def cholesky(S, K):
+    S, K = sure(S, K)
     return np.linalg.cholesky(K) @ np.linalg.inv(np.linalg.cholesky(S))
 
 
 def principal_axes(S, K):
     """Root and inverse root by eigenvectors, not turned back in between."""
-    (s, U), (k, V) = np.linalg.eigh(S), np.linalg.eigh(K)
+    (s, U), (k, V) = map(np.linalg.eigh, sure(S, K))
     return V @ np.diag(np.sqrt(k)) @ np.diag(1 / np.sqrt(s)) @ U.T
 
 
 def by_scipy(S, K):
+    S, K = sure(S, K)
     return np.real(scipy.linalg.sqrtm(K)) @ np.linalg.inv(np.real(scipy.linalg.sqrtm(S)))
 
 
@@ -60,7 +67,8 @@ def match_with_tensors(style, content):
     x_mean, y_mean = (tf.reduce_mean(z, axis=1, keepdims=True) for z in (x, y))
     S = (x - x_mean) @ tf.transpose(x - x_mean) / tf.cast(tf.shape(x)[1], x.dtype)
     K = (y - y_mean) @ tf.transpose(y - y_mean) / tf.cast(tf.shape(y)[1], y.dtype)
-    A = tf.linalg.sqrtm(K) @ tf.linalg.inv(tf.linalg.sqrtm(S))
+    least = tf.eye(3, dtype=x.dtype) * 1e-7
+    A = tf.linalg.sqrtm(K + least) @ tf.linalg.inv(tf.linalg.sqrtm(S + least))
     matched = A @ (x - x_mean) + y_mean
     return tf.clip_by_value(tf.reshape(tf.transpose(matched), style.shape), 0, 1)
 
@@ -258,7 +266,6 @@ RIGHT = {
         "YIQ, as printed": transfer_by(YIQ, PRINTED_RGB),
         "YCbCr": transfer_by(YCBCR),
         "tensorflow": transfer_with_tensors,
-        "two digits": of(lambda image: Y(image, (0.3, 0.59, 0.11))),
         "where": lambda p, c: np.minimum(np.maximum(c + Y(p - c), 0), 1),
     },
     "masked_gram": {
@@ -375,7 +382,7 @@ WRONG = {
         "masked features": (lambda F, T: (F * T).mean(axis=(1, 2)), "One row and one column"),
         "whole numbers": (lambda F, T: (10 * region(F, T)).astype(int), "lose everything behind"),
         "in place": (region_in_place, "changes what it is given"),
-        "constant": (lambda F, T: np.eye(F.shape[-1])[None], "but not the values"),
+        "constant": (lambda F, T: np.eye(F.shape[-1])[None], "and yours is"),
     },
 }
 SAME_WORDS = {  # of slips that have come up already
@@ -383,7 +390,10 @@ SAME_WORDS = {  # of slips that have come up already
         "Cholesky, transposed": (by(lambda S, K: cholesky(S, K).T), "A is transposed"),
         "root turned wrong": (by(root_turned_wrong), "covariance|mean colour should be"),
         "less of it": (by(lambda S, K: 0.9 * symmetric(S, K)), "not the covariance"),
-        "the content's pixels": (lambda s, c: c.reshape(s.shape), "are these other pixels"),
+        "the content's pixels": (
+            lambda s, c: np.resize(c, s.shape),
+            "are these other pixels|not the covariance|mean colour should be",
+        ),
         "clipped above": (clipped_above, "leave \\[0, 1\\]: clip them"),
     },
     "luminance_transfer": {

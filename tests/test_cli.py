@@ -360,7 +360,7 @@ def test_metadata_is_json(tmp_path, nst):
         (["--checkpoint", ""], "is a folder: give the name of a file"),
         (["--checkpoint", "."], "go on with --resume"),
         (["--checkpoint", os.devnull, "--overwrite"], "is not a whole checkpoint"),
-        (["--resume", ""], "there is no checkpoint"),
+        (["--resume", ""], "is not a whole checkpoint"),
         (["--optimizer-settings", "=1"], "choose from first_change, memory"),
         (["--optimizer-settings", "memory=nan"], "memory must be a whole number"),
         (["--network", ""], "unknown network ''"),

@@ -143,10 +143,10 @@ def test_pages_come_first_where_they_can_be_read():
     assert order.index("text/html") < order.index("image/jpeg")
 
 
-def test_a_row_is_one_picture_with_its_texts(shown):
+def test_a_row_is_one_picture_with_its_texts(displayed):
     row = [load_image(solid("RGB", colour)) for colour in (RED, GREEN, BLUE)]
     show(row, alt="Plain", captions=["r", "g", ""], title="Three", width=320)
-    pixels = opened(printed(shown[0]))
+    pixels = opened(printed(displayed[0].data))
     width = pixels.shape[1]
     title = pixels[:18]
     assert title.min() < 80, "its letters"
@@ -159,17 +159,17 @@ def test_a_row_is_one_picture_with_its_texts(shown):
 
 
 @pytest.mark.parametrize("columns", [2, 3, 4, 5, 6, 8])
-def test_it_has_the_columns_of_the_page(shown, columns):
+def test_it_has_the_columns_of_the_page(displayed, columns):
     plots.strip(
         [np.zeros((9, 9, 3))] * columns, ["x"] * columns, title="", alt="-", columns=columns
     )
-    dark = opened(printed(shown[0]))[GAP + 20].max(axis=1) < 60
+    dark = opened(printed(displayed[0].data))[GAP + 20].max(axis=1) < 60
     assert np.diff(dark.astype(int)).clip(0).sum() + dark[0] == columns
 
 
-def test_a_long_row_is_broken_like_the_page(shown):
+def test_a_long_row_is_broken_like_the_page(displayed):
     show([np.zeros((1, 60, 300, 3))] * 7, alt="Black")
-    pixels = opened(printed(shown[0]))
+    pixels = opened(printed(displayed[0].data))
     dark = pixels.max(axis=(1, 2)) >= 0
     assert pixels.shape[1] <= WIDTH and dark.all()
     columns = (pixels[10].max(axis=1) < 60).sum()
@@ -178,10 +178,10 @@ def test_a_long_row_is_broken_like_the_page(shown):
     assert abs(rows - 3 * 60 * WIDTH / 990) < 8, "seven in three rows"
 
 
-def test_it_is_small_whatever_it_shows(shown):
+def test_it_is_small_whatever_it_shows(displayed):
     noise = np.random.default_rng(0).random((1, 1000, 3000, 3))
     show([noise, noise], alt="Noise", title="A finding " * 40, captions=["x" * 300, "×→≈"])
-    assert len(printed(shown[0])) < 2 * BYTES
+    assert len(printed(displayed[0].data)) < 2 * BYTES
     smooth = np.linspace(0, 1, 990 * 600).reshape(1, 600, 990, 1).repeat(3, 3)
     show(smooth, alt="Smooth")
     assert len(printed(shown[1])) <= BYTES

@@ -268,7 +268,8 @@ def receptive_field(layers):
     """How many pixels of the image, from side to side, one value of a layer depends on.
 
     layers: list of (kernel, stride), both in pixels of the layer's own input, from the image up
-        to the layer in question: (3, 1) is a convolution of VGG, (2, 2) a pooling.
+        to the layer in question, which is the last one and counts: (3, 1) is a convolution of
+        VGG, (2, 2) a pooling. The list must not change.
     Returns a whole number, the side in pixels.
     For example, receptive_field([(3, 1), (3, 1)]) is 5.
     """

@@ -610,8 +610,8 @@ def scipy_objective(evaluate, shape, dtype="float32"):
     evaluate: takes a picture, a tensor of that shape and dtype, and returns two tensors, value and
         gradient; each call costs time.
     shape, dtype: of the picture, e.g. (1, 2, 3, 3) and "float32".
-    Returns a function. It takes a flat vector in float64, evaluates it once, and returns the value,
-    a float, and the gradient, a flat NumPy array in float64.
+    Returns a function. It takes a flat vector in float64, which must not change, evaluates it once,
+    and returns the value, a Python float, and the gradient, a flat NumPy array in float64.
     For example, with an evaluate that gives sum(x**2) and 2 * x, and shape (1, 2), the function
     turns [3.0, 1.0] into 10.0 and [6.0, 2.0].
     """

@@ -299,8 +299,9 @@ def plan_schedule(size, levels, evaluations):
     cost, counted in evaluations at the full size.
 
     size: longer side of the painting; levels: how many sizes, the full one included.
-    Returns two lists of whole numbers, the sizes and the evaluations at each: divide first, and
-    round the result down.
+    Returns two lists of whole numbers, the sizes and the evaluations at each. Only what is returned
+    is rounded, and down; an evaluation at half the size costs exactly a quarter, even where the
+    size was rounded.
     For example, plan_schedule(101, 2, 5) is ([50, 101], [10, 2]): each of the two levels may cost
     2.5 evaluations at the full size, which is 10 at half the size.
     """

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nstlib.check.framework import NOTHING, StudentError, shorten
+from nstlib.check.framework import NOTHING, Stopped, StudentError, shorten
 
 ROUNDING = 1e-4  # relative to the largest value: far more than float32's, far less than a slip
 
@@ -58,8 +58,9 @@ def compare(
     whole_words: str = "",
     tolerance: float = ROUNDING,
     rounds: int = 3,
+    by_hand: Mapping[str, tuple] | None = None,
 ) -> None:
-    """Compare numbers or arrays on inputs drawn several times.
+    """Compare numbers or arrays on inputs drawn several times, and on some that are given.
 
     Args:
         student, right: functions of the inputs.
@@ -71,16 +72,28 @@ def compare(
         whole_words: what to add for a float where a whole number is wanted.
         tolerance: how far floats may be off, relative to the largest value.
         rounds: how often.
+        by_hand: from a few words to inputs small enough to compute with by hand: the docstring's
+            example, and the edges that the text promises. An answer that no slip explains is shown
+            on these, if it is wrong there as well.
 
     Raises:
         StudentError: the words for the first answer that is not right.
     """
     tolerance = 0.0 if whole else tolerance
+    inputs: tuple = ()
+
+    def check_by_hand() -> None:
+        for words, small in (by_hand or {}).items():
+            compare_by_hand(student, small, right, words, whole=whole, tolerance=tolerance)
+
     for _ in range(rounds):
         inputs, wanted, wrongs = draw_apart(draw, right, slips, tolerance)
         found = numbers(student(*inputs))
         is_whole = found.dtype.kind in "iu"
         if whole and not is_whole and found.shape == wanted.shape:
+            for slip, wrong in zip(slips, wrongs, strict=True):
+                if close(found, wrong, 1e-9):
+                    raise StudentError(slip.words)
             words = (
                 f"It returns a whole number, and yours is {shorten(found.item())}. {whole_words}"
             )
@@ -91,7 +104,74 @@ def compare(
             if close(found, wrong, tolerance) or (slip.multiple and proportional(found, wrong)):
                 raise StudentError(slip.words)
         of = shorten((described or _described)(inputs))
-        raise StudentError(_no_slip(found, wanted, of, shape_words, is_whole and not whole))
+        words = _no_slip(found, wanted, of, shape_words, is_whole and not whole)
+        if found.shape == wanted.shape and np.isfinite(found).all() and (whole or not is_whole):
+            check_by_hand()
+        raise StudentError(words)
+    other = halved(inputs)
+    if other is not inputs and not whole:
+        found, wanted = numbers(student(*other)), as_floats(right(*other))
+        if not close(found, wanted, max(tolerance, ROUNDING)):
+            raise StudentError(
+                "It was right for other numbers in arrays of the same shape: does it remember an "
+                "earlier answer, or does it go by the size of the numbers?"
+            )
+    check_by_hand()
+
+
+def compare_by_hand(
+    student: Callable,
+    inputs: tuple,
+    right: Callable,
+    words: str,
+    *,
+    whole: bool = False,
+    tolerance: float = ROUNDING,
+) -> None:
+    """Compare on given inputs, which go into the words of a `StudentError` as they are."""
+    wanted = as_floats(right(*inputs))
+    right_one = written(wanted.astype(int) if whole else wanted)
+    of = f"{words}, {', '.join(shorten(written(value), 150) for value in inputs)},"
+    try:
+        found = numbers(student(*inputs))
+    except Stopped as stopped:
+        if "MemoryError" in str(stopped):
+            return  # it builds what is to be counted, and this was too large
+        raise StudentError(f"For {of} it is {right_one}. {stopped}") from None
+    if found.shape != wanted.shape or not close(found, wanted, tolerance):
+        raise StudentError(f"For {of} it is {right_one}, and yours is {written(found)}.")
+    if whole and found.dtype.kind not in "iu":
+        raise StudentError(f"For {of} it is a whole number, and yours is {written(found)}.")
+
+
+def written(value: Any) -> str:
+    """A value as it is typed, without the digits that a float32 has not."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return written(value.tolist())
+    if isinstance(value, float):
+        return repr(float(f"{value:.6g}"))
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(written, value))})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    return repr(value)
+
+
+def halved(value: Any) -> Any:
+    """The same with half of each number in its arrays; itself, if there are none."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return value / 2
+    if isinstance(value, dict):
+        items: Any = {key: halved(item) for key, item in value.items()}
+        same = all(items[key] is value[key] for key in value)
+    elif isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        items = type(value)(map(halved, value))
+        same = all(one is other for one, other in zip(items, value, strict=True))
+    else:
+        return value
+    return value if same else items
 
 
 def _no_slip(

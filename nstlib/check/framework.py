@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import inspect
 import io
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +15,7 @@ import numpy as np
 from nstlib.backend import keras
 
 NOTHING = "It returns nothing yet: replace the ... by your code, and return the result."
+SECONDS = 8.0  # for one call: the slowest right answers take a tenth of one, on a busy machine one
 
 
 class Verdict(NamedTuple):
@@ -46,10 +49,11 @@ class Check:
 
     def __call__(self, function: Any) -> Verdict:
         passed, lines = True, []
+        student = Student(function, self.reference)
         try:
-            for fine, words in self._examine(Student(function, self.reference)):
+            for fine, words in self._examine(student):
                 lines.append(f"{'passed ' if fine else 'not yet'}  {words}")
-                passed = passed and fine
+                passed = passed and bool(fine)
                 if not fine:
                     break  # what comes next would only repeat the same mistake
         except KeyboardInterrupt:
@@ -63,7 +67,7 @@ class Check:
         if passed:
             lines.append("All passed.")
         verdict = Verdict(passed, "\n".join(lines))
-        print(verdict.message)
+        say(student.printed + verdict.message)
         return verdict
 
     def mine_or_library(self, function: Callable) -> Callable:
@@ -96,20 +100,30 @@ class Check:
             words += "write it with keras.ops in the place of NumPy"
         else:
             words = f"the library's. Yours: {verdict.message.splitlines()[-1][9:]}"
-        print(f"{self.reference.__name__}: {words}")
+        say(f"{self.reference.__name__}: {words}")
         return chosen
 
     def hint(self) -> None:
         """Print one hint more than last time."""
         self._hints_given = min(self._hints_given + 1, len(self._hints))
         for number, hint in enumerate(self._hints[: self._hints_given], start=1):
-            print(f"Hint {number} of {len(self._hints)}: {hint}")
+            say(f"Hint {number} of {len(self._hints)}: {hint}")
 
     def solution(self) -> None:
         """Print the library's own source, after saying so."""
         path = self.reference.__module__.replace(".", "/")
-        print(f"Here is how nstlib does it ({path}.py):\n")
-        print(inspect.getsource(self.reference))
+        say(f"Here is how nstlib does it ({path}.py):\n")
+        say(inspect.getsource(self.reference))
+
+
+def say(words: str) -> None:
+    """Print, if there is anything to print on: a check never raises."""
+    try:
+        print(words)
+    except UnicodeEncodeError:
+        print(words.encode("ascii", "replace").decode())
+    except (ValueError, OSError):  # closed, by whomever
+        pass
 
 
 # ---- the student's function ----------------------------------------------------------------------
@@ -127,20 +141,76 @@ class Stopped(StudentError):
         self.of_another_kind = isinstance(error, AttributeError)
 
 
+class FoundNothing(StudentError):
+    """The student's function is written, and yet returns nothing."""
+
+
+class OutOfTime(BaseException):
+    """A call took too long; no `except Exception` of a student's catches it."""
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `OutOfTime` in this thread after so many seconds.
+
+    It works in every thread and on every system, as it asks Python itself and sends no signal. So
+    it ends loops in Python, and a single long call into C, as of TensorFlow, not before it returns.
+    """
+    here, lock, finished = threading.get_ident(), threading.Lock(), threading.Event()
+
+    def throw(error: type[BaseException] | None) -> None:
+        throwing = None if error is None else ctypes.py_object(error)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(here), throwing)
+
+    def watch() -> None:
+        wait = seconds
+        while not finished.wait(wait):
+            with lock:
+                if not finished.is_set():
+                    throw(OutOfTime)
+            wait = 0.5  # once more, for whoever catches everything
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        with lock:
+            finished.set()
+            throw(None)  # what was thrown and has not arrived yet
+
+
+class Printed(io.TextIOBase):
+    """Takes what is printed and keeps the beginning."""
+
+    def __init__(self, length: int = 1000):
+        super().__init__()
+        self.text, self._length = "", length
+
+    def write(self, text: str) -> int:
+        self.text += text[: self._length - len(self.text)]
+        return len(text)
+
+
 class Student:
     """A student's function, called with copies: of arrays, and where it wants tensors, of these.
+
+    `printed` is what its first call printed that printed anything.
 
     Args:
         arrays_only: whether it has to do with arrays, because its caller will have nothing else.
 
     Raises:
         StudentError: not from here but from a call, if the function takes other arguments than
-            `reference`, stops with an error, or changes what it is given.
+            `reference`, stops with an error, takes too long, returns nothing, changes what it is
+            given, or what it returned before.
     """
 
     def __init__(self, function: Any, reference: Callable, arrays_only: bool = False):
         self.function, self.name = function, reference.__name__
         self.arrays_only = arrays_only
+        self.printed = ""
+        self._given: Any = ()  # by the last call
+        self._before: Any = None  # its answer, and a copy of that
         # What the library takes by keyword only, no exercise asks for.
         parameters = [
             parameter
@@ -158,7 +228,7 @@ class Student:
             if self.arrays_only:
                 raise
             # Perhaps a right function of tensors: arrays have no .numpy() and no .get_shape().
-            tensors = _copied(arguments, convert=keras.ops.convert_to_tensor)
+            tensors = _copied(arguments, convert=_as_tensor)
             try:
                 return self._call(tensors)
             except Stopped as second:
@@ -185,23 +255,94 @@ class Student:
             ) from None
 
     def _call(self, arguments: Sequence) -> Any:
+        # The same arrays as last time, with other numbers, as in a loop: whoever remembers answers
+        # by the array is found out.
         given = _copied(arguments)
+        if _filled(self._given, given):
+            given = self._given
+        stdout = Printed()
         try:
-            answer = self.function(*given)
-        except StopIteration:  # of next(...) over nothing: nothing was found
-            return None
+            with contextlib.redirect_stdout(stdout), time_limit(SECONDS):
+                answer = self.function(*given)
+        except StopIteration:  # of next(...) over nothing
+            raise FoundNothing(
+                "It looks for something with next(...), and finds nothing."
+            ) from None
         except NotImplementedError:
             raise StudentError(NOTHING) from None
         except KeyboardInterrupt:
             raise
+        except OutOfTime:
+            raise StudentError(
+                f"It had not returned after {SECONDS:g} seconds and was stopped. Is there a loop "
+                "that does not end, such as a while whose condition stays true?"
+            ) from None
         except BaseException as error:  # also sys.exit
             raise Stopped(error) from None
+        finally:
+            self.printed = self.printed or stdout.text
         if not _same(given, arguments):
             raise StudentError(
                 "It changes what it is given, as x -= y, x[0] = y and x.sort() do, and the caller "
                 "needs that again: write x = x - y, or work on a copy."
             )
+        if any(not array.flags.writeable for array in _arrays(given)):
+            raise StudentError(
+                "It locks what it is given (flags.writeable), and the caller needs that again: "
+                "work on a copy."
+            )
+        if answer is None and not _is_stub(self.function):
+            words = "It returns nothing here: does every way through it end with a return?"
+            if stdout.text:
+                words = "It prints, but returns nothing: end it with return, and what it prints."
+            raise FoundNothing(words)
+        if self._before is not None and not _same(*self._before):
+            raise StudentError(
+                "What it returned before has changed with this call: make a new array each time, "
+                "as the caller may still need the old one."
+            )
+        kept = [array for array in _arrays(answer) if array.dtype.kind in "biuf"]
+        ours = any(np.may_share_memory(one, other) for one in kept for other in _arrays(given))
+        self._given, self._before = given, None if ours or not kept else (answer, _copied(answer))
         return answer
+
+
+def _as_tensor(array: np.ndarray) -> Any:
+    """In float32 where it was float64, which TensorFlow does not mix with a student's constants."""
+    dtype = "float32" if array.dtype == "float64" else array.dtype.name
+    return keras.ops.convert_to_tensor(array, dtype)
+
+
+def _is_stub(function: Any) -> bool:
+    """Whether a function does nothing at all."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return True
+    arguments = code.co_argcount + code.co_kwonlyargcount
+    arguments += bool(code.co_flags & inspect.CO_VARARGS)
+    arguments += bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return not code.co_names and code.co_nlocals == arguments
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    """All arrays within dicts, lists and tuples."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _arrays(item)
+
+
+def _filled(old: Any, new: Any) -> bool:
+    """Put the numbers of new arguments into the old arrays, if all else is the same."""
+    olds, news = list(_arrays(old)), list(_arrays(new))
+    if not news or [(a.shape, a.dtype) for a in olds] != [(a.shape, a.dtype) for a in news]:
+        return False
+    if not _same(_copied(old, lambda array: None), _copied(new, lambda array: None)):
+        return False
+    for one, other in zip(olds, news, strict=True):
+        one[...] = other
+    return True
 
 
 def _copied(value: Any, convert: Callable = np.copy) -> Any:
@@ -224,7 +365,7 @@ def _same(given: Any, original: Any) -> bool:
         return False
     if isinstance(given, np.ndarray):
         same_kind = given.shape == original.shape and given.dtype == original.dtype
-        return same_kind and np.array_equal(given, original)
+        return same_kind and np.array_equal(given, original, equal_nan=given.dtype.kind == "f")
     if isinstance(given, dict):
         same_keys = list(given) == list(original)
         return same_keys and all(_same(given[key], original[key]) for key in given)

@@ -87,14 +87,16 @@ def matrix_power(matrix: np.ndarray, power: float, least: float = 1e-6) -> np.nd
     Args:
         matrix: symmetric, with eigenvalues of at least 0.
         power: such as 0.5 for the root, -0.5 for one over the root.
-        least: smaller eigenvalues count as this: a grey picture has two that are 0, and no inverse.
+        least: eigenvalues below this part of the largest one count as that much: a grey picture
+            has two that are 0, and no inverse.
 
     >>> matrix_power(np.diag([4.0, 9.0]), 0.5).round(6)
     array([[2., 0.],
            [0., 3.]])
     """
     values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.maximum(values, least) ** power) @ vectors.T
+    floor = max(least * values.max(), 1e-10)  # of a picture of one colour all of them are 0
+    return (vectors * np.maximum(values, floor) ** power) @ vectors.T
 
 
 def gray_pictures(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib.check import references
-from nstlib.check.framework import NOTHING, Check, shorten
+from nstlib.check.comparison import compare_by_hand
+from nstlib.check.framework import NOTHING, Check, FoundNothing, StudentError, shorten
 
 
 def _examine_evaluations_until(student):
@@ -18,10 +19,19 @@ def _examine_evaluations_until(student):
         whole,
         f"It returns a whole number, the number of an evaluation (yours: {shorten(first)}).",
     )
+    if not whole:
+        return
     rng = np.random.default_rng()  # new losses each time, so that no answer passes by luck
     for _ in range(4):
         totals, share = _losses_with_a_bump(rng), float(rng.choice([0.6, 0.7, 0.8]))
-        answer, wanted = student(totals, share), references.evaluations_until(totals, share)
+        wanted = references.evaluations_until(totals, share)
+        try:
+            answer = student(totals, share)
+        except FoundNothing as nothing:
+            words = _slip(None, totals, share)
+            if words == BY_HAND_WORDS:
+                raise
+            raise StudentError(f"{nothing} {words}") from None
         if answer != wanted:
             yield (
                 False,
@@ -29,6 +39,22 @@ def _examine_evaluations_until(student):
                 f"{shorten(answer)}. {_slip(answer, totals, share)}",
             )
     yield True, "It finds the first time on losses that rise once more in between."
+    for words, (totals, share) in BY_HAND.items():
+        compare_by_hand(student, (totals, share), references.evaluations_until, words, whole=True)
+    yield True, "So it does where a loss is exactly on the mark, and for a share of 0 or 1."
+
+
+BY_HAND_WORDS = "Count by hand on [10, 6, 4, 2]: half of the drop is done at 2."
+BY_HAND = {
+    "the docstring's example": ([10.0, 6.0, 4.0, 2.0], 0.5),
+    "a loss that is exactly on the mark": ([8.0, 7.0, 4.0, 0.0], 0.5),
+    "a highest loss that is not the first one": ([8.0, 10.0, 5.0, 4.0, 0.0], 0.5),
+    "a bump before the mark is reached": ([16.0, 12.0, 20.0, 8.0, 0.0, 4.0], 0.5),
+    "a loss that nearly gets there": ([10.0, 6.1, 2.5, 2.0], 0.5),
+    "none of the drop": ([8.0, 4.0, 0.0], 0.0),
+    "all of the drop": ([8.0, 4.0, 1.0, 2.0], 1.0),
+    "a first loss that is the lowest": ([2.0, 3.0, 4.0], 0.5),
+}
 
 
 def _losses_with_a_bump(rng) -> list[float]:
@@ -46,7 +72,16 @@ def _slip(answer, totals, share) -> str:
     def first(level):
         return next((i for i, total in enumerate(totals, 1) if total <= level), None)
 
+    run = len(totals)  # where the last losses below the mark begin
+    while totals[run - 2] <= mark:
+        run -= 1
+    while totals[run - 1] > mark:
+        run -= 1
+    while totals[run - 2] <= mark:
+        run -= 1
     slips = {
+        run: "Go from the first loss to the last one: it may rise again in between, and the first "
+        "time counts.",
         first(mark) - 1: "Evaluations are counted from 1, positions in a list from 0.",
         first(mark) + 1: "One too many: the first total belongs to evaluation 1.",
         first(start * (1 - share)): "The drop ends at the lowest loss, not at 0.",
@@ -55,7 +90,7 @@ def _slip(answer, totals, share) -> str:
         max(i for i, t in enumerate(totals, 1) if t > mark) + 1: "You take the last time that the "
         "loss gets there: it may rise again in between, the first time counts.",
     }
-    return slips.get(answer, "Count by hand on [10, 6, 4, 2]: half of the drop is done at 2.")
+    return slips.get(answer, BY_HAND_WORDS)
 
 
 evaluations_until = Check(

@@ -24,6 +24,11 @@ def _draw_image():
     return (rng.uniform(0.02, 0.98, (1, height, width, 3)).astype("float32"),)
 
 
+def _pixels(*colors):
+    """A picture of one row."""
+    return (np.array([[colors]], "float32"),)
+
+
 def _shape_words(shape):
     if len(shape) == 3:
         return "Keep the first axis, even if it holds only one picture."
@@ -58,6 +63,9 @@ PREPROCESS_SLIPS = slips_of(
         "You turn the picture upside down: the colours are the last axis, image[..., ::-1].": (
             lambda x: x[:, ::-1] * 255 - MEAN
         ),
+        "You subtract one number, the mean of all three: each colour has its own, MEAN_BGR.": (
+            lambda x: _swap(x) * 255 - MEAN.mean()
+        ),
         "White is 255, not 256: there are 256 values with 0.": lambda x: _swap(x) * 256 - MEAN,
         "From -1 to 1 is what other networks want: VGG wants 0 to 255, minus its mean colour.": (
             lambda x: x * 2 - 1
@@ -81,7 +89,17 @@ PREPROCESS_SLIPS = slips_of(
 
 
 def _examine_preprocess(student):
-    compare(student, _draw_image, networks.preprocess, PREPROCESS_SLIPS, shape_words=_shape_words)
+    compare(
+        student,
+        _draw_image,
+        networks.preprocess,
+        PREPROCESS_SLIPS,
+        shape_words=_shape_words,
+        by_hand={
+            "the docstring's example": _pixels([1.0, 0.0, 0.0]),
+            "black and white, in float64": (np.array([[[[0.0] * 3], [[1.0] * 3]]]),),
+        },
+    )
     yield True, "Blue comes first, the range is that of 0 to 255, and each colour lost its mean."
     yield True, "The picture that it was given is as before."
 
@@ -168,6 +186,12 @@ def _unclipped(y):
     return _swap(y + MEAN) / 255
 
 
+def _clipped_channel(y, k):
+    image = _unclipped(y)
+    image[..., k] = np.clip(image[..., k], 0, 1)
+    return image
+
+
 CLIP_SLIPS = slips_of(
     {
         "Values below 0 and above 1 are still there: clip to [0, 1].": _unclipped,
@@ -175,6 +199,11 @@ CLIP_SLIPS = slips_of(
         "Values below 0 are still there: clip them, too.": lambda y: np.minimum(_unclipped(y), 1),
         "Values beyond the range come round again on the other side: clip them.": lambda y: (
             _unclipped(y) % 1
+        ),
+        "Not all colours are clipped: clip red, green and blue.": (
+            lambda y: _clipped_channel(y, 0),
+            lambda y: _clipped_channel(y, 1),
+            lambda y: _clipped_channel(y, 2),
         ),
         "You take away the sign: darker than black is black, not gray.": lambda y: np.abs(
             np.minimum(_unclipped(y), 1)
@@ -192,7 +221,13 @@ def _examine_deprocess(student):
         shape_words=_shape_words,
     )
     yield True, "What `preprocess` made of a picture becomes that picture again."
-    compare(student, _draw_beyond, networks.deprocess, CLIP_SLIPS)
+    by_hand = {
+        "the docstring's example": _pixels([-103.939, -116.779, 131.32]),
+        "darker than black and brighter than white, in float64": (
+            np.array([[[[-200.0] * 3], [[200.0] * 3]]]),
+        ),
+    }
+    compare(student, _draw_beyond, networks.deprocess, CLIP_SLIPS, by_hand=by_hand)
     yield True, "Colours that no screen can show are clipped to [0, 1]."
     yield True, "What it was given is as before."
 

@@ -90,6 +90,12 @@ RECEPTIVE_FIELD_SLIPS = slips_of(
         "You take every kernel for one of side 3: poolings, for instance, have 2.": lambda layers: (
             _walk(layers, lambda r, j, k, s: r + 2 * j, _move)
         ),
+        "A pooling takes in neighbours, too: its kernel counts as any other.": lambda layers: _walk(
+            layers, lambda r, j, k, s: r + (k - 1) * j * (s == 1), _move
+        ),
+        "You multiply the side by the strides: what they stretch is the step between neighbours.": (
+            lambda layers: _walk(layers, lambda r, j, k, s: (r + k - 1) * s, _move)
+        ),
         "You double the step at every layer: only layers with a stride make it longer.": (
             lambda layers: _walk(layers, lambda r, j, k, s: r + (k - 1) * j, lambda j, s: 2 * j)
         ),
@@ -98,7 +104,14 @@ RECEPTIVE_FIELD_SLIPS = slips_of(
 
 
 def _examine_receptive_field(student):
-    compare(student, _draw_layers, references.receptive_field, RECEPTIVE_FIELD_SLIPS, whole=True)
+    by_hand = {
+        "two convolutions": ([(3, 1), (3, 1)],),
+        "a pooling alone": ([(2, 2)],),
+        "a convolution behind a pooling": ([(2, 2), (3, 1)],),
+        "two strides": ([(2, 2), (2, 3), (3, 1)],),
+    }
+    right = references.receptive_field
+    compare(student, _draw_layers, right, RECEPTIVE_FIELD_SLIPS, whole=True, by_hand=by_hand)
     yield True, "It is right for any kernels and strides, from the image up."
 
 
@@ -145,6 +158,7 @@ COUNT_SLIPS = slips_of(
         "Too many biases: the sums over all input channels share one for each output channel.": (
             lambda k, m, n: k * k * m * n + m * n
         ),
+        "Too many biases: a kernel's k * k weights share one.": lambda k, m, n: k * k * (m * n + n),
         "As many biases as weights? There is one bias for each output channel.": lambda k, m, n: (
             2 * k * k * m * n
         ),
@@ -163,7 +177,13 @@ COUNT_SLIPS = slips_of(
 
 
 def _examine_count_parameters(student):
-    compare(student, _draw_convolution, references.count_parameters, COUNT_SLIPS, whole=True)
+    by_hand = {
+        "the docstring's example": (1, 2, 3),
+        "a kernel of side 2": (2, 1, 1),
+        "numbers beyond 32 bits": (3, 150000, 150001),
+    }
+    right = references.count_parameters
+    compare(student, _draw_convolution, right, COUNT_SLIPS, whole=True, by_hand=by_hand)
     yield True, "It counts weights and biases, for any kernel and any channels."
 
 

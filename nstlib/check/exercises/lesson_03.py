@@ -47,7 +47,15 @@ def _examine_content_loss(student):
         "It is the mean of the squared differences, for features of any shape.",
         "It is right for several pictures at once, and its arguments stay as they are.",
     )
-    return examine_mean_square(student, losses.content_loss, draw, CONTENT_SLIPS, "B h w C", passed)
+    one, three = np.array([[[[1.0, 2.0]]]]), np.array([[[[1.0, 4.0]]]])
+    by_hand = {
+        "the docstring's example": (one, three),
+        "one row": (np.array([[[[1.0], [2.0]]]]), np.array([[[[3.0], [2.0]]]])),
+        "one column": (np.array([[[[1.0]], [[2.0]]]]), np.array([[[[1.0]], [[5.0]]]])),
+        "the same twice": (one, one),
+    }
+    right = losses.content_loss
+    return examine_mean_square(student, right, draw, CONTENT_SLIPS, "B h w C", passed, by_hand)
 
 
 content_loss = Check(
@@ -85,7 +93,7 @@ def _draw_pictures():
         else:
             P = F * factor
         a[str(name)], b[str(name)] = F.astype("float32"), P.astype("float32")
-    return a, b
+    return a, {name: b[name] for name in list(b)[::-1]}
 
 
 def _least(measure):
@@ -116,8 +124,8 @@ MEASURES = {
         lambda F, P: norm(F - P) / norm(P)
     ),
     # |F + P| in the place of |F| + |P| ranks as the squares do.
-    "Take the root of each sum of squares before you add the two, |F| + |P|, or layers that differ "
-    "in strength come off too well.": (
+    "Take the root of each sum of squares before you add the two, |F| + |P|, and not the larger of "
+    "the two: or layers that differ in strength come off too well.": (
         lambda F, P: np.sum((F - P) ** 2) / (np.sum(F**2) + np.sum(P**2))
     ),
     "You forgot the square: differences up and down cancel, or count as less than nothing.": (
@@ -135,6 +143,8 @@ MEASURES = {
 }
 PICKS = {
     **{words: _least(measure) for words, measure in MEASURES.items()},
+    "The two dicts have their layers in different orders: take both features by the name, "
+    "features_b[name].": lambda a, b: _by_place(a, b),
     "You return the first layer every time: does a return stand inside of the loop?": (
         lambda a, b: next(iter(a))
     ),
@@ -148,6 +158,16 @@ PICKS = {
         lambda a, b: max(a)
     ),
 }
+
+
+def _by_place(a, b):
+    """Picks the layer by features that stand at the same place of both dicts."""
+
+    def difference(name):
+        F, P = a[name].ravel(), list(b.values())[list(a).index(name)].ravel()
+        return _relative(F[: P.size], P[: F.size])
+
+    return min(a, key=difference)
 
 
 def _clear(a, b):
@@ -202,6 +222,31 @@ def _examine_most_similar_layer(student):
             "for each layer: the least of them wins."
         )
     yield True, "It is the layer of the least relative difference, and what it is given stays."
+    for words, (a, b) in BY_HAND.items():
+        try:
+            answer = _layer_name(student(a, b), a)
+        except StudentError as error:
+            raise StudentError(f"With {words}: {error}") from None
+        if answer != references.most_similar_layer(a, b):
+            raise StudentError(f"With {words} it is another layer.")
+    yield True, "So it is in the docstring's example, with one layer, and in any order of names."
+
+
+def _at(value):
+    return np.full((1, 1, 1, 1), value, "float32")
+
+
+BY_HAND = {
+    'the docstring\'s example, {"low": 1 against 2, "deep": 4 against 5},': (
+        {"low": _at(1), "deep": _at(4)},
+        {"low": _at(2), "deep": _at(5)},
+    ),
+    "the same two layers in another order": (
+        {"low": _at(1), "deep": _at(4)},
+        {"deep": _at(5), "low": _at(2)},
+    ),
+    "one layer only": ({"deep": _at(1)}, {"deep": _at(9)}),
+}
 
 
 most_similar_layer = Check(

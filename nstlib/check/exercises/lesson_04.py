@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from nstlib import losses
 from nstlib.check import references
-from nstlib.check.comparison import compare, slips_of
+from nstlib.check.comparison import compare, compare_by_hand, numbers, slips_of
 from nstlib.check.exercises import random_features
 from nstlib.check.exercises.random_features import gram_by_numpy, norm, rows
-from nstlib.check.framework import Check
+from nstlib.check.framework import Check, Stopped, StudentError
 
 # ---- gram_matrix ---------------------------------------------------------------------------------
 
@@ -74,6 +76,12 @@ GRAM_SLIPS = slips_of(
         "The sign is wrong: of squares, the diagonal cannot be negative.": lambda F: (
             -gram_by_numpy(F)
         ),
+        "You divide by the root of the number of positions: divide by the number itself.": (
+            lambda F: gram_by_numpy(F) * np.sqrt(_positions(F))
+        ),
+        "You divide by one position too few: there are h * w of them.": lambda F: (
+            gram_by_numpy(F) * _positions(F) / (_positions(F) - 1)
+        ),
         "One half of your matrix is 0, but it is symmetric: G[j, i] is the same as G[i, j].": (
             lambda F: np.triu(gram_by_numpy(F))
         ),
@@ -89,8 +97,15 @@ GRAM_SLIPS = slips_of(
         "is, belongs to the style.": _cosines,
         "You average over the positions before you multiply: what counts is whether two channels "
         "are active at the same position. Multiply first.": _product_of_means,
-        "You multiply each channel with itself only: every pair of channels has its "
-        "number.": _only_diagonal,
+        "You multiply each channel with itself only: every pair of channels has its number.": (
+            _only_diagonal,
+            lambda F: np.diagonal(gram_by_numpy(F), 0, 1, 2),
+        ),
+        "You multiply channels at positions that are not the same: both factors are those of one "
+        "position.": (
+            lambda F: rows(F).transpose(0, 2, 1) @ rows(np.roll(F, 1, 2)),
+            lambda F: rows(F).transpose(0, 2, 1) @ rows(np.roll(F, 1, 1)),
+        ),
         "The first axis is missing: of one picture it is (1, C, C), as features come in batches.": (
             lambda F: gram_by_numpy(F)[0]
         ),
@@ -119,14 +134,41 @@ SEVERAL_SLIPS = slips_of(
 )
 
 
+GRAMS_BY_HAND = {
+    "the docstring's example": (np.array([[[[1.0, 2.0], [3.0, 4.0]]]], "float32"),),
+    "negative features": (np.array([[[[1.0, -2.0], [-3.0, 4.0]]]], "float32"),),
+    "one position": (np.array([[[[1.0, 2.0]]]], "float32"),),
+    "one channel": (np.array([[[[1.0]], [[3.0]]]], "float32"),),
+    "features that are 0": (np.zeros((1, 1, 2, 2), "float32"),),
+}
+
+
+def _transposed(student):
+    """The student's function, with a hint where a product of matrices fails."""
+
+    def explained(features):
+        try:
+            return student(features)
+        except Stopped as stopped:
+            if not re.search("matmul|dimension|attribute 'T'|Matrix|transpose|size", str(stopped)):
+                raise
+            raise StudentError(
+                f"{stopped}. F.T turns round all axes, that of the pictures as well: change the "
+                "last two alone, with np.transpose(F, (0, 2, 1)) or ops.transpose(F, (0, 2, 1))."
+            ) from None
+
+    return explained
+
+
 def _examine_gram_matrix(student):
-    right = losses.gram_matrix
+    student, right = _transposed(student), losses.gram_matrix
     compare(
         student,
         random_features.features(1),
         right,
         GRAM_SLIPS,
         shape_words=lambda shape: "One row and one column for each channel, and a first axis of 1.",
+        by_hand=GRAMS_BY_HAND,
     )
     yield True, "It multiplies channels with channels and averages over the positions."
     compare(
@@ -162,6 +204,15 @@ DISTANCE_SLIPS = slips_of(
     {
         "It is not relative: divide by |G| + |A|, or loud layers are always far apart.": (
             lambda G, A: norm(G - A)
+        ),
+        "You divide by the larger of |G| and |A|: divide by their sum.": (
+            lambda G, A: norm(G - A) / max(norm(G), norm(A))
+        ),
+        "You divide by the root of |G| |A|: divide by |G| + |A|.": (
+            lambda G, A: norm(G - A) / np.sqrt(norm(G) * norm(A))
+        ),
+        "Brackets are missing: x / a + b divides by a only, x / (a + b) by both.": (
+            lambda G, A: norm(G - A) / norm(G) + norm(A)
         ),
         "You divide by |A| only, so the way from G to A is not as long as the way back: divide by "
         "|G| + |A|.": lambda G, A: norm(G - A) / norm(A),
@@ -204,6 +255,9 @@ DISTANCE_SLIPS = slips_of(
         "That is how similar they are, 1 for the same: a distance is 0 for the same.": (
             lambda G, A: np.sum(G * A) / (norm(G) * norm(A))
         ),
+        "That is 1 minus the distance: it is 0 for the same.": (
+            lambda G, A: 1 - norm(G - A) / (norm(G) + norm(A))
+        ),
         "You compare directions only: matrices of which one is twice the other would be the "
         "same.": (lambda G, A: 1 - np.sum(G * A) / (norm(G) * norm(A))),
         "The sign is wrong: a distance is never negative.": lambda G, A: (
@@ -217,14 +271,59 @@ DISTANCE_SLIPS = slips_of(
 )
 
 
+def _there_and_back(distance):
+    """Both ways at once: only so dividing by the larger norm is not dividing by one of them."""
+    return lambda G, A: np.stack([distance(G, A), distance(A, G)])
+
+
+def _number(student):
+    def distance(G, A):
+        try:
+            found = numbers(student(G, A))
+        except Stopped as stopped:
+            if "norm" not in str(stopped) and "axis" not in str(stopped):
+                raise
+            raise StudentError(
+                f'{stopped}. G is (1, C, C), no matrix: np.linalg.norm(X, "fro") takes one with '
+                "two axes, X[0], and np.linalg.norm(np.ravel(X)) is the same for any."
+            ) from None
+        if found.shape:
+            raise StudentError(
+                f"It returns one number; yours has shape {found.shape}. The norm goes over all "
+                "axes at once."
+            )
+        return found
+
+    return distance
+
+
+def _grams(*numbers):
+    return tuple(np.array(number, "float32").reshape(1, 1, 1) for number in numbers)
+
+
+DISTANCES_BY_HAND = {
+    "the docstring's example": (
+        np.array([[[3.0, 0.0], [0.0, 4.0]]], "float32"),
+        np.zeros((1, 2, 2), "float32"),
+    ),
+    "one channel": _grams(1, 3),
+    "small numbers": _grams(1e-4, 3e-4),
+    "large numbers": _grams(1e4, 3e4),
+    "the other one of zeros": _grams(0, 2),
+}
+
+
 def _examine_gram_distance(student):
+    distance, right = _number(student), references.gram_distance
+    slips = [slip._replace(wrong=_there_and_back(slip.wrong)) for slip in DISTANCE_SLIPS]
     compare(
-        student,
+        _there_and_back(distance),
         random_features.grams(),
-        references.gram_distance,
-        DISTANCE_SLIPS,
-        shape_words=lambda shape: "The norm goes over all axes at once.",
+        _there_and_back(right),
+        slips,
     )
+    for words, inputs in DISTANCES_BY_HAND.items():
+        compare_by_hand(distance, inputs, right, words)
     yield True, "It is the norm of the difference, relative to both norms, for any two matrices."
     compare(student, lambda: random_features.grams()()[:1] * 2, lambda G, A: 0.0, rounds=1)
     yield True, "It is 0 for the same matrix, and the matrices stay as they are."

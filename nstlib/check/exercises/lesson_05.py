@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import losses
-from nstlib.check.comparison import close, draw_apart, names, numbers, slips_of
+from nstlib.check.comparison import close, compare_by_hand, draw_apart, names, numbers, slips_of
 from nstlib.check.exercises import random_features
 from nstlib.check.exercises.mean_square import examine_mean_square, mean_square_slips
 from nstlib.check.exercises.random_features import gram_by_numpy, norm
@@ -34,6 +34,9 @@ STYLE_SLIPS = mean_square_slips("G", "A") + slips_of(
         "You compare the diagonals only: the style is in all pairs of channels.": lambda G, A: (
             np.mean(np.diagonal(G - A, 0, 1, 2) ** 2)
         ),
+        "G and A are Gram matrices already: do not multiply them once more.": (
+            lambda G, A: np.mean((G @ G.transpose(0, 2, 1) - A @ A.transpose(0, 2, 1)) ** 2)
+        ),
         "You count only one half of the symmetric matrices: take all of their C^2 numbers.": (
             lambda G, A: np.sum(np.triu(G - A) ** 2) / G.shape[-1] ** 2
         ),
@@ -47,7 +50,14 @@ def _examine_style_loss(student):
         "It is right for several pictures at once, and the matrices stay as they are.",
     )
     draw = random_features.grams
-    return examine_mean_square(student, losses.style_loss, draw, STYLE_SLIPS, "B C C", passed)
+    G, A = np.array([[[[1.0, 2.0], [2.0, 4.0]]], [[[1.0, 0.0], [0.0, 4.0]]]], "float32")
+    by_hand = {
+        "the docstring's example": (G, A),
+        "one channel": (np.array([[[3.0]]]), np.array([[[1.0]]])),
+        "the same twice": (G, G),
+    }
+    right = losses.style_loss
+    return examine_mean_square(student, right, draw, STYLE_SLIPS, "B C C", passed, by_hand)
 
 
 style_loss = Check(
@@ -213,6 +223,32 @@ def _examine_mix_styles(student):
     yield True, "Three styles are mixed layer by layer, as their shares say."
     _compare_mixtures(student, _draw_styles(2), slips=())
     yield True, "So are two, and the styles and their shares stay as they are."
+    for words, (targets, shares) in MIXED_BY_HAND.items():
+        compare_by_hand(
+            lambda targets, shares: np.array([numbers(_low(student(targets, shares)))]),
+            (targets, shares),
+            lambda targets, shares: np.array([losses.mix_styles(targets, shares)["low"]]),
+            words,
+        )
+    yield True, "And it is right for one style, for parts of a whole, and for a share of 0."
+
+
+def _low(found):
+    return names(found, ("low", "deep"), "layer to Gram matrix")["low"]
+
+
+def _style(low):
+    return {"low": np.full((1, 1, 1), low, "float32"), "deep": np.ones((1, 2, 2), "float32")}
+
+
+MIXED_BY_HAND = {
+    "the docstring's example": ([_style(8), _style(0)], [3, 1]),
+    "shares that are no whole numbers": ([_style(8), _style(0)], [0.75, 0.25]),
+    "small shares": ([_style(8), _style(0)], [0.003, 0.001]),
+    "a share of 0": ([_style(8), _style(2)], [0, 5]),
+    "one style": ([_style(8)], [2]),
+    "layers in another order": ([_style(8), dict(reversed(_style(0).items()))], [1, 1]),
+}
 
 
 mix_styles = Check(

@@ -8,7 +8,15 @@ import numpy as np
 
 from nstlib import losses
 from nstlib.check import references
-from nstlib.check.comparison import Slip, compare, slips_of
+from nstlib.check.comparison import (
+    Slip,
+    as_floats,
+    close,
+    compare,
+    compare_by_hand,
+    numbers,
+    slips_of,
+)
 from nstlib.check.exercises.random_features import gram_by_numpy
 from nstlib.check.framework import Check, Stopped, StudentError
 from nstlib.conventions import CONVENTIONS, find_convention
@@ -77,6 +85,9 @@ class Parts:
         self.image, self.tv_weight = image.astype(float), tv_weight
         self.content, self.style = self.content_by(mean_square), self.style_by(mean_square)
         self.variation = self.variation_by(np.abs)
+        self.features_variation = sum(
+            np.abs(np.diff(X, axis=1)).sum() + np.abs(np.diff(X, axis=2)).sum() for X in F.values()
+        )
 
     def content_by(self, loss, of=lambda F: F):
         return np.array([loss(of(F) - of(P)) for F, P in self.compared])
@@ -201,6 +212,9 @@ TV_SLIPS = slips(
             lambda p: p.tv_weight * p.variation / p.image.size
         ),
         "You subtract the total variation: add it.": lambda p: -p.tv_weight * p.variation,
+        "You take the total variation of the features: take that of the image.": (
+            lambda p: p.tv_weight * p.features_variation
+        ),
         "You take half the total variation: take all of it.": (
             lambda p: p.tv_weight * p.variation / 2
         ),
@@ -224,7 +238,7 @@ def _examine_total_loss(student):
                 raise
             raise StudentError(
                 f"{stopped}. Compare features with P, and Gram matrices with A, each layer with "
-                "its own."
+                "its own: by the name, features[layer], as the dicts need not have one order."
             ) from None
 
     def check(slips, only, **weights):
@@ -246,6 +260,24 @@ def _examine_total_loss(student):
     yield True, "With tv_weight alone, it is this times the total variation of the image."
     check((), "all weights together", content=1, style=1, tv=0.1)
     yield True, "It is the sum of all three, and what it is given stays as it is."
+    for words, inputs in TOTALS_BY_HAND.items():
+        compare_by_hand(explained, inputs, losses.total_loss, words)
+    yield True, "So it is without style, without content, and without either."
+
+
+def _few(values):
+    return np.array([[values]], "float32")
+
+
+FEATURES, TARGET = {"deep": _few([[1.0, 2.0]])}, {"deep": (_few([[1.0, 4.0]]), 10.0)}
+STYLE = {"deep": (np.array([[[1.0, 2.0], [2.0, 0.0]]], "float32"), 2.0)}
+DOT, ROW = _few([[0.5]]), _few([[0.0], [2.0], [1.0]])
+TOTALS_BY_HAND = {
+    "the docstring's example, without style": (FEATURES, DOT, TARGET, {}, 1.0),
+    "no content": (FEATURES, DOT, {}, STYLE, 1.0),
+    "neither content nor style": (FEATURES, ROW, {}, {}, 2.0),
+    "a tv_weight of 0": (FEATURES, ROW, TARGET, STYLE, 0.0),
+}
 
 
 total_loss = Check(
@@ -386,6 +418,11 @@ def _examine_convert_style_weight(student):
     yield True, "It does so where only one of the two averages."
     check((ADDING, ADDING), [])
     yield True, "And where none does."
+    ours, theirs = find_convention("jcjohnson"), find_convention("anishathalye")
+    inputs, words = (100.0, ours, theirs, 64, 100, 100), "the docstring's example"
+    if not close(numbers(student(*inputs)), as_floats(500.0)):
+        raise StudentError(f"For {words} it is 500.0, and yours is {student(*inputs)}.")
+    yield True, "The docstring's example becomes 500."
 
 
 convert_style_weight = Check(

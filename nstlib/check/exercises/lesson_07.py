@@ -112,6 +112,16 @@ def wrapped(image):
     return sum(np.roll(step, 1, axis) - step for step, axis in steps)
 
 
+FRAME = ((0, 0), (1, 1), (1, 1), (0, 0))
+
+
+def eight(image):
+    """The gradient if diagonal neighbours counted, too."""
+    v, (rows, columns) = np.pad(image, FRAME, mode="edge"), image.shape[1:3]
+    places = [(i, j) for i in range(3) for j in range(3)]
+    return sum(np.sign(image - v[:, i : i + rows, j : j + columns]) for i, j in places)
+
+
 def inside(image):
     """The gradient, but 0 at the border."""
     inner = np.zeros(image.shape)
@@ -125,6 +135,14 @@ def tied(image, sign):
     one_side = np.add(equal.left, equal.above, dtype=float) - equal.right - equal.below
     return sum(neighbours(image)) + sign * one_side
 
+
+BY_HAND = {
+    "the docstring's example": (np.array([[[[0.0], [2.0], [1.0]]]], "float32"),),
+    "one column": (np.array([[[[0.0]], [[2.0]], [[1.0]]]], "float32"),),
+    "two colours": (np.array([[[[0.0, 5.0], [2.0, 5.5]]]], "float32"),),
+    "one pixel": (np.array([[[[0.5]]]], "float32"),),
+    "two rows": (np.array([[[[3.0], [1.0]], [[2.0], [4.0]]]]),),
+}
 
 # ---- total_variation -----------------------------------------------------------------------------
 
@@ -174,6 +192,9 @@ VARIATIONS = {
     ),
     "Of three colours only the one with the largest difference counts: add up all.": (
         lambda v: sum_of(lambda d: np.abs(d).max(axis=-1), v)
+    ),
+    "Only the first colour counts with you: take all of them.": (
+        lambda v: sum_of(np.abs, v[..., :1])
     ),
     "You average over the colours: add them up.": lambda v: sum_of(np.abs, v) / v.shape[-1],
     "You make the picture grey first: each colour has its own differences.": (
@@ -253,7 +274,7 @@ def _examine_total_variation(student):
         def answer(image):
             return student(image, True) if squared else student(image)
 
-        compare(answer, draw, right, slips, shape_words=words)
+        compare(answer, draw, right, slips, shape_words=words, by_hand=BY_HAND)
 
     def words(shape):
         return "Sum over all axes, that of the batch as well, which tf.image.total_variation keeps."
@@ -310,6 +331,7 @@ GRADIENTS = {
         all_around(lambda d: 2 * d)
     ),
     "It is twice too large: each neighbour counts once.": lambda v: 2 * sum(neighbours(v)),
+    "You average over four neighbours: add them up.": lambda v: sum(neighbours(v)) / 4,
     "It is half as large: each neighbour counts in full.": lambda v: sum(neighbours(v)) / 2,
     "You divide by the number of values: the total variation is a sum.": (
         lambda v: sum(neighbours(v)) / v.size
@@ -322,6 +344,15 @@ GRADIENTS = {
     ),
     "You count neighbours that differ: larger ones count as -1.": (
         all_around(lambda d: np.abs(np.sign(d)))
+    ),
+    "You compare the border with zeros around the picture: it has no neighbours there.": (
+        lambda v: sum(neighbours(np.pad(v, FRAME)))[:, 1:-1, 1:-1]
+    ),
+    "You take in diagonal neighbours as well: there are four, left, right, above and below.": (
+        lambda v: eight(v)
+    ),
+    "You make the picture grey first: each colour has its own differences.": (
+        lambda v: sum(neighbours(v.mean(axis=-1, keepdims=True))) * np.ones(v.shape[-1])
     ),
     "It is 0 at the border: values there have neighbours, too, two or three.": inside,
 }
@@ -351,13 +382,23 @@ PLATEAU_SLIPS = slips_of(
 )
 
 
+GRADIENTS_BY_HAND = {
+    "the docstring's example": (np.array([[[[0.0], [1.0], [0.5]]]], "float32"),),
+    **BY_HAND,
+}
+EQUAL_BY_HAND = {
+    "equal and nearly equal neighbours": (np.array([[[[0.0], [0.0], [0.01]]]], "float32"),),
+}
+
+
 def _examine_total_variation_gradient(student):
     def answer(image):
         found = numbers(student(image))
         return found.astype(float)  # whole numbers are as good as floats
 
-    def check(draw, slips):
-        compare(answer, draw, references.total_variation_gradient, slips, shape_words=words)
+    def check(draw, slips, by_hand=GRADIENTS_BY_HAND):
+        right = references.total_variation_gradient
+        compare(answer, draw, right, slips, shape_words=words, by_hand=by_hand)
 
     def words(shape):
         return (
@@ -368,7 +409,7 @@ def _examine_total_variation_gradient(student):
     yield True, "It adds up the signs of the differences to all neighbours."
     check(draw_images(2), SEVERAL_GRADIENT_SLIPS)
     yield True, "It is right for several pictures at once."
-    check(draw_plateaus, PLATEAU_SLIPS)
+    check(draw_plateaus, PLATEAU_SLIPS, EQUAL_BY_HAND)
     yield True, "Equal neighbours count as 0, and the pictures stay as they are."
 
 

@@ -109,6 +109,13 @@ ADAM = {
     "You forgot the square: v is the mean of the squared gradient.": (
         _adam(mean_g2=lambda v, g, b2: b2 * v + (1 - b2) * g)
     ),
+    "You take the absolute gradient in the place of its square: v is a mean of squares.": (
+        _adam(mean_g2=lambda v, g, b2: b2 * v + (1 - b2) * np.abs(g))
+    ),
+    "You divide by one number for the whole picture: each coordinate has a v of its own.": (
+        _adam(way=lambda m, v, g, e: m / (v.mean() ** 0.5 + e)),
+        _adam(way=lambda m, v, g, e: m / (v.sum() ** 0.5 + e)),
+    ),
     "You square the gradient for m as well: m is the mean of the gradient itself.": (
         _adam(mean_g=lambda m, g, b1: _mean_g(m, g**2, b1))
     ),
@@ -203,10 +210,21 @@ def _compare_steps(student, draw, slips=(), also=_right_adam):
     return needed
 
 
+def _few(values):
+    return np.array(values)[:, None]
+
+
 def _examine_adam_step(student):
     _compare_steps(student, draw_adam, slips_of(ADAM))
     yield True, "The new m, v and x are right in the middle of a run, for any settings."
     _compare_steps(student, lambda: draw_adam(first=True))
+    half, zero, three = (np.full(1, value, "float32") for value in (0.5, 0.0, 3.0))
+    if not close(_three(student(half, zero, zero, three, 1), (1,)), _few((0.48, 0.3, 0.009))):
+        raise StudentError(
+            "For the docstring's example, x = 0.5, m = v = 0, gradient = 3.0 and t = 1, with all "
+            "settings as they are by default, the new x, m and v are 0.48, 0.3 and 0.009, and "
+            "yours are not: are the defaults those of the first line?"
+        )
     yield True, "So is the first step, where t is 1."
     draw = functools.partial(draw_adam, epsilon=0.3)
     as_printed = _compare_steps(student, draw, slips_of(EPSILONS), also=paper)
@@ -344,6 +362,7 @@ DIRECTIONS = {
         _two_loops(up=lambda q, alpha, beta, s, y: q, scale=lambda S, Y: 1)
     ),
     "The second loop is missing: it adds (alpha - beta) * s, step by step.": _first_loop,
+    "That is minus the gradient: the remembered steps do not occur.": lambda g, S, Y: -g,
     "That is the gradient, scaled: the two loops have no effect.": (
         lambda g, S, Y: -g * _scale(S[-1], Y[-1])
     ),
@@ -357,7 +376,9 @@ def _newton(gradient, S, Y, A):
 def _examine_two_loop_direction(student):
     right = our_two_loop_direction
     compare(student, lambda: draw_steps()[0], right, slips_of(DIRECTIONS))
-    compare(student, lambda: draw_steps(1)[0], right, rounds=1)
+    bend = (np.array([8.0, 0.0]), [np.array([1.0, 0.0])], [np.array([4.0, 0.0])])
+    example = {"the docstring's example": bend}
+    compare(student, lambda: draw_steps(1)[0], right, rounds=1, by_hand=example)
     yield True, "Both loops are right, for one remembered step and for four."
     (gradient, S, Y), A = draw_steps(6, (1, 2, 1, 3), conjugate=True)
     try:
@@ -404,8 +425,12 @@ class _Bowl:
         return tuple(keras.ops.convert_to_tensor(part, self.dtype) for part in self.at(x))
 
 
-def _look_at_the_question(bowl, flat):
+def _look_at_the_question(bowl, flat, again):
     """Whether `evaluate` was asked as it should be."""
+    if not bowl.asked and again:
+        raise StudentError(
+            "At the second point it does not call evaluate: it gives the first answer again."
+        )
     if not bowl.asked:
         raise StudentError("It never calls evaluate: what is the value at the point that comes in?")
     if len(bowl.asked) > 1:
@@ -444,8 +469,10 @@ def _look_at_the_answer(found, bowl, flat):
     value, gradient = found
     if np.ndim(value) and not np.ndim(gradient):
         raise StudentError("SciPy wants the value first, then the gradient: change their places.")
-    if not isinstance(value, (float, np.floating)):
-        raise StudentError(f"The value is of type {type(value).__name__}: make a float of it.")
+    if not isinstance(value, float):
+        raise StudentError(
+            f"The value is of type {type(value).__name__}: make a Python float of it, float(value)."
+        )
     if not isinstance(gradient, np.ndarray):
         raise StudentError(
             f"The gradient is of type {type(gradient).__name__}: np.asarray makes an array of it."
@@ -490,12 +517,17 @@ def _examine_scipy_objective(student):
     for dtype in ("float32", "float64"):
         bowl = _Bowl(dtype)
         made = _made_by(student, bowl)
-        for _ in range(2):
+        for again in (False, True):
             flat = np.random.default_rng().uniform(-1, 1, bowl.bottom.size)
             bowl.asked.clear()
             found = made(flat)
-            _look_at_the_question(bowl, flat)
+            _look_at_the_question(bowl, flat, again)
             _look_at_the_answer(found, bowl, flat)
+    if isinstance(bowl.asked[0], (np.ndarray, np.generic, list, tuple)):
+        raise StudentError(
+            "All numbers are right, but evaluate takes a tensor and gets an array, of which "
+            "TensorFlow has no gradient: tf.constant or ops.convert_to_tensor makes a tensor of it."
+        )
     yield True, "It asks for a picture, once for each point, and gives a float and a flat array."
     bowl = _Bowl("float32")
     made = _made_by(student, bowl)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib.check import references
-from nstlib.check.comparison import compare, numbers, slips_of
+from nstlib.check.comparison import compare, compare_by_hand, numbers, slips_of
 from nstlib.check.framework import NOTHING, Check, StudentError, shorten
 
 # ---- activation_bytes ----------------------------------------------------------------------------
@@ -45,6 +45,7 @@ VALUES = {
         lambda C, h, w, s: C * (h // s) * w,
         lambda C, h, w, s: C * h * (w // s),
         lambda C, h, w, s: C * h * w // s,
+        lambda C, h, w, s: C * (h * w // s),
     ),
     "The scale does not occur: behind a pooling a layer has fewer positions than the picture.": (
         lambda C, h, w, s: C * h * w
@@ -96,6 +97,11 @@ SUMS = {
         lambda values: 4 * sum(values[:-1]),
     ),
     "Bytes are asked for, neither kilobytes nor megabytes.": (
+        lambda values: 4 * sum(values) / 2**10,
+        lambda values: 4 * sum(values) / 2**20,
+        lambda values: 4 * sum(values) / 1e3,
+        lambda values: 4 * sum(values) / 1e6,
+        lambda values: 4 * sum(values) / 2**30,
         lambda values: 4 * sum(values) // 2**10,
         lambda values: 4 * sum(values) // 2**20,
     ),
@@ -135,7 +141,12 @@ def _examine_activation_bytes(student):
     words["described"] = lambda inputs: f"six layers and a picture of {inputs[2]}×{inputs[1]}"
     words["shape_words"] = lambda shape: "Add the layers up."
     words["whole_words"] = "There are no half positions: round each side down with //."
-    compare(student, _draw_network, right, ACTIVATION_SLIPS, **words)
+    by_hand = {
+        "the docstring's example": ([("low", 3, 1), ("deep", 10, 2)], 5, 7),
+        "one layer": ([("low", 1, 1)], 1, 1),
+        "numbers beyond 32 bits": ([("low", 5111, 1), ("deep", 5113, 2)], 40097, 40099),
+    }
+    compare(student, _draw_network, right, ACTIVATION_SLIPS, by_hand=by_hand, **words)
     yield True, "In float32 it counts every value of every layer, with sides rounded down."
     compare(student, _draw_network_and_bytes, right, slips_of(BYTES_EACH), **words)
     yield True, "It does so for other bytes_each, and the list of layers stays as it is."
@@ -202,6 +213,9 @@ SIZES = {
         _sizes(lambda size, scale: -(-size // scale)),
         _sizes(lambda size, scale: round(size / scale)),
     ),
+    "Sizes need not be even: divide with //, and no more.": (
+        _sizes(lambda size, scale: size // scale // 2 * 2)
+    ),
 }
 EVALUATIONS = {
     "Your evaluations are reversed: most of them belong to the smallest size, where they are "
@@ -225,6 +239,10 @@ EVALUATIONS = {
     "the last level gets the plain share.": (
         lambda size, levels, e: [int(e / levels / 4**k) for k in range(levels)]
     ),
+    "At half the side an evaluation costs a quarter, even if the side was rounded down: compute "
+    "with the scales 1, 2, 4, not with the sizes.": lambda size, levels, e: [
+        int(e / levels * (size / (size // 2**k)) ** 2) for k in reversed(range(levels))
+    ],
     "You round too early: multiply the share first, and round it down then.": (
         _shares(lambda share, scale: int(share) * scale**2)
     ),
@@ -267,6 +285,9 @@ def _part(function, index):
     return lambda size, levels, e: _two_lists(function(size, levels, e), levels)[index]
 
 
+PLANS_BY_HAND = {"the docstring's example": (101, 2, 5), "two levels": (64, 2, 6)}
+
+
 def _examine_plan_schedule(student):
     right = references.plan_schedule
     sizes, evaluations = _part(student, 0), _part(student, 1)
@@ -275,6 +296,8 @@ def _examine_plan_schedule(student):
     compare(evaluations, _draw_budget, _part(right, 1), slips_of(EVALUATIONS), whole=True)
     yield True, "Every level gets the same time: the smaller its pictures, the more evaluations."
     for index, part in enumerate((sizes, evaluations)):
+        for words, inputs in PLANS_BY_HAND.items():
+            compare_by_hand(part, inputs, _part(right, index), words, whole=True)
         compare(part, lambda: (_draw_budget()[0], 1, 7), _part(right, index), whole=True)
     yield True, "With one level, all of the budget goes to the full size."
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import losses
-from nstlib.check.comparison import Slip, close, compare, draw_apart, numbers, slips_of
+from nstlib.check.comparison import (
+    Slip,
+    close,
+    compare,
+    compare_by_hand,
+    draw_apart,
+    numbers,
+    slips_of,
+)
 from nstlib.check.exercises import random_features
 from nstlib.check.exercises.random_features import gram_by_numpy, rows
 from nstlib.check.framework import Check, StudentError
@@ -13,7 +21,7 @@ from nstlib.images import colors
 
 # ---- luminance_transfer --------------------------------------------------------------------------
 
-OTHERS_COEFFICIENTS = 7e-3  # as far as Y is off with 0.30, 0.59, 0.11, or YIQ's printed inverse
+PRINTED_INVERSE = 1.2e-3  # as far as YIQ's matrices are off with the three digits in which print is
 
 
 def _draw_images(batch):
@@ -61,6 +69,12 @@ TRANSFERS = {
     "The weights are in the wrong order: red comes first, then green, then blue.": (
         _with(lambda image: _Y(image, colors.LUMINANCE[::-1]))
     ),
+    "0.30, 0.59 and 0.11 are rounded: take the weights LUMINANCE, or luminance(...).": (
+        _with(lambda image: _Y(image, (0.30, 0.59, 0.11)))
+    ),
+    "You round the colours to 8 bits: they stay floats.": (
+        lambda p, c: np.rint(255 * (c + _Y(p) - _Y(c))) / 255
+    ),
     "The largest of the three colours is the value of HSV: luminance is their weighted mean.": (
         _with(lambda image: image.max(axis=-1, keepdims=True))
     ),
@@ -100,16 +114,35 @@ TRANSFER_SLIPS = [
 ]
 
 
+SEVERAL_TRANSFERS = slips_of(
+    {
+        "For one image it is right, but of two you take the luminances of the first.": (
+            lambda p, c: np.clip(c + _Y(p)[:1] - _Y(c)[:1], 0, 1)
+        )
+    }
+)
+
+
 def _image_words(shape):
     return "It is an image: red, green and blue for each pixel, in batches of one or more."
 
 
 def _examine_luminance_transfer(student):
     right, words = colors.luminance_transfer, {"shape_words": _image_words}
-    words["tolerance"] = OTHERS_COEFFICIENTS
-    compare(student, _draw_images(1), right, TRANSFER_SLIPS, **words)
+
+    def answer(painting, content):
+        found, wanted = numbers(student(painting, content)), right(painting, content)
+        return wanted if close(found, wanted, PRINTED_INVERSE) else found
+
+    compare(answer, _draw_images(1), right, TRANSFER_SLIPS, **words)
     yield True, "The light and dark are the painting's, I and Q are the content's, all in [0, 1]."
-    compare(student, _draw_images(2), right, **words)
+    gray, red = np.full((1, 1, 1, 3), 0.4), np.array([[[[0.6, 0.2, 0.2]]]])
+    by_hand = {
+        "the docstring's example": (gray, red),
+        "white on red": (np.ones((1, 1, 1, 3)), red),
+        "black on red": (np.zeros((1, 1, 1, 3)), red),
+    }
+    compare(answer, _draw_images(2), right, SEVERAL_TRANSFERS, by_hand=by_hand, **words)
     yield True, "It is right for several images at once, and both stay as they are."
 
 
@@ -140,12 +173,12 @@ def _draw_colors(height, width, mean, spread):
 
 
 def _draw_pictures():
-    """A style and a content of other sides, but of as many pixels: so it does not matter whether
-    covariances are divided by N or N - 1. However they are matched, no colour leaves [0, 1].
+    """A style and a content of other sides and other numbers of pixels, of so many that it does not
+    matter whether covariances are divided by N or N - 1. However matched, no colour leaves [0, 1].
     """
     rng = np.random.default_rng()
     while True:
-        sides = rng.permutation([(12, 20), (15, 16), (10, 24)])[:2]
+        sides = rng.permutation([(12, 16), (15, 20), (11, 35)])[:2]
         style, content = (
             _draw_colors(*side, rng.uniform(0.4, 0.6, 3), rng.uniform(0.15, 0.25)) for side in sides
         )
@@ -156,7 +189,9 @@ def _draw_pictures():
         least = min(np.linalg.eigvalsh(S)[0], np.linalg.eigvalsh(K)[0])
         if not inside or least < LEAST_VARIANCE or min(S.min(), K.min()) < 0:
             continue  # np.sqrt of each number is to be a slip, not undefined
-        if all(_differs(slip.wrong(style, content), x, y, 3) for slip in COLOR_SLIPS):
+        if len(x) < len(y) and all(
+            _differs(slip.wrong(style, content), x, y, 3) for slip in COLOR_SLIPS
+        ):
             return style, content
 
 
@@ -222,6 +257,12 @@ MATRICES = {
         lambda S, K: np.sqrt(K) @ (1 / np.sqrt(S)),
         lambda S, K: np.sqrt(K) / np.sqrt(S),
     ),
+    "A is a product of matrices: write @, and not *, which multiplies number by number.": (
+        lambda S, K: root(K, 0.5) * root(S, -0.5)
+    ),
+    "You multiply by the style's spread where you have to divide by it: S^(-1/2), not S^(1/2).": (
+        lambda S, K: root(K, 0.5) @ root(S, 0.5)
+    ),
     "np.corrcoef forgets how far the colours spread: take np.cov.": (
         lambda S, K: root(_correlation(K), 0.5) @ root(_correlation(S), -0.5)
     ),
@@ -240,6 +281,12 @@ COLORS = {
     ),
     "You take one mean of all numbers: each of the three colours has its own, with axis=0.": (
         lambda x, y, A: (x - x.mean()) @ A.T + y.mean()
+    ),
+    "A covariance is a mean: divide (x - mean).T @ (x - mean) by the number of its own pixels.": (
+        lambda x, y, A: _moved(x, y, A * np.sqrt((len(y) - 1) / (len(x) - 1)))
+    ),
+    "You use only a part of the content's pixels: the covariance is that of all of them.": (
+        lambda x, y, A: _moved(x, y[: len(x)], _best(x, y[: len(x)]))
     ),
     "x.T @ x / N is no covariance yet: subtract the mean first.": (
         lambda x, y, A: _moved(x, y, root(y.T @ y / len(y), 0.5) @ root(x.T @ x / len(x), -0.5))
@@ -330,6 +377,10 @@ def _examine_match_color(student):
     if ((found == 0) | (found == 1)).mean() < 0.05:
         raise StudentError("Some colours leave [0, 1]: clip these, and leave the others alone.")
     yield True, "What leaves [0, 1] is clipped, and both pictures stay as they are."
+    for height, width in ((3, 2), (2, 5)):
+        one, other = np.full((1, 2, 3, 3), 0.2), np.full((1, height, width, 3), 0.6)
+        compare_by_hand(student, (one, other), colors.match_color, "pictures of one gray each")
+    yield True, "And pictures of one gray each have the same gray in the end."
 
 
 match_color = Check(
@@ -435,6 +486,10 @@ MASK_SLIPS = [
 ]
 
 
+def _few(positions):
+    return np.array([[positions]], "float32")
+
+
 def _examine_masked_gram(student):
     right = losses.masked_gram
     compare(
@@ -443,6 +498,11 @@ def _examine_masked_gram(student):
         right,
         MASK_SLIPS,
         shape_words=lambda shape: "One row and one column for each channel, and a first axis of 1.",
+        by_hand={
+            "the docstring's example": (_few([[1, 2], [3, 4]]), _few([[1], [0]])),
+            "a mask of 0.5": (_few([[1, 2], [3, 4]]), _few([[0.5], [0.5]])),
+            "one position, inside by half": (_few([[2]]), _few([[0.5]])),
+        },
     )
     yield True, "The mask weights the features, and its size is divided out."
     compare(student, _draw_full_mask, lambda F, T: losses.gram_matrix(F), rounds=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -37,6 +37,11 @@ def mean_square_slips(F: str, P: str) -> list[Slip]:
             "Its sign is wrong: a loss becomes smaller when pictures become more similar.": (
                 lambda F, P: -np.mean((F - P) ** 2)
             ),
+            "You take the median: take the mean.": lambda F, P: np.median((F - P) ** 2),
+            "Only the first channel counts with you: take all of them.": (
+                lambda F, P: np.mean((F - P)[..., 0] ** 2),
+                lambda F, P: np.sum((F - P)[..., 0] ** 2) / F.size,
+            ),
             f"You divide by the size of {P}: that makes it a relative loss, and here it is the "
             "plain mean.": lambda F, P: np.sum((F - P) ** 2) / np.sum(P**2),
         }
@@ -50,6 +55,7 @@ def examine_mean_square(
     slips: Sequence[Slip],
     numbers: str,
     passed: tuple[str, str],
+    by_hand: Mapping[str, tuple],
 ) -> Iterator[tuple[bool, str]]:
     """Examine such a loss for one picture, and for two at once.
 
@@ -58,6 +64,7 @@ def examine_mean_square(
         draw: gets the number of pictures, and draws two arrays.
         slips: for one picture.
         numbers: how many there are in words, such as "B C C".
+        by_hand: as in `compare`.
         passed: what to say where it is right, for one and for two.
     """
     several = slips_of(
@@ -74,5 +81,5 @@ def examine_mean_square(
         return "Take the mean over all axes." if shape else ""
 
     for batch, wrong, words in zip((1, 2), (slips, several), passed, strict=True):
-        compare(student, draw(batch), right, wrong, shape_words=axes)
+        compare(student, draw(batch), right, wrong, shape_words=axes, by_hand=by_hand)
         yield True, words
