@@ -184,7 +184,7 @@ def test_it_is_small_whatever_it_shows(displayed):
     assert len(printed(displayed[0].data)) < 2 * BYTES
     smooth = np.linspace(0, 1, 990 * 600).reshape(1, 600, 990, 1).repeat(3, 3)
     show(smooth, alt="Smooth")
-    assert len(printed(shown[1])) <= BYTES
+    assert len(printed(displayed[1].data)) <= BYTES
 
 
 @pytest.mark.parametrize("page", ["", "<p>text</p>", "<script>x</script>", '<img src="a.png">'])

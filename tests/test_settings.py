@@ -125,7 +125,7 @@ def test_what_is_none_is_left_out_but_the_weights_are_the_conventions():
     ("name", "meant"),
     [
         ("style_weights", "style_weight, .*style_shares"),
-        ("calback", "callback"),
+        ("calback", "callback"),  # codespell:ignore
         ("zzz", "network, pooling"),
     ],
 )
