@@ -202,7 +202,7 @@ EDGES = {
     "ReLU": ("gram_matrix", lambda F: losses.gram_matrix(np.maximum(F, 0)), "negative features"),
     "fro": ("gram_distance", frobenius, "no matrix"),
     "the larger norm": ("gram_distance", larger_norm, "the larger of"),
-    "something added": ("gram_distance", a_little_added, "yours is 0.9|size of the numbers"),
+    "something added": ("gram_distance", a_little_added, "yours is 0|size of the numbers"),
     "zeros": ("gram_distance", zero_for_zeros, "and yours is 0.0"),
     "whole shares": ("mix_styles", whole_shares, "no whole numbers"),
     "styles by place": ("mix_styles", mixed_by_place, "another order"),
