@@ -227,8 +227,13 @@ EDGES = {
 
 @pytest.mark.parametrize(("exercise", "wrong", "words"), EDGES.values(), ids=EDGES)
 def test_what_the_text_promises_is_drawn(exercise, wrong, words):
-    verdict = getattr(check, exercise)(wrong)
-    assert not verdict.passed and re.search(words, verdict.message), verdict.message
+    """Every time; and what was drawn may once hide the cause behind a counterexample."""
+    for _ in range(4):
+        verdict = getattr(check, exercise)(wrong)
+        assert not verdict.passed, verdict.message
+        if re.search(words, verdict.message):
+            return
+    pytest.fail(verdict.message)
 
 
 def remembering(key):
