@@ -226,9 +226,9 @@ for step in range(1, steps + 1):
 # %%
 nstlib.show(
     [wave, *stages.values()],
-    alt="The Great Wave; then gray noise, which turns into curls, and these into crests and foam",
+    alt="The Great Wave; beside it four stages of a square picture, the first of them gray noise",
     captions=["the painting", *stages],
-    title="From noise to waves that Hokusai never drew",
+    title="A hundred small steps lead away from noise",
     width=180,
 )
 

@@ -959,7 +959,7 @@ nstlib.show(
 )
 plots.loss_curves(
     history,
-    title="The style falls, the content rises: the curves of the library's run, once more",
+    title="The style falls most, and the content rises first",
     alt="Loss against evaluations: style and total fall steeply and level off; content rises.",
 )
 
