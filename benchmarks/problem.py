@@ -46,7 +46,9 @@ class Problem(NamedTuple):
 
     def save(self, path: pathlib.Path) -> None:
         parts = {
-            f"{name}/{i}": part for name in self.weights for i, part in enumerate(self[1][name])
+            f"{name}/{i}": part
+            for name in self.weights
+            for i, part in enumerate(self.weights[name])
         }
         np.savez(path, network=self.network, content=self.content, style=self.style, **parts)
 

@@ -103,9 +103,12 @@ def rows(text: str) -> list[list[str]]:
 
 def table(head: list[str], body: list[list[str]]) -> str:
     """A Markdown table, with an empty line before and after it."""
-    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    lines += [f"| {' | '.join(row)} |" for row in body]
-    return "\n\n" + "\n".join(lines).replace("|  |", "| |").replace("|  |", "| |") + "\n\n"
+
+    def line(row: list[str]) -> str:
+        return "|" + "|".join(f" {cell} " if cell else " " for cell in row) + "|"
+
+    lines = [line(head), "|" + "---|" * len(head), *map(line, body)]
+    return "\n\n" + "\n".join(lines) + "\n\n"
 
 
 # ---- teaching.md -------------------------------------------------------------------------------

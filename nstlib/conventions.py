@@ -223,6 +223,23 @@ CONVENTIONS = {
 }
 
 
+def check_variation(name: str, tv_weight: float) -> str:
+    """A name in `VARIATIONS`; without a total variation there must be no weight for it.
+
+    Raises:
+        ValueError: an unknown name, or a weight of nothing.
+
+    >>> check_variation("absolute", tv_weight=1.0)
+    'absolute'
+    """
+    check_name("variation", name, VARIATIONS)
+    if name == "none" and tv_weight:
+        raise ValueError(
+            f"without total variation there is no tv_weight of {tv_weight}: name a variation for it"
+        )
+    return name
+
+
 def find_convention(name: str) -> Convention:
     """The convention of this name, or a ValueError that lists the names.
 

@@ -12,10 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from nstlib import losses
-from nstlib.conventions import CONVENTIONS, VARIATIONS, find_convention
+from nstlib.conventions import CONVENTIONS, VARIATIONS, check_variation, find_convention
 from nstlib.images.masks import mask_at
 from nstlib.losses import Tensor
-from nstlib.names import check_name
 from nstlib.networks import FeatureExtractor, layer_names, layer_table
 
 TERMS = ("content", "style", "total_variation")
@@ -96,12 +95,7 @@ class Objective:
     ):
         published = find_convention(convention)
         self.tv_weight = published.tv_weight if tv_weight is None else tv_weight
-        variation = check_name("variation", variation or published.variation, VARIATIONS)
-        if variation == "none" and self.tv_weight:
-            raise ValueError(
-                f"without total variation there is no tv_weight of {self.tv_weight}: name a "
-                "variation for it"
-            )
+        variation = check_variation(variation or published.variation, self.tv_weight)
         self.variation = VARIATIONS[variation]
         self.value_scale = tf.constant(published.value_scale, tf.float32)
         content_layers, style_layers = layers_for(

@@ -39,7 +39,7 @@ from nstlib.lbfgs import Evaluate
 from nstlib.losses import Tensor
 from nstlib.names import check_name
 from nstlib.networks import FeatureExtractor
-from nstlib.objective import Objective
+from nstlib.objective import Objective, shares_of
 from nstlib.optimizers import OPTIMIZERS
 
 
@@ -179,6 +179,7 @@ def stylize(
         chosen = dataclasses.replace(chosen, precision=saved.settings["precision"])
 
     sources = open_pictures(content, style)
+    shares_of(sources[1:], chosen.style_shares)  # before a network is built, or downloaded
     shape, *style_shapes = (source.scaled_shape(chosen.sizes[-1]) for source in sources)
     for sentence in surprises(sources[0], chosen, settings):
         warnings.warn(sentence, stacklevel=2)

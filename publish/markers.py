@@ -107,7 +107,7 @@ def _names(arguments: ast.arguments) -> str:
 
 def _guards(node: ast.stmt) -> bool:
     if isinstance(node, ast.If):
-        return all(isinstance(inner, ast.Raise) for inner in node.body)
+        return not node.orelse and all(isinstance(inner, ast.Raise) for inner in node.body)
     if isinstance(node, ast.Assign):  # x, y = convert(x), convert(y)
         value = node.value
         values = value.elts if isinstance(value, ast.Tuple) else [value]

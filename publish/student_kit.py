@@ -19,7 +19,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDER = "nst-course"  # in the zip
 FILES = ("LICENSE", "Makefile", "environment.yml", "pyproject.toml")
 GUIDES = ("docs/engine.md", "benchmarks/RESULTS.md")  # the first has links to the second
-PATTERNS = ("nstlib/**/*.py", "nstlib/check/quizzes/*.md", "data/**/*", "docs/images/*")
+PATTERNS = (
+    "nstlib/**/*.py",
+    "nstlib/py.typed",
+    "nstlib/check/quizzes/*.md",
+    "data/**/*",
+    "docs/images/*",
+)
 WHEN = (2020, 1, 1, 0, 0, 0)  # the same files make the same zip
 
 README = """\

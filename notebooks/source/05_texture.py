@@ -18,7 +18,8 @@
 #    and **mix** two styles in any proportion.
 # 3. **Foresee** which textures will fail: those whose parts have to agree over a long distance.
 #
-# **You need** lesson 04: Gram matrices and `gram_distance`; from lesson 02 the receptive field.
+# **You need** lesson 04: Gram matrices, your `gram_matrix` and `gram_distance`; from lesson 02 the
+# receptive field.
 # **It takes** 45 minutes.
 
 # %% [markdown] tags=["instructor"]
@@ -208,6 +209,7 @@ def loss_and_gradient(image):
 #
 # Now downhill, a hundred times: against the gradient, which is first brought to one length. The
 # picture keeps most of its speed, like a ball that rolls, and the steps become shorter and shorter.
+# (The numbers 0.3, 0.9 and 0.005 were found by trying.)
 
 # %%
 steps, image, speed = min(100, profile.evaluations), 0.5 + 0.3 * (noise - 0.5), 0.0
@@ -234,12 +236,12 @@ nstlib.show(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** There are crests and foam and slopes, and none of them where it was. No pixel of the
-# painting is in the loss, only five Gram matrices, and these do not know where anything was
-# (lesson 04). What is left of a picture when positions are forgotten is what we call its
-# **texture**.
+# painting is in the loss, only five Gram matrices, and these know next to nothing of where anything
+# was (lesson 04; that it is not quite nothing, the section on other noise will show). What is left
+# of a picture when positions are forgotten is what we call its **texture**.
 #
 # From here on `stylize` does the same for us. It goes downhill more cleverly (lesson 08), and a
-# little total variation takes the grain. Its first argument is still a content picture: with a
+# little total variation takes the grain away. Its first argument is still a content picture: with a
 # weight of 0 it says only how large the painting shall be, so it may be black.
 
 # %%
@@ -266,8 +268,9 @@ def texture(style, layers, **other):
 everything = texture(wave, layers)
 
 # %% [markdown]
-# Its loss and that of your loop, on a logarithmic axis. (`stylize` multiplies its style loss by 30:
-# without that, both losses are the same thing.)
+# Its loss and that of your loop, on a logarithmic axis. (`stylize` multiplies its style loss by 30,
+# so that is divided out. The two do not begin at one height because they do not begin with the same
+# noise: your loop's is paler.)
 
 # %%
 plots.compare_losses(
@@ -353,16 +356,25 @@ report("the Kandinsky", kandinsky, wave)
 alone = {name[:6]: texture(wave, [name]) for name in layers[1:]}
 nstlib.show(
     [runs["1"].image, *(run.image for run in alone.values())],
-    alt="From left to right: blots in the print's colours, then larger and larger forms, pale",
+    alt="Five textures, each from one layer alone, from block 1 to block 5",
     captions=["block1 alone", *(f"{block} alone" for block in alone)],
-    title="Without block 1 the colours go wrong, while the forms grow",
+    title="One layer at a time: the deeper, the larger the forms",
     width=180,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# How far are their colours from the print's, as Gram matrices of the pixels?
+
+# %%
+colors = nstlib.gram_matrix(nstlib.preprocess(wave))
+for name, run in {"block1": runs["1"], **alone}.items():
+    G = nstlib.gram_matrix(nstlib.preprocess(run.image))
+    print(f"{name} alone: {float(nstlib.gram_distance(G, colors)):.2f}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Without block 1 the colours are far off, and with block 5 alone most of all. VGG-19
 # was trained to name what is in a photograph, and for a name the shade of a colour matters little.
-# The grain is another one, too: the whole does not fix it. That is why style is taken from
+# The fine grain is wrong, too: large forms do not determine it. That is why style is taken from
 # *several* layers at once, shallow ones included.
 
 # %% [markdown] slideshow={"slide_type": "slide"}

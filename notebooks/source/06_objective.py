@@ -795,7 +795,8 @@ for name, image in {"the photo": large, **images}.items():
 # ## The whole machine on one page (5 minutes)
 #
 # Two pictures go in, a painting comes out, and you have written the parts of the machine yourself.
-# Here they are put together: no `stylize`, no `Objective`, nothing hidden. Paste your own functions
+# Here they are put together: no `stylize`, no `Objective`. Only the trained network, the total
+# variation and the loading of pictures are the library's. Paste your own functions
 # over the four that follow; as they stand, each only asks the library's. This is what they may need.
 
 # %%
@@ -884,7 +885,7 @@ def see(image):
 # %% [markdown]
 # Two pictures, and the targets: what the network sees in the cat, and the Gram matrices of Van
 # Gogh's houses. (Both are cut to 144 rows, which four poolings halve without a remainder. `stylize`
-# would pad the rest.)
+# would pad another size.)
 
 # %%
 edge = min(224, profile.size)
@@ -896,8 +897,7 @@ of_houses = {name: my_gram_matrix(F) for name, F in see(houses).items() if name 
 
 # %% [markdown]
 # The three terms, in relative units, with the weights 1, 30 and 1. Their sum is your `total_loss`;
-# here they stay apart, so that we can watch each. (The total variation is the library's still: you
-# will write it in lesson 07.)
+# here they stay apart, so that we can watch each. (You will write the total variation in lesson 07.)
 
 
 # %%
@@ -954,12 +954,12 @@ nstlib.show(
     [cat, painting, houses],
     alt=["A cat", "The cat in orange, green and blue patches of paint", "Houses with orange roofs"],
     captions=["content", "painted on this page", "style"],
-    title="A cat by Van Gogh, from a page of code",
+    title="A cat after Van Gogh, from a page of code",
     width=300,
 )
 plots.loss_curves(
     history,
-    title="The style falls most, and the content rises first",
+    title="The style falls most; the content rises at first, and then sinks a little",
     alt="Loss against evaluations: style and total fall steeply and level off; content rises.",
 )
 
@@ -976,12 +976,12 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The first losses agree: it is the same machine, and there is no more to style
 # transfer than this page. The last ones differ by what lesson 08 is about, and not by much. What
-# the library adds are better steps, other starts and sizes, memory and mistakes thought of before
-# they happen.
+# the library adds is better steps, other starts and sizes, a look at the memory, and checks against
+# common mistakes.
 #
 # And the colours: the content's layer is deep and cares little for them, and a Gram matrix does
-# not know places. So a colour goes where it costs least: orange to the nose, which was warm before,
-# blue and white to the blurred blanket behind.
+# not know places. So neither of them decides, and the start has its say: orange has gone to the
+# nose, which was warm before, blue and white to the blurred blanket behind.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)

@@ -7,17 +7,12 @@ the right answer, and it is not here. Lessons use these as well, once their exer
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-from nstlib.backend import keras
 from nstlib.conventions import Convention
+from nstlib.losses import Tensor, ops
 from nstlib.networks import rows_up_to
-
-ops = keras.ops
-Tensor = Any  # of whichever backend, or what can be made one: an array, nested lists
-
 
 # ---- lesson 00 -----------------------------------------------------------------------------------
 

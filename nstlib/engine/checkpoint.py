@@ -151,7 +151,7 @@ def check_place(path: str | os.PathLike) -> None:
     if not os.access(folder, os.W_OK):
         raise ValueError(f"the folder of the checkpoint {path} does not allow writing")
     if path.exists():
-        _read(path)  # never replace somebody's photograph
+        _read(path, whole=False)  # never replace somebody's photograph
 
 
 def fingerprint(images: Iterable[np.ndarray]) -> str:
@@ -217,12 +217,13 @@ def load_checkpoint(path: str | os.PathLike) -> Checkpoint:
     return Checkpoint(about["settings"], about["pictures"], rows, snapshot)
 
 
-def _read(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What a checkpoint says about itself, and its arrays."""
+def _read(
+    path: str | os.PathLike, whole: bool = True
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What a checkpoint says about itself, and its arrays, if they are wanted."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-        return json.loads(str(arrays.pop("about"))), arrays
+            return json.loads(str(file["about"])), dict(file) if whole else {}
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no checkpoint {path}: check the path") from None
     except PermissionError:

@@ -111,7 +111,8 @@ def estimate_memory(
 
     Counted are TensorFlow's starting up, the weights, the targets, one evaluation of loss and
     gradient (or the features of a large style picture, if these take more), and what the optimiser
-    remembers. Not counted are the pictures, which are loaded by then, and what a callback keeps.
+    remembers. Not counted are the pictures themselves, which are loaded after it at not much more
+    than the painting's size, and what a callback keeps.
 
     On a CPU it is within 25 % of the peaks that were measured. Later runs of a process take less,
     as TensorFlow starts up only once.

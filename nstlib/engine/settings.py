@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
-from nstlib.conventions import CONVENTIONS, VARIATIONS
+from nstlib.conventions import check_variation, find_convention
 from nstlib.engine.run import Limits
 from nstlib.images import MIN_SIDE
 from nstlib.images.colors import COLOR_CHOICES
@@ -94,6 +94,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name, value in _checked(vars(self)).items():
             object.__setattr__(self, name, value)  # frozen from here on
+        self.layers  # noqa: B018 - one that there is not is said now
 
     @classmethod
     def of(cls, given: Mapping[str, Any], besides: Iterable[str] = ()) -> Settings:
@@ -145,8 +146,7 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     s = dict(given)
     s["sizes"] = _check_sizes(s["size"], s["sizes"])
     check_name("network", s["network"], BLOCKS)
-    check_name("convention", s["convention"], CONVENTIONS)
-    published = CONVENTIONS[s["convention"]]
+    published = find_convention(s["convention"])
     for name in WEIGHTS:
         weight = getattr(published, name) if s[name] is None else s[name]
         s[name] = _check_number(name, weight)
@@ -154,8 +154,7 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError("all three weights are 0: give at least one term a weight")
     check_name("pooling", s["pooling"], POOLINGS)
     check_name("precision", s["precision"], ("auto", *PRECISIONS))
-    s["variation"] = s["variation"] or published.variation
-    check_name("variation", s["variation"], VARIATIONS)
+    s["variation"] = check_variation(s["variation"] or published.variation, s["tv_weight"])
     s["seed"] = check_whole("seed", s["seed"], 0)
     s["weights"] = None if s["weights"] is None else str(s["weights"])
     for name in ("content_layers", "style_layers"):
@@ -171,8 +170,8 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
         s["masks"] = list(masks) if isinstance(masks, (list, tuple)) else [masks]
     s["optimizer_settings"] = _check_optimizer(s["optimizer"], s["optimizer_settings"])
     s["evaluations"] = _check_budgets(s["evaluations"], s["sizes"])
-    for name, check in (("target_loss", _check_number), ("seconds", _check_number)):
-        s[name] = None if s[name] is None else check(name, s[name])
+    for name in ("target_loss", "seconds"):
+        s[name] = None if s[name] is None else _check_number(name, s[name])
     s["patience"] = None if s["patience"] is None else check_whole("patience", s["patience"], 1)
     return s
 

@@ -11,6 +11,7 @@ from matplotlib import colors
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nstlib.images.colors import LUMINANCE
 from nstlib.plots.figures import (
     MAGNITUDES,
     SIGNED,
@@ -241,7 +242,7 @@ def _root(x: np.ndarray) -> np.ndarray:
 def _write_numbers(axes: Axes, matrix: np.ndarray, drawn: Any) -> None:
     for (row, column), value in np.ndenumerate(matrix):
         *rgb, _ = drawn.to_rgba(value)
-        light = np.dot(rgb, (0.299, 0.587, 0.114)) > 0.5
+        light = np.dot(rgb, LUMINANCE) > 0.5
         color = "black" if light else "white"
         axes.text(column, row, number(value), ha="center", va="center", color=color, fontsize=9)
 

@@ -9,6 +9,7 @@ which also has their checksums, into build/slides; what a deck needs of them is 
 from __future__ import annotations
 
 import argparse
+import html
 import itertools
 import pathlib
 import re
@@ -120,17 +121,18 @@ def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=(), root=ROOT
     web.copy_packages(packages, output / "vendor", VENDOR)
     for path in (FOLDER / "deck.css", FOLDER / "deck.js", root / "data" / "CREDITS.md"):
         shutil.copyfile(path, output / path.name)
-    items = ""
+    items = []
     for name in names:
         if not lessons or name.startswith(tuple(lessons)):
             cells = web.read_lesson(name, root, pages)
             title = HEADING.search(cells[0].source)[2]
             page = deck_html(deck(cells), title)
             (output / f"{name}.html").write_text(page, encoding="utf-8", newline="\n")
-            items += f'<li><a href="{name}.html">{title}</a></li>\n'
-    index = (FOLDER / "index.html").read_text(encoding="utf-8").replace("{{decks}}", items)
+            items.append(f'<li><a href="{name}.html">{html.escape(title)}</a></li>\n')
+    index = (FOLDER / "index.html").read_text(encoding="utf-8")
+    index = index.replace("{{decks}}", "".join(items))
     (output / "index.html").write_text(index, encoding="utf-8", newline="\n")
-    return items.count("<li>")
+    return len(items)
 
 
 def main(arguments=None) -> int:

@@ -512,7 +512,7 @@ def _made_by(student, bowl):
 
 
 def _examine_scipy_objective(student):
-    import scipy.optimize  # here: see `nstlib.optimizers.scipy_lbfgsb`
+    import scipy.optimize  # here: see `nstlib.check.references.scipy_lbfgsb`
 
     for dtype in ("float32", "float64"):
         bowl = _Bowl(dtype)
