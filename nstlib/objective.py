@@ -129,18 +129,18 @@ class Objective:
             self.content[name] = P[name], weight * k
 
         # Each region has its masks by layer, or None for the whole picture, and its style.
-        grams = []
+        self.style_term, seen = published.style_term, []
         for picture in styles:
             F = self.features(picture)
-            grams.append({name: losses.gram_matrix(F[name]) for name in style_layers})
+            seen.append({name: self.style_term.describe(F[name], None) for name in style_layers})
         if masks is None:
-            regions: list[tuple] = [(None, losses.mix_styles(grams, shares), 1.0)]
+            regions: list[tuple] = [(None, self.style_term.mix(seen, shares), 1.0)]
         else:
             by_layer = [
                 {name: self._mask(mask, P[name].shape[1:3]) for name in style_layers}
                 for mask in masks
             ]
-            regions = list(zip(by_layer, grams, shares, strict=True))
+            regions = list(zip(by_layer, seen, shares, strict=True))
         self.regions, count = [], len(style_layers)
         for region, targets, share in regions:
             style = {}
@@ -168,7 +168,16 @@ class Objective:
         nothing = VARIATIONS["none"]
         content = losses.total_loss(F, values, self.content, {}, 0.0, variation=nothing)
         style = [
-            losses.total_loss(F, values, {}, targets, 0.0, masks=masks, variation=nothing)
+            losses.total_loss(
+                F,
+                values,
+                {},
+                targets,
+                0.0,
+                masks=masks,
+                variation=nothing,
+                style_term=self.style_term,
+            )
             for masks, targets in self.regions
         ]
         variation = losses.total_loss(F, values, {}, {}, self.tv_weight, variation=self.variation)
@@ -246,15 +255,16 @@ def layers_for(
     return found[0], found[1]
 
 
-def _existing(network: str, layers: Sequence[str]) -> list[str]:
-    """These layers, or what the network has in their place."""
-    known, found = layer_names(network), []
+def _existing(network: str, layers: Layers) -> dict[str, float]:
+    """These layers with their weights, or what the network has in their place."""
+    known, found = layer_names(network), {}
     for name in layers:
+        weight = layers[name] if isinstance(layers, Mapping) else 1.0
         if name not in known:
             block, _, _ = name.partition("_")
             missing, name = name, [k for k in known if k.startswith(f"{block}_")][-1]
             warnings.warn(f"{network} has no {missing}: {name} takes its place", stacklevel=3)
-        found.append(name)
+        found[name] = found.get(name, 0.0) + weight
     return found
 
 

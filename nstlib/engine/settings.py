@@ -67,7 +67,7 @@ class Settings:
     """
 
     network: str = "vgg19-lite"
-    pooling: str = "max"
+    pooling: str | None = None
     weights: str | os.PathLike | None = None
     convention: str = "relative"
     content_weight: float | None = None
@@ -152,7 +152,7 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
         s[name] = _check_number(name, weight)
     if not any(s[name] for name in WEIGHTS):
         raise ValueError("all three weights are 0: give at least one term a weight")
-    check_name("pooling", s["pooling"], POOLINGS)
+    s["pooling"] = check_name("pooling", s["pooling"] or published.pooling, POOLINGS)
     check_name("precision", s["precision"], ("auto", *PRECISIONS))
     s["variation"] = check_variation(s["variation"] or published.variation, s["tv_weight"])
     s["seed"] = check_whole("seed", s["seed"], 0)
