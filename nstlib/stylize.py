@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
+import pathlib
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -35,12 +36,14 @@ from nstlib.engine.precision import SMALL_RUN, choose_precision
 from nstlib.engine.run import Limits, Progress, Run, refuse_after_fork
 from nstlib.engine.settings import Settings, check_whole
 from nstlib.images.sources import home
-from nstlib.lbfgs import Evaluate
+from nstlib.lbfgs import Evaluate, Point
 from nstlib.losses import Tensor
 from nstlib.names import check_name
 from nstlib.networks import FeatureExtractor
 from nstlib.objective import Objective, shares_of
 from nstlib.optimizers import OPTIMIZERS
+
+POINTS = "an optimiser has to yield a Point for each evaluation (see evaluate_at in nstlib.lbfgs)"
 
 
 def paint(
@@ -58,10 +61,11 @@ def paint(
     Args:
         objective: gives loss and gradient (and perhaps terms) of an image, as `Objective` does.
         start: image (1, H, W, 3), RGB in [0, 1], to begin with.
-        optimizer: a name in `OPTIMIZERS`, or such a generator of your own, which takes `state`.
+        optimizer: a name in `OPTIMIZERS`, or such a generator of your own. It is called with the
+            objective and the image, and yields what `evaluate_at` in `nstlib.lbfgs` gives.
         evaluations: the budget; ignored with a `run`.
         run: a `Run` that has begun, with limits of its own.
-        state: what the optimiser remembered, to go on from there.
+        state: what the optimiser remembered, to go on from there; handed on only if there is one.
         options: further arguments of the optimiser.
 
     Returns the run: its `best_image` is the painting, its `history()` says how it came about. An
@@ -70,7 +74,9 @@ def paint(
 
     Raises:
         KeyboardInterrupt: if there was no picture yet.
-        ValueError: an unknown optimiser; a loss that is not finite from the start.
+        TypeError: an optimiser that yields something else.
+        ValueError: an unknown optimiser, or one that yields nothing; a loss that is not finite from
+            the start.
 
     >>> def objective(image):
     ...     return tf.reduce_sum((image - 0.25) ** 2), 2 * (image - 0.25)
@@ -81,17 +87,28 @@ def paint(
     if not callable(optimizer):
         optimizer = OPTIMIZERS[check_name("optimizer", optimizer, OPTIMIZERS)]
     image = tf.cast(start, tf.float32)
+
+    def evaluate(x: Tensor) -> tuple:
+        loss, gradient, *terms = objective(x)
+        return loss, tf.cast(gradient, x.dtype), *terms  # one of NumPy's is float64
+
     if run is None:
         run = Run(Limits([check_whole("evaluations", evaluations, 1)]), progress=False)
         run.begin(stage=0, size=max(image.shape[1:3]))
     if run.stopped:
         return run
+    if state is not None:
+        options["state"] = state
     try:
-        for point in optimizer(objective, image, state=state, **options):
+        for point in optimizer(evaluate, image, **options):
+            if not isinstance(point, Point):
+                raise TypeError(f"{POINTS}, not a {type(point).__name__}")
             run.record(point)
             if run.stopped:
                 break
         else:
+            if run.best_image is None:
+                raise ValueError(f"{POINTS}, and this one yielded nothing")
             run.stopped = "no step makes the loss any smaller"
     except KeyboardInterrupt:
         if not run.interrupt():
@@ -173,6 +190,8 @@ def stylize(
     own = ("callback", "progress", "checkpoint", "resume")
     chosen = Settings.of(settings, besides=own)
     record, limits = chosen.record(), chosen.limits()
+    if callback is not None and not callable(callback):
+        raise ValueError(f"callback must be a function that takes a Progress, not {callback!r}")
     saved, checkpoint = _to_resume(resume, checkpoint)
     if resume is not None:
         check_same_settings(saved, record)
@@ -265,14 +284,22 @@ def _to_resume(
     resume: Result | str | os.PathLike | None, checkpoint: str | os.PathLike | None
 ) -> tuple[Checkpoint | None, str | os.PathLike | None]:
     """What was saved, if anything is to go on, and the file to save in."""
-    saved = resume.checkpoint if isinstance(resume, Result) else None
-    if resume is not None and not isinstance(resume, Result):
-        resume = home(resume)
+    saved = None
+    if isinstance(resume, Result):
+        saved = resume.checkpoint
+    elif resume is not None:
+        resume = _path("resume", resume, ", or a Result")
         saved, checkpoint = load_checkpoint(resume), checkpoint or resume
     if checkpoint is not None:
-        checkpoint = home(checkpoint)
+        checkpoint = _path("checkpoint", checkpoint)
         check_place(checkpoint)
     return saved, checkpoint
+
+
+def _path(name: str, path: Any, besides: str = "") -> pathlib.Path:
+    if not isinstance(path, (str, os.PathLike)):
+        raise ValueError(f"{name} must be the path of a file{besides}, not {path!r}")
+    return home(path)
 
 
 def _begin(

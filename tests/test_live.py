@@ -24,7 +24,7 @@ def gray(level):
 
 
 def gray_live(compute=gray, level=(0.0, 1.0, 0.25), fallback=({"level": 0.5},), **more):
-    return live(compute, level=level, fallback=fallback, alt="A gray square", **more)
+    return live(compute, level=level, fallback=fallback, alt="A grey square", **more)
 
 
 def test_it_starts_with_the_first_fallback(with_browser):
@@ -219,7 +219,7 @@ def test_a_stored_row_has_its_captions_and_the_settings(displayed):
     means = [pixels(base64.b64decode(data)).mean() for data in stored]
     np.testing.assert_allclose(means, [128, 255, 255, 255], atol=3)
     alts = re.findall('alt="(.*?)"', shown.data)
-    assert alts[0] == "A gray square (level: 0.5, 1 of 2)" and len(set(alts)) == 4
+    assert alts[0] == "A grey square (level: 0.5, 1 of 2)" and len(set(alts)) == 4
 
 
 def test_the_title_of_a_figure_is_text(displayed):

@@ -15,6 +15,7 @@ from nstlib.images.loading import open_image
 from nstlib.images.pixels import decode, on_white
 from nstlib.images.sources import ImageError
 
+BLACK = 1e-3  # the mean of a mask that is black all over
 SAME_ASPECT = 0.02  # how far the ratio of a mask's sides may be from that of the painting
 
 
@@ -52,13 +53,18 @@ def load_masks(sources: Any, styles: int, shape: tuple[int, int]) -> list[np.nda
         masks.append(_load_mask(source, shape, role))
     if len(masks) == 1 and styles == 2:
         masks.append(1 - masks[0])
+        if masks[1].mean() < BLACK:
+            raise ImageError(
+                "the mask is white all over, so the second style has no place: make black where it "
+                "applies"
+            )
     if len(masks) != styles:
         raise ValueError(
             f"masks needs one for each style, not {len(masks)} for {styles} (or one for two "
             "styles: the second has what the first leaves)"
         )
     for number, mask in enumerate(masks, start=1):
-        if mask.mean() < 1e-3:
+        if mask.mean() < BLACK:
             raise ImageError(
                 f"the mask of style {number} is black: make white where this style applies"
             )

@@ -61,7 +61,7 @@ def live(
         ImageError: without an alternative text, or if `compute` returns no image.
 
     >>> gray = live(lambda level: np.full((8, 8, 3), level), level=(0.0, 1.0, 0.1),
-    ...             fallback=[{"level": 0.5}], alt="A gray square.")
+    ...             fallback=[{"level": 0.5}], alt="A grey square.")
     >>> gray.controls["level"].value = 0.7
     >>> gray.message.value
     'Computed in ... s.'
