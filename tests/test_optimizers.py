@@ -111,6 +111,21 @@ def test_every_optimizer_goes_down_and_keeps_within_bounds(name):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_begins_within_bounds(name):
+    x = tf.constant([-1.0, 0.5, 2.0])
+    first = next(OPTIMIZERS[name](lambda x: (tf.reduce_sum(x), tf.ones_like(x)), x))
+    np.testing.assert_array_equal(first.x, [0, 0.5, 1])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_stays_where_it_is_flat(name):
+    x = tf.constant([0.25, 0.75])
+    walk = OPTIMIZERS[name](lambda x: (tf.constant(1.0), tf.zeros_like(x)), x)
+    for point in itertools.islice(walk, 3):
+        np.testing.assert_array_equal(point.x, x)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_exceptions_from_evaluate_come_through(name):
     bowl, _ = quadratic(budget=5)
     with pytest.raises(Budget):

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
-from PIL import Image
 
 from nstlib.images.colors import luminance
 from nstlib.images.loading import open_image
@@ -72,7 +71,7 @@ def load_masks(sources: Any, styles: int, shape: tuple[int, int]) -> list[np.nda
 
 
 def _load_mask(source: Any, shape: tuple[int, int], role: str) -> np.ndarray:
-    if hasattr(source, "__array__") and not isinstance(source, Image.Image):
+    if hasattr(source, "__array__"):
         source = _as_picture(np.asarray(source), role)
     opened = open_image(source, role)
     height, width = opened.shape
@@ -96,12 +95,10 @@ def _load_mask(source: Any, shape: tuple[int, int], role: str) -> np.ndarray:
 
 
 def _as_picture(array: np.ndarray, role: str) -> np.ndarray:
-    """An array that `load_image` takes too: yes and no, and any whole numbers, as uint16."""
-    if array.ndim == 4 and array.shape[-1] == 1:
-        array = array[0, :, :, 0]
+    """An array that `load_image` takes too: yes and no as 0 and 255, whole numbers as uint8 or 16."""
     if array.dtype.kind == "b":
         return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind in "iu" and array.dtype not in (np.uint8, np.uint16) and array.size:
+    if array.dtype.kind in "iu" and array.size:
         low, high = array.min(), array.max()
         if low < 0 or high > 65535:
             raise ImageError(
