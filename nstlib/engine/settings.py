@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import functools
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -108,7 +108,7 @@ class Settings:
                 raise TypeError(f"there is no setting {name!r}: did you mean {meant}?")
         return cls(**given)
 
-    @functools.cached_property
+    @cached_property
     def layers(self) -> dict[str, dict[str, float]]:
         """The layers of the objective and their weights, by the names of its arguments.
 
@@ -144,35 +144,22 @@ class Settings:
 def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     """All settings in the form in which they are used."""
     s = dict(given)
-    s["sizes"] = _check_sizes(s["size"], s["sizes"])
-    check_name("network", s["network"], BLOCKS)
     published = find_convention(s["convention"])
     for name in WEIGHTS:
-        weight = getattr(published, name) if s[name] is None else s[name]
-        s[name] = _check_number(name, weight)
+        s[name] = getattr(published, name) if s[name] is None else s[name]
+    for name, check in CHECKS.items():
+        if s[name] is not None or getattr(Settings, name) is not None:  # where None is no default
+            s[name] = check(name, s[name])
     if not any(s[name] for name in WEIGHTS):
         raise ValueError("all three weights are 0: give at least one term a weight")
-    check_name("pooling", s["pooling"], POOLINGS)
-    check_name("precision", s["precision"], ("auto", *PRECISIONS))
     s["variation"] = check_variation(s["variation"] or published.variation, s["tv_weight"])
-    s["seed"] = check_whole("seed", s["seed"], 0)
+    s["sizes"] = _check_sizes(s["size"], s["sizes"])
+    s["evaluations"] = _check_budgets(s["evaluations"], s["sizes"])
+    s["optimizer_settings"] = _check_optimizer(s["optimizer"], s["optimizer_settings"])
     s["weights"] = None if s["weights"] is None else str(s["weights"])
-    for name in ("content_layers", "style_layers"):
-        if s[name] is not None and not isinstance(s[name], str):
-            s[name] = _plain_layers(name, s[name])
-    if s["style_shares"] is not None:
-        shares = _check_list("style_shares", s["style_shares"], "[0.7, 0.3]")
-        s["style_shares"] = [_check_number("each of the style_shares", share) for share in shares]
-    if s["preserve_color"] is not None:
-        check_name("preserve_color", s["preserve_color"], COLOR_CHOICES)
     if s["masks"] is not None:
         masks = s["masks"]
         s["masks"] = list(masks) if isinstance(masks, (list, tuple)) else [masks]
-    s["optimizer_settings"] = _check_optimizer(s["optimizer"], s["optimizer_settings"])
-    s["evaluations"] = _check_budgets(s["evaluations"], s["sizes"])
-    for name in ("target_loss", "seconds"):
-        s[name] = None if s[name] is None else _check_number(name, s[name])
-    s["patience"] = None if s["patience"] is None else check_whole("patience", s["patience"], 1)
     return s
 
 
@@ -235,8 +222,16 @@ def _check_budgets(evaluations: Any, sizes: Sequence[int]) -> list[int]:
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _plain_layers(name: str, layers: Any) -> list[str] | dict[str, float]:
+def _check_shares(name: str, shares: Any) -> list[float]:
+    """Shares of styles, with Python's numbers for NumPy's."""
+    shares = _check_list(name, shares, "[0.7, 0.3]")
+    return [_check_number(f"each of the {name}", share) for share in shares]
+
+
+def _plain_layers(name: str, layers: Any) -> str | list[str] | dict[str, float]:
     """Names of layers, or a dict from names to weights, with Python's numbers for NumPy's."""
+    if isinstance(layers, str):
+        return layers
     if not isinstance(layers, Mapping):
         return _check_list(name, layers, "['block1_conv1', 'block2_conv1']")
     return {layer: _check_number(f"each weight of {name}", layers[layer]) for layer in layers}
@@ -245,10 +240,10 @@ def _plain_layers(name: str, layers: Any) -> list[str] | dict[str, float]:
 def _check_optimizer(optimizer: str, options: Any) -> dict[str, float]:
     """The optimiser's own settings, as numbers, with its defaults for what is not given."""
     function: Any = OPTIMIZERS[check_name("optimizer", optimizer, OPTIMIZERS)]
-    partial = isinstance(function, functools.partial)  # one with other defaults
-    defaults = function.func.__kwdefaults__ if partial else function.__kwdefaults__
+    changed = isinstance(function, partial)  # one with other defaults
+    defaults = function.func.__kwdefaults__ if changed else function.__kwdefaults__
     defaults = {name: value for name, value in defaults.items() if name not in NOT_SETTINGS}
-    defaults |= function.keywords if partial else {}
+    defaults |= function.keywords if changed else {}
     if options is not None and not isinstance(options, Mapping):
         raise ValueError(f"optimizer_settings must map names to numbers, not be {options!r}")
     options = dict(options or {})
@@ -264,3 +259,22 @@ def _check_optimizer(optimizer: str, options: Any) -> dict[str, float]:
             raise ValueError(f"{name} must be more than 0")
     chosen = defaults | options
     return {name: number for name, number in chosen.items() if number is not None}
+
+
+# What each setting has to be that can be judged by itself; None only where it is the default.
+CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    "network": partial(check_name, names=BLOCKS),
+    "pooling": partial(check_name, names=POOLINGS),
+    "precision": partial(check_name, names=("auto", *PRECISIONS)),
+    "preserve_color": partial(check_name, names=COLOR_CHOICES),
+    "content_weight": _check_number,
+    "style_weight": _check_number,
+    "tv_weight": _check_number,
+    "content_layers": _plain_layers,
+    "style_layers": _plain_layers,
+    "style_shares": _check_shares,
+    "target_loss": _check_number,
+    "patience": partial(check_whole, least=1),
+    "seconds": _check_number,
+    "seed": partial(check_whole, least=0),
+}

@@ -95,7 +95,7 @@ def _load_mask(source: Any, shape: tuple[int, int], role: str) -> np.ndarray:
 
 
 def _as_picture(array: np.ndarray, role: str) -> np.ndarray:
-    """An array that `load_image` takes too: yes and no as 0 and 255, whole numbers as uint8 or 16."""
+    """An array that `load_image` takes too: yes and no, and any whole numbers, as uint8 or 16."""
     if array.dtype.kind == "b":
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype.kind in "iu" and array.size:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from nstlib import FeatureExtractor, gram_matrix, plots
+from nstlib.images.printed import PAGE
 from nstlib.widgets.sliders import Answer, live
 
 
@@ -238,7 +239,7 @@ def test_the_title_of_a_figure_is_text(displayed):
 def test_many_large_images_fit_the_page():
     noise = np.random.default_rng(0).random((3, 500, 700, 3))
     data = Answer.of(list(noise)).side_by_side()
-    assert pixels(data).shape[1] <= 1000 and len(data) < 150_000
+    assert pixels(data).shape[1] <= PAGE and len(data) < 150_000
 
 
 def test_gram_matrices_of_a_layer_live(cat, with_browser):
