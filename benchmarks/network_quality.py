@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from nstlib import FeatureExtractor, Objective, example_path, load_image, save_image, stylize
 from nstlib.losses import gram_matrix
-from nstlib.networks import layer_table
+from nstlib.networks import rows_up_to
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS, STYLE_WEIGHT, TV_WEIGHT
 from nstlib.training.teachers import TARGETS, load_pictures, load_teachers, original_teacher
 
@@ -96,8 +96,8 @@ def seconds_per_evaluation(weights, size=(213, 320), repeats=30, network="vgg19-
 
 def multiplications(network):
     """Multiplications of the convolutions per pixel of the image, up to `block5_conv1`."""
-    table = [layer for layer in layer_table(network, "block5_conv1") if not layer.is_pooling]
-    return sum(9 * layer.inputs * layer.channels / layer.scale**2 for layer in table)
+    rows = [row for row in rows_up_to("block5_conv1", network) if row.stride == 1]
+    return sum(9 * row.inputs * row.channels / row.scale**2 for row in rows)
 
 
 def main():

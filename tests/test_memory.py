@@ -14,11 +14,10 @@ import numpy as np
 import pytest
 
 from nstlib import stylize
-from nstlib.engine import memory
+from nstlib.engine import available, memory
+from nstlib.engine.available import available_memory, container_room
 from nstlib.engine.memory import (
     affordable_precision,
-    available_memory,
-    container_room,
     estimate_memory,
     largest_size,
     optimizer_bytes,
@@ -198,7 +197,7 @@ def test_the_size_it_proposes_is_accepted_by_stylize(monkeypatch):
 def group(folder, version, limit, used, cached):
     """A control group as the kernel shows it."""
     folder.mkdir(parents=True, exist_ok=True)
-    _, limit_file, used_file, cached_entry = memory.GROUPS[version]
+    _, limit_file, used_file, cached_entry = available.GROUPS[version]
     (folder / limit_file).write_text(f"{limit}\n")
     (folder / used_file).write_text(f"{used}\n")
     (folder / "memory.stat").write_text(f"anon 7\n{cached_entry} {cached}\nactive_file 9\n")
@@ -237,11 +236,11 @@ def test_without_control_groups_there_is_no_limit(tmp_path):
 
 
 def test_available_is_the_least_of_machine_and_container(monkeypatch):
-    machine = memory.psutil.virtual_memory().total
+    machine = available.psutil.virtual_memory().total
     assert 0 <= available_memory() <= machine
-    monkeypatch.setattr(memory, "container_room", lambda: 5)
+    monkeypatch.setattr(available, "container_room", lambda: 5)
     assert available_memory() == 5
-    monkeypatch.setattr(memory, "container_room", lambda: -5)  # over its limit by now
+    monkeypatch.setattr(available, "container_room", lambda: -5)  # over its limit by now
     assert available_memory() == 0
 
 

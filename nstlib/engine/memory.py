@@ -1,4 +1,4 @@
-"""How much memory a run needs, estimated before it begins, and how much there is.
+"""How much memory a run needs, estimated before it begins, and whether there is as much.
 
 A run that takes more than there is does not fail with an error: the system ends the whole
 process, and a notebook only says that its kernel has died. So `stylize` asks here beforehand.
@@ -11,13 +11,13 @@ import contextlib
 import ctypes
 import gc
 import math
-import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import psutil
 import tensorflow as tf
 
+from nstlib.conventions import DEFAULT
+from nstlib.engine.available import available_memory
 from nstlib.engine.settings import Settings
 from nstlib.networks import Layer, layer_names, layer_table, rows_up_to
 from nstlib.objective import Layers, layers_for
@@ -34,13 +34,6 @@ STYLE_FEATURE_COPIES = 1.4  # without a gradient, when the targets are made
 IMAGE_COPIES = 10  # what prepares the image for the network, and the steps of total variation
 
 STEP, SMALLEST = 16, 64  # the sizes proposed: multiples of the one, from the other on
-
-# Where a container's limit is, what it uses, and in memory.stat the part of that which is merely
-# cache of files, and given up before anything is refused: in control groups of version 2 and 1.
-GROUPS = {
-    2: ("", "memory.max", "memory.current", "inactive_file"),
-    1: ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
-}
 
 
 def affordable_precision(shape: Size, style_shapes: Sequence[Size], settings: Settings) -> str:
@@ -129,7 +122,7 @@ def estimate_memory(
     True
     """
     style_shapes = [shape] if style_shapes is None else style_shapes
-    content, style = layers_for(network, "relative", content_layers, style_layers)
+    content, style = layers_for(network, DEFAULT, content_layers, style_layers)
     names, table = layer_names(network), layer_table(network)
     rows = rows_up_to(max([*content, *style], key=names.index), network)
     # Of each layer: its weights, and the bytes of its features for each pixel of the image.
@@ -211,50 +204,6 @@ def largest_size(
 def _scaled(shape: Size, side: int) -> Size:
     factor = min(1, side / max(shape))
     return math.ceil(shape[0] * factor), math.ceil(shape[1] * factor)
-
-
-def available_memory() -> int:
-    """Bytes that this process may still take, of the machine's memory and of its container's.
-
-    What the kernel would give up for it (the cache of files) counts as free, and swap does not.
-    """
-    return max(0, min(psutil.virtual_memory().available, container_room()))
-
-
-def container_room(
-    groups: str | pathlib.Path = "/sys/fs/cgroup", own: str | pathlib.Path = "/proc/self/cgroup"
-) -> float:
-    """Bytes left below the limits of the containers this process is in; infinite without any.
-
-    A JupyterHub limits its students so, and the machine's own memory says nothing of it.
-
-    Args:
-        groups: where Linux shows its control groups, in version 2 or 1.
-        own: the file that names those of this process, in lines such as `0::/user.slice/alice`.
-    """
-    try:
-        memberships = pathlib.Path(own).read_text().splitlines()
-    except OSError:
-        return math.inf  # not Linux
-    rooms = [math.inf]
-    for _, controllers, path in (line.split(":", 2) for line in memberships):
-        if controllers and "memory" not in controllers.split(","):
-            continue
-        mount, *files = GROUPS[1 if controllers else 2]
-        parts = path.strip("/").split("/")
-        # A limit further up counts as well; and in a container, the top is all there is to see.
-        for depth in range(len(parts) + 1):
-            rooms.append(_group_room(pathlib.Path(groups, mount, *parts[:depth]), *files))
-    return min(rooms)
-
-
-def _group_room(folder: pathlib.Path, limit: str, used: str, cached: str) -> float:
-    try:
-        stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        allowed, taken = (int((folder / name).read_text()) for name in (limit, used))
-        return allowed - taken + int(stat[cached])
-    except (OSError, ValueError, KeyError):  # no such group here, or "max": no limit
-        return math.inf
 
 
 def _gigabytes(number: float) -> str:
