@@ -137,8 +137,8 @@ def mix_moments(
         mean = ops.convert_to_tensor(moments.mean)
         return moments.covariance + mean * ops.transpose(mean, (0, 2, 1))
 
-    means = [{name: ops.convert_to_tensor(m.mean) for name, m in t.items()} for t in targets]
-    means = mix_styles(means, shares)
+    each = [{name: ops.convert_to_tensor(m.mean) for name, m in t.items()} for t in targets]
+    means = mix_styles(each, shares)
     grams = mix_styles([{name: gram(m) for name, m in t.items()} for t in targets], shares)
     return {
         name: Moments(mean, grams[name] - mean * ops.transpose(mean, (0, 2, 1)))

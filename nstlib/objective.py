@@ -259,7 +259,7 @@ def layers_for(
 
 def _existing(network: str, layers: Layers) -> dict[str, float]:
     """These layers with their weights, or what the network has in their place."""
-    known, found = layer_names(network), {}
+    known, found = layer_names(network), dict[str, float]()
     for name in layers:
         weight = layers[name] if isinstance(layers, Mapping) else 1.0
         if name not in known:

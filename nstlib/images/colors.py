@@ -1,7 +1,7 @@
 """Colours kept or given: the photograph's, in two ways, or at the end the style's.
 
-Both ways to keep them are those of Gatys, Bethge, Hertzmann and Shechtman 2016, Preserving Color in Neural
-Artistic Style Transfer.
+Both ways to keep them are those of Gatys, Bethge, Hertzmann and Shechtman 2016, Preserving Color in
+Neural Artistic Style Transfer.
 """
 
 from __future__ import annotations
