@@ -186,3 +186,9 @@ def test_the_fingerprint_of_ours_has_the_library_and_a_missing_module_is_an_erro
     assert code_of("ours") != code_of("tuning")
     with pytest.raises(FileNotFoundError):
         code_of("tuning", "line_search_that_was_renamed")
+
+
+def test_the_multiplications_are_those_of_the_model_card():
+    card = (BENCHMARKS.parent / "data" / "weights" / "README.md").read_text()
+    of = importlib.import_module("network_quality").multiplications
+    assert f"1/{of('vgg19') / of('vgg19-lite'):.1f} of VGG-19's multiplications" in card
