@@ -51,12 +51,11 @@ def test_a_peer_has_our_loss_and_gradient(network, peer):
 def test_the_weights_are_the_defaults():
     import problem
 
-    from nstlib import objective
-
+    relative = CONVENTIONS["relative"]
     ours = problem.CONTENT_WEIGHT, problem.STYLE_WEIGHT, problem.TV_WEIGHT
-    assert ours == (objective.CONTENT_WEIGHT, objective.STYLE_WEIGHT, objective.TV_WEIGHT)
-    assert problem.STYLE_LAYERS == tuple(objective.STYLE_LAYERS)
-    assert (problem.CONTENT_LAYER,) == tuple(objective.CONTENT_LAYERS)
+    assert ours == (relative.content_weight, relative.style_weight, relative.tv_weight)
+    assert problem.STYLE_LAYERS == relative.style_layers
+    assert (problem.CONTENT_LAYER,) == relative.content_layers
 
 
 def test_a_saved_problem_is_the_same(tmp_path):
