@@ -51,6 +51,8 @@ def test_a_peer_has_our_loss_and_gradient(network, peer):
 def test_the_weights_are_the_defaults():
     import problem
 
+    from nstlib.conventions import CONVENTIONS
+
     relative = CONVENTIONS["relative"]
     ours = problem.CONTENT_WEIGHT, problem.STYLE_WEIGHT, problem.TV_WEIGHT
     assert ours == (relative.content_weight, relative.style_weight, relative.tv_weight)
