@@ -43,17 +43,21 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import keras
-import numpy as np
-import tensorflow as tf
-from keras import ops
-from PIL import Image, ImageDraw
-
 import nstlib
 from nstlib import check, plots
 from nstlib.widgets import live
 
 profile = nstlib.setup()
+
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from PIL import Image, ImageDraw
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A loss for style (6 minutes)
@@ -228,9 +232,8 @@ for step in range(1, steps + 1):
 # %%
 nstlib.show(
     [wave, *stages.values()],
-    alt="The Great Wave; beside it four stages of a square picture, the first of them gray noise",
+    **plots.finding("05-loop"),
     captions=["the painting", *stages],
-    title="A hundred small steps lead away from noise",
     width=180,
 )
 
@@ -239,7 +242,8 @@ nstlib.show(
 # painting is in the loss, only five Gram matrices, and these know next to nothing of where anything
 # was (lesson 04; that it is not quite nothing, the section on other noise will show). What is left
 # of a picture when positions are forgotten is what we call its **texture**.
-#
+
+# %% [markdown]
 # From here on `stylize` does the same for us. It goes downhill more cleverly (lesson 08), and a
 # little total variation takes the grain away. Its first argument is still a content picture: with a
 # weight of 0 it says only how large the painting shall be, so it may be black.
@@ -275,8 +279,7 @@ everything = texture(wave, layers)
 # %%
 plots.compare_losses(
     {"the loop above": losses, "stylize": np.divide(everything.history["style"], 30)},
-    title="Both loops bring the style loss down to a small part of what it was",
-    alt="Two curves fall steeply, then slowly; that of stylize falls faster and ends lower.",
+    **plots.finding("05-loops"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -308,8 +311,7 @@ plots.picture_grid(
     [[wave, *(r.image for r in runs.values())], [kandinsky, *(r.image for r in others.values())]],
     ["Hokusai, Great Wave", "Kandinsky, Composition VIII"],
     ["the painting", *(f"layers {depth}" for depth in depths)],
-    title="Blots, then strokes, then things",
-    alt="Layer 1 gives blots of colour, 1–2 strokes, deeper layers crests, mountains and circles.",
+    **plots.finding("05-depths"),
 )
 
 # %% [markdown]
@@ -356,9 +358,8 @@ report("the Kandinsky", kandinsky, wave)
 alone = {name[:6]: texture(wave, [name]) for name in layers[1:]}
 nstlib.show(
     [runs["1"].image, *(run.image for run in alone.values())],
-    alt="Five textures, each from one layer alone, from block 1 to block 5",
+    **plots.finding("05-alone"),
     captions=["block1 alone", *(f"{block} alone" for block in alone)],
-    title="One layer at a time: the deeper, the larger the forms",
     width=180,
 )
 
@@ -404,9 +405,8 @@ for side in (size, 512):
 again = texture(wave, layers, seed=1)
 nstlib.show(
     [wave, everything.image, again.image],
-    alt=["The Great Wave", "A texture of crests and foam", "The same with other crests elsewhere"],
+    **plots.finding("05-seeds"),
     captions=["the painting", "texture, seed 0", "texture, seed 1"],
-    title="Other noise, other waves",
     width=260,
 )
 
@@ -459,9 +459,8 @@ print(f"the two seeds with layers 1–2:  {correlation(runs['1–2'].image, two_
 random = {seed: texture(wave, layers, weights="random", seed=seed) for seed in (0, 1)}
 nstlib.show(
     [everything.image, *(run.image for run in random.values())],
-    alt=["Crests and foam", "Dark blots on a pale ground", "Reddish grain with dark blots"],
+    **plots.finding("05-random"),
     captions=["trained", *(f"random weights, seed {seed}" for seed in random)],
-    title="Random weights paint blots and grain, but neither foam nor crests",
     width=260,
 )
 
@@ -599,8 +598,7 @@ live(
     paint,
     van_gogh=(0.0, 1.0, 0.1),
     fallback=[{"van_gogh": 0.0}, {"van_gogh": 1.0}],
-    alt="A texture of strokes, between Hokusai's and Van Gogh's.",
-    title="From Hokusai to Van Gogh in twenty steps of Adam",
+    **plots.finding("05-mixing"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -638,14 +636,8 @@ new_wall, new_meadow = texture(wall, layers).image, texture(meadow, layers).imag
 pictures = {"wall": wall, "new wall": new_wall, "meadow": meadow, "new meadow": new_meadow}
 nstlib.show(
     list(pictures.values()),
-    alt=[
-        "A wall",
-        "A wall whose joints wander",
-        "Blades of grass",
-        "Blades of grass, a bit softer",
-    ],
+    **plots.finding("05-walls"),
     captions=list(pictures),
-    title="The bricks are there, the courses are not; the meadow is a meadow",
     width=230,
 )
 
@@ -676,7 +668,8 @@ for name, picture in pictures.items():
 # their neighbours, less and less further off, and 64 pixels away not at all. The meadow had nothing
 # to lose: two pixels further right, a column of it has nothing in common with the first, and so
 # it is in the new one.
-#
+
+# %% [markdown]
 # Why does nobody put the joints right? Ask the Gram matrices. Take the *drawn* wall, cut it into
 # four strips, and push each one up or down. Now the joints are broken for certain.
 
@@ -686,9 +679,8 @@ strips = zip(np.split(wall, 4, axis=2), shifts, strict=True)
 broken = np.concatenate([np.roll(strip, shift, axis=1) for strip, shift in strips], axis=2)
 nstlib.show(
     [wall, broken],
-    alt=["A brick wall", "The wall cut into four upright strips that do not fit together"],
+    **plots.finding("05-strips"),
     captions=["the wall", "the wall in strips"],
-    title="The same bricks, and no joint goes through",
     width=260,
 )
 

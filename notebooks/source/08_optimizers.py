@@ -44,13 +44,6 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import json
-from itertools import islice
-
-import numpy as np
-import tensorflow as tf
-from scipy.optimize import Bounds, minimize
-
 import nstlib
 from nstlib import check, plots
 from nstlib.lbfgs import dot
@@ -58,6 +51,17 @@ from nstlib.plots.figures import DASHES, PALETTE, new_figure
 from nstlib.widgets import live
 
 profile = nstlib.setup()
+
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
+import json
+from itertools import islice
+
+import numpy as np
+import tensorflow as tf
+from scipy.optimize import Bounds, minimize
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A valley (6 minutes)
@@ -110,7 +114,8 @@ for rate in (0.1, 0.2, 0.22, 0.23):
 # creep. At 0.2 both factors have the size 0.8: no rate does better. Were the valley a hundred times
 # as curved across as along, the best would be $99 / 101$, or 0.98 a step. That is what a long
 # valley costs.
-#
+
+# %% [markdown]
 # **Momentum** remembers one direction: each step keeps a share of the step before. Across the
 # valley the steps point from side to side and cancel; along it they add up. To see it, we need a map.
 
@@ -145,9 +150,7 @@ paths["with momentum"] = descend(A, start, 0.25, momentum=0.25)
 draw(
     paths,
     A,
-    title="Momentum swings wider at first, and needs less than half the steps",
-    alt="Left two zigzag paths from the right into the middle of a map; that with momentum swings "
-    "wider and takes longer steps. Right their heights: with momentum the curve is twice as steep.",
+    **plots.finding("08-momentum"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -211,7 +214,8 @@ if verdict.passed:
 # rate is in the unit of what it moves. A rate of 0.02 means "a colour value changes by about
 # 0.02 a step, while its gradient is steady", for every picture and every loss. The rate of
 # gradient descent means nothing before one knows how large the loss is.
-#
+
+# %% [markdown]
 # From here on the lesson uses the library's `adam_step`, which is the same function.
 
 # %%
@@ -239,7 +243,8 @@ for scale in (1.0, 1000.0):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Adam does not notice. This is why it is so popular: one rate serves many problems.
-#
+
+# %% [markdown]
 # But "each coordinate in its own unit" has a limit: it helps when what is steep is a *coordinate*.
 # Here is a longer valley, a hundred times as curved across as along, and the same valley **turned**
 # by some degrees, so that it runs across both axes.
@@ -340,14 +345,15 @@ plots.bars(
     {name: c / curvature["broad stripes"] for name, c in curvature.items()},
     log=True,
     label="curvature, broad stripes = 1",
-    title="A painting is a long valley: along the gradient it is curved most by far",
-    alt="Bars of curvature in five directions; that along the gradient is the longest.",
+    **plots.finding("08-curvature"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The gradient points to where it is steepest, and in a long valley that is across. And
-# is the steep direction a *coordinate*, a single colour value, so that Adam's own unit for each of
-# them repairs it? Push a single green value, and see where the gradient changes.
+# **Explain.** The gradient points to where it is steepest, and in a long valley that is across.
+
+# %% [markdown]
+# And is the steep direction a *coordinate*, a single colour value, so that Adam's own unit for each
+# of them repairs it? Push a single green value, and see where the gradient changes.
 
 # %%
 row, column = picture.shape[1] // 2, picture.shape[2] // 2
@@ -371,15 +377,16 @@ window = np.abs(y[0, row - 16 : row + 17, column - 16 : column + 17]).sum(axis=-
 large = np.kron(window / window.max(), np.ones((10, 10)))
 nstlib.show(
     [np.stack([large] * 3, axis=-1)],
-    alt=["A cloud of gray and white squares around the middle, darker further out"],
+    **plots.finding("08-push"),
     captions=["how much the gradient changes, when the value in the middle is pushed"],
-    title="Push one value, and the gradient changes all around it",
     width=330,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Almost all of the change is at *other* values: filters look at neighbourhoods, so
 # pixels pull at each other. The painting's valleys run across the axes, where Adam helps least.
+
+# %% [markdown]
 # What would help is to know $A$. But for this picture, $A$ would be a table with as many rows and
 # as many columns as there are values:
 
@@ -463,10 +470,12 @@ if verdict.passed:
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Two steps are all there is to know about a valley in two dimensions, and so the
-# direction leads to its very bottom. In more dimensions more steps are needed. The library's
-# `two_loop_direction` is the same function; here it walks in a valley of **30** dimensions, 100
-# times as curved one way as another, and turned at random. (In a valley the best length of a step
-# can be computed, so that is done.)
+# direction leads to its very bottom. In more dimensions more steps are needed.
+
+# %% [markdown]
+# The library's `two_loop_direction` is the same function; here it walks in a valley of **30**
+# dimensions, 100 times as curved one way as another, and turned at random. (In a valley the best
+# length of a step can be computed, so that is done.)
 
 # %%
 from nstlib.lbfgs import two_loop_direction
@@ -521,9 +530,7 @@ for memory in (3, 30):
     races[f"L-BFGS, {memory} steps known"] = lbfgs_heights(memory)
 plots.compare_losses(
     races,
-    title="30 dimensions, 30 steps: L-BFGS is at the bottom, the others are on their way",
-    alt="Heights on a logarithmic axis: gradient descent and Adam fall slowly, both L-BFGS far "
-    "faster; with 30 steps known it drops to the bottom of the figure in the end.",
+    **plots.finding("08-thirty"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -657,7 +664,8 @@ if verdict.passed:
 # **Explain.** In the middle of the table they agree. A long step leaves the neighbourhood for which
 # the gradient speaks; a tiny one changes the loss by less than float32 can tell. When you check a
 # gradient, try several steps, and do not take the smallest for the best.
-#
+
+# %% [markdown]
 # Now let SciPy paint, with every colour value kept between 0 and 1, and look at what it counts.
 
 # %%
@@ -710,22 +718,22 @@ def measured(contender, start="content", photo="china"):
 # %%
 plots.compare_losses(
     {f"Adam {rate}": measured(f"Adam {rate}") for rate in (0.005, 0.01, 0.02, 0.05, 0.1)},
-    title="Which of five Adams is best depends on when one looks",
-    alt="Five curves: larger rates fall faster at first; 0.005 stays above the others throughout.",
+    **plots.finding("08-adams"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A fair race gives Adam the best of its rates, though to find it took five runs. Over
-# all pairs that is 0.05. Now all the others, too, from the content. **Predict:** who is lowest
-# after 50 evaluations, who after 400, and how many evaluations does L-BFGS need for what Adam has
-# after 400?
+# all pairs that is 0.05.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Now all the others, too, from the content. **Predict:** who is lowest after 50 evaluations, who
+# after 400, and how many evaluations does L-BFGS need for what Adam has after 400?
 
 # %%
 names = [duel["best_descent"]["content"], duel["best_adam"]["content"], "L-BFGS 10", "SciPy 10"]
 plots.compare_losses(
     {name: measured(name) for name in names},
-    title="By evaluations: ours and SciPy's L-BFGS are one curve, and it is below Adam's",
-    alt="Four curves: gradient descent highest, then Adam, and lowest two L-BFGS, one on the other.",
+    **plots.finding("08-evaluations"),
 )
 
 # %% [markdown]
@@ -736,9 +744,7 @@ plots.compare_losses(
 plots.compare_losses(
     {name: measured(name) for name in names},
     x="seconds",
-    title="By seconds: Adam and our L-BFGS are even at first, then L-BFGS is lower",
-    alt="The same four curves by seconds; SciPy's begins and ends late, ours ends somewhat later "
-    "than Adam's, and lower.",
+    **plots.finding("08-seconds"),
 )
 
 # %% [markdown]
@@ -768,7 +774,8 @@ for init in ("content", "noise"):
 # **Explain.** From the content L-BFGS leads at every mark. From noise it is **behind** at first,
 # and then ahead by a little. A likely reason: far from the bottom the landscape is no bowl, and
 # what the last ten steps told about the curvature is soon out of date.
-#
+
+# %% [markdown]
 # And is the lower loss the better picture? The duel has a judge that no contender has optimised:
 # another network, with another measure of style (0 is perfect) and of content (1 is perfect).
 
@@ -818,8 +825,7 @@ for name, (optimizer, options) in contenders.items():
 lowest = {name: min(history["total"]) for name, history in histories.items()}
 plots.compare_losses(
     histories,
-    title=f"By evaluations: lowest in the end is {min(lowest, key=lowest.get)}",
-    alt="Four falling curves by evaluations; gradient descent stays highest, L-BFGS gets lowest.",
+    **plots.finding("08-painting-evaluations", lowest=min(lowest, key=lowest.get)),
 )
 
 # %% [markdown]
@@ -842,8 +848,7 @@ print(", ".join(f"{name} {loss:.3f}" for name, loss in by_then.items()))
 plots.compare_losses(
     histories,
     x="seconds",
-    title=f"By seconds: lowest after {first:.1f} s is {min(by_then, key=by_then.get)}",
-    alt="The same four curves by the seconds that each took on this machine.",
+    **plots.finding("08-painting-seconds", seconds=first, lowest=min(by_then, key=by_then.get)),
 )
 
 # %% [markdown]
@@ -852,9 +857,8 @@ plots.compare_losses(
 # %%
 nstlib.show(
     list(early.values()),
-    alt=[f"The pavilion as painted with {name}" for name in early],
+    **plots.finding("08-early"),
     captions=list(early),
-    title="After 20 evaluations Adam is the boldest, and L-BFGS has the lowest loss",
     width=230,
 )
 
@@ -874,7 +878,8 @@ for name, history in histories.items():
 # total variation: it moves every value by about its rate, whether much depends on that value or
 # not, and so it has moved farthest. The duel's judge saw the same after 400 evaluations. A picture
 # can be bold without being low; which of the two you want is another question.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** *Find a race that Adam wins.* You may choose the start, the budget, the
 # size, Adam's rate, and what the loss is made of (`pooling="average"` and `tv_weight=0` take the
 # kinks out of it). Say beforehand why Adam should win it. Would it win with another `seed`, or
@@ -927,8 +932,7 @@ print(f"restarted is {min(restarted) / min(whole.history['total']) - 1:.0%} high
 # %%
 plots.compare_losses(
     {"restarted": restarted, "one run, or resumed": whole.history},
-    title="Each restart begins as gradient descent, and learns the curvature again",
-    alt="Two curves, one at first; then the restarted one is higher, with a spike each time.",
+    **plots.finding("08-restarts"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -959,7 +963,8 @@ for name in ("adam", "lbfgs"):
 # **Explain.** These are the library's estimates, and they count what an optimiser holds in between,
 # too. L-BFGS takes several times what Adam takes, and still it is the smaller part: the network,
 # and its features, which are kept for the gradient, take more.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # So when does each win?
 #
 # - **L-BFGS**: from the content, at every budget of the duel. And it has no rate to be tuned: that
