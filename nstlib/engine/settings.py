@@ -39,8 +39,8 @@ class Settings:
 
     network, pooling, weights: see `FeatureExtractor`.
     convention, content_weight, style_weight, tv_weight, content_layers, style_layers, style_shares,
-        variation: see `Objective`. In the default convention, a larger `style_weight` than 8
-        paints more boldly, a larger `tv_weight` than 0.7 smoother.
+        variation: see `Objective`. In the default convention, a larger `style_weight` than 9
+        paints more boldly, a larger `tv_weight` than 0.8 smoother.
     masks: for each style where it applies, white for here: pictures drawn on the content, or
         arrays; one alone for the first of two styles. See `load_masks`.
     preserve_color: keep the colours of the content: `match` gives them to the style picture
