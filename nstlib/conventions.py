@@ -98,7 +98,8 @@ class Convention(NamedTuple):
         weight = self.style_weight if style_weight is None else style_weight
         share = 1 / (layers or len(self.style_layers)) if self.mean_of_layers else 1.0
         factor = self.style_factor * C**self.channel_power * (M / N) ** self.position_power
-        unit = self._unit(target) if self.style_term is losses.GRAM else 1.0
+        relative_itself = target is not None and self.style_term is not losses.GRAM
+        unit = 1.0 if relative_itself else self._unit(target)
         return weight * share * factor * unit
 
     def content_constant(
