@@ -15,7 +15,7 @@ from nstlib.engine.settings import Settings
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"convention": "ours"}, "unknown convention 'ours': choose one of relative, gatys"),
+        ({"convention": "ours"}, "unknown convention 'ours': choose one of mean-covariance, was"),
         ({"optimizer": "sgd"}, "unknown optimizer 'sgd': choose one of lbfgs, adam"),
         ({"precision": "float16"}, "unknown precision 'float16': choose one of auto, float32"),
         ({"seed": 1.5}, "seed must be a whole number of at least 0, not 1.5"),

@@ -99,7 +99,7 @@ nstlib.show(
     [content, result.image, style],
     **plots.finding("00-painting"),
     captions=["content", "the painting", "style"],
-    width=300,
+    width=230,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -497,6 +497,7 @@ seen = [nstlib.deprocess(vgg_input(style, *kept)) for kept in forgotten]
 # %%
 settings = {"network": profile.network, "size": min(256, profile.size), "style_weight": 30}
 settings |= {"evaluations": min(60, profile.evaluations), "progress": False}
+settings["convention"] = "relative"  # the default one also gives the style's colours at the end
 content = nstlib.load_image(nstlib.example_path("china"), max_side=settings["size"])
 paintings = [nstlib.stylize(content, picture, **settings).image for picture in seen]
 

@@ -169,9 +169,9 @@ if verdict.passed:
     print(float(content_loss(F, P)))
 
 # %% [markdown]
-# Now the real thing. The extractor gives the features of `block4_conv2`, the layer that the
-# painting of lesson 00 was held to. For each of the five pictures: how far are its features from
-# the photo's?
+# Now the real thing. The extractor gives the features of `block4_conv2`, the layer to which Gatys
+# and others hold their paintings (lesson 00 used three layers). For each of the five pictures: how
+# far are its features from the photo's?
 
 # %%
 extractor = nstlib.FeatureExtractor("block4_conv2", network=profile.network)
@@ -274,12 +274,14 @@ for step in range(6):
 # That is all there is to painting from features. From here on `stylize` takes the steps, with
 # L-BFGS, which chooses their direction and length far better. We switch off the style
 # (`style_weight=0`; some picture and layer have to stand there, and have no influence) and keep a
-# little of the total variation, so that what the features do not care about becomes smooth.
+# little of the total variation, so that what the features do not care about becomes smooth. The
+# `convention` says how losses are scaled: `relative` is the simplest, and lesson 06 explains it.
 
 
 # %%
 settings = {"style_weight": 0, "style_layers": "block1_conv1", "tv_weight": 0.03}
-settings |= {"network": profile.network, "size": size, "progress": False}
+settings |= {"convention": "relative", "network": profile.network}
+settings |= {"size": size, "progress": False}
 
 
 def rebuild(layer, evaluations=80, **other):
@@ -458,7 +460,8 @@ plots.strip(pictures, ["the photo", *labels], **plots.finding("03-untrained"))
 
 # %%
 tiny = nstlib.load_image(photo, max_side=size // 2)
-terms = {name: settings[name] for name in ("style_weight", "style_layers", "tv_weight")}
+names = ("convention", "style_weight", "style_layers", "tv_weight")
+terms = {name: settings[name] for name in names}
 seers = {n: nstlib.FeatureExtractor({n, "block1_conv1"}, network=profile.network) for n in layers}
 objectives = {
     name: nstlib.Objective(seer, tiny, tiny, content_layers=name, **terms)
@@ -576,11 +579,12 @@ def most_similar_layer(features_a, features_b):
 verdict = check.most_similar_layer(most_similar_layer)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If it passed, ask it about real pairs: the photo and each of the five pictures, and a painting as
-# in lesson 00. **Predict** for the blurred one and for the negative: a shallow or a deep layer?
+# If it passed, ask it about real pairs: the photo and each of the five pictures, and a
+# painting in bold strokes. **Predict** for the blurred one and for the negative: a shallow or a deep layer?
 
 # %%
-bold = {"style_weight": 30, "size": size, "network": profile.network, "progress": False}
+bold = {"convention": "relative", "style_weight": 30, "network": profile.network}
+bold |= {"size": size, "progress": False}
 painting = nstlib.stylize(photo, van_gogh, evaluations=min(60, profile.evaluations), **bold)
 pictures = {**others, "painted": painting.image}
 

@@ -246,7 +246,8 @@ nstlib.show(
 # %% [markdown]
 # From here on `stylize` does the same for us. It goes downhill more cleverly (lesson 08), and a
 # little total variation takes the grain away. Its first argument is still a content picture: with a
-# weight of 0 it says only how large the painting shall be, so it may be black.
+# weight of 0 it says only how large the painting shall be, so it may be black. The `convention`
+# called `relative` compares Gram matrices, as we do; lesson 06 explains it.
 
 # %%
 black, evaluations = np.zeros((1, size, size, 3)), min(60, profile.evaluations)
@@ -260,7 +261,7 @@ def texture(style, layers, **other):
     """Noise, changed until its Gram matrices at these layers are those of the style."""
     alone = {"content_weight": 0, "content_layers": layers[0], "style_layers": layers}
     start = {"init": "noise", "tv_weight": 0.1, "progress": False, "size": size}
-    network = {"network": profile.network, "pooling": "average"}
+    network = {"convention": "relative", "network": profile.network, "pooling": "average"}
     settings = {**alone, **start, **network, "evaluations": evaluations, **other}
     return nstlib.stylize(black, style, **settings)
 
@@ -272,13 +273,14 @@ def texture(style, layers, **other):
 everything = texture(wave, layers)
 
 # %% [markdown]
-# Its loss and that of your loop, on a logarithmic axis. (`stylize` multiplies its style loss by 30,
-# so that is divided out. The two do not begin at one height because they do not begin with the same
+# Its loss and that of your loop, on a logarithmic axis. (`stylize` multiplies its style loss by
+# a weight, so that is divided out. The two do not begin at one height because they do not begin with the same
 # noise: your loop's is paler.)
 
 # %%
+weight = everything.settings["style_weight"]
 plots.compare_losses(
-    {"the loop above": losses, "stylize": np.divide(everything.history["style"], 30)},
+    {"the loop above": losses, "stylize": np.divide(everything.history["style"], weight)},
     **plots.finding("05-loops"),
 )
 

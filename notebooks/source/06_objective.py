@@ -181,8 +181,12 @@ for name, loss in before.items():
 # %% [markdown]
 # So we give each term a unit of its own: the content loss and each style loss are divided by the
 # mean square of their target, the style by the number of its layers, and the total variation by the
-# number of values in the picture. This is the convention `relative` of `nstlib`, which all lessons
-# have used so far.
+# number of values in the picture. This is the convention `relative` of `nstlib`, which the lessons
+# use wherever they paint with Gram matrices.
+#
+# The library's own default, with which you painted in lesson 00, measures its terms in the same
+# way and compares something else: the means and the covariances of the features, each for itself,
+# of which a Gram matrix is a mixture. `nstlib/moments.py` explains it, and a later lesson will.
 
 
 # %%
@@ -230,7 +234,8 @@ def evaluate(image, k):
 
 # %%
 settings = {"network": profile.network, "size": size, "precision": "float32", "progress": False}
-result = nstlib.stylize(photo, style, style_weight=30, evaluations=profile.evaluations, **settings)
+bold = {"convention": "relative", "style_weight": 30, "evaluations": profile.evaluations}
+result = nstlib.stylize(photo, style, **bold, **settings)
 start = float(evaluate(tf.constant(photo), weigh())[0])
 print(f"by total_loss {start:.3f}, by stylize {result.history['total'][0]:.3f}")
 
@@ -764,6 +769,7 @@ def balanced(name, at_start):
     style_weight = float(at_start / np.average(losses, weights=weights))
     style_layers = dict(zip(layers, weights, strict=True))
     now = settings | {"size": side, "evaluations": min(48, profile.evaluations)}
+    now["convention"] = "relative"
     return nstlib.stylize(
         large, kandinsky, style_weight=style_weight, style_layers=style_layers, **now
     )
@@ -995,7 +1001,8 @@ plots.loss_curves(
 
 # %%
 same = settings | {"size": edge, "evaluations": steps, "pooling": "average"}
-of_library = nstlib.stylize(cat, houses, style_weight=30, tv_weight=1, **same).history["total"]
+same |= {"convention": "relative", "style_weight": 30, "tv_weight": 1}
+of_library = nstlib.stylize(cat, houses, **same).history["total"]
 for name, curve in {"on this page": history["total"], "by stylize": of_library}.items():
     print(f"{name:12} the loss is {curve[0]:.3f} at first, and {curve[-1]:.3f} at last")
 

@@ -59,7 +59,7 @@ from keras import ops
 # ## Two paintings and a loupe (3 minutes)
 #
 # The same photograph, the same style, the same number of evaluations. The one difference is the
-# weight of the third term: 0, or 1, which is the library's usual one.
+# weight of the third term: 0, or 1, as in lesson 06.
 
 # %%
 content = nstlib.load_image(nstlib.example_path("china"), max_side=min(256, profile.size))
@@ -68,9 +68,10 @@ style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
 
 def paint(tv_weight, **settings):
     """The pavilion in bold strokes."""
-    settings = {"network": profile.network, "style_weight": 30, "progress": False} | settings
+    usual = {"convention": "relative", "style_weight": 30, "network": profile.network}
     budget = {"size": max(content.shape), "evaluations": min(60, profile.evaluations)}
-    return nstlib.stylize(content, style, tv_weight=tv_weight, **budget, **settings)
+    settings = {**usual, **budget, "progress": False, **settings}
+    return nstlib.stylize(content, style, tv_weight=tv_weight, **settings)
 
 
 # %% [markdown]
@@ -546,7 +547,7 @@ live(
 runs |= {weight: paint(weight) for weight in (10, 100, 1000)}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** Ten times the usual weight, a hundred times, a thousand times: when do the strokes
+# **Predict.** Ten times this weight, a hundred times, a thousand times: when do the strokes
 # go? And what will be left at 1000: the photograph, a blur, noise, or something else? The bottom
 # row has the painting of weight 0 minus the one above, around gray.
 

@@ -75,7 +75,8 @@ starts = {name: starting_image(init, photo, wave) for name, init in inits.items(
 # the first evaluation? And which at the last? Write down two names.
 
 # %%
-settings = {"network": profile.network, "style_weight": 30, "precision": "float32"}
+settings = {"convention": "relative", "network": profile.network, "style_weight": 30}
+settings |= {"precision": "float32"}
 settings |= {"size": size, "evaluations": budget}
 moments = {name: nstlib.Timeline(at=(10, 30, budget)) for name in starts}
 runs = {
@@ -196,7 +197,8 @@ nstlib.show(
 layers = sorted({"block4_conv2", *(f"block{block}_conv1" for block in range(1, 6))})
 extractor = nstlib.FeatureExtractor(layers, profile.network)
 tiny, tiny_wave = (nstlib.load_image(image, max_side=96) for image in (photo, wave))
-objective = nstlib.Objective(extractor, tiny, tiny_wave, style_weight=30)
+relative = {"convention": "relative", "style_weight": 30}  # for objectives made by hand
+objective = nstlib.Objective(extractor, tiny, tiny_wave, **relative)
 noise = starting_image("noise", tiny, tiny_wave)
 
 
@@ -245,7 +247,7 @@ def seconds_each(side):
     """Seconds of one evaluation at a size, the best of five."""
     pictures = [nstlib.example_path(name) for name in ("china", "hokusai_great_wave")]
     pictures = [nstlib.load_image(path, max_side=side) for path in pictures]
-    evaluate, taken = nstlib.Objective(extractor, *pictures), []
+    evaluate, taken = nstlib.Objective(extractor, *pictures, **relative), []
     for _ in range(6):  # the first one compiles
         begin = time.perf_counter()
         evaluate(pictures[0])[0].numpy()
@@ -373,7 +375,7 @@ plots.picture_grid(
 
 # %%
 quarter = [nstlib.load_image(path, max_side=large // 4) for path in pictures]
-judge = nstlib.Objective(extractor, *quarter, style_weight=1)
+judge = nstlib.Objective(extractor, *quarter, convention="relative", style_weight=1)
 
 
 def from_afar(image):
@@ -786,7 +788,7 @@ from nstlib.engine.precision import cosine
 judges = {}
 for precision in ("float32", "mixed_bfloat16"):
     network = nstlib.FeatureExtractor(layers, profile.network, precision=precision)
-    judges[precision] = nstlib.Objective(network, photo, wave, style_weight=30)
+    judges[precision] = nstlib.Objective(network, photo, wave, **relative)
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -83,8 +83,8 @@ art = {name: nstlib.load_image(nstlib.example_path(name), max_side=384) for name
 # `paint(style, style_weight=100)`.
 
 # %%
-settings = {"network": profile.network, "size": size, "style_weight": 30, "progress": False}
-settings["evaluations"] = min(45, profile.evaluations)
+settings = {"convention": "relative", "network": profile.network, "style_weight": 30}
+settings |= {"size": size, "evaluations": min(45, profile.evaluations), "progress": False}
 
 
 def paint(style, content=photo, **more):

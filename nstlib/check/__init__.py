@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 
-from nstlib.check.framework import Check, Verdict, shorten
+from nstlib.check.framework import Check, Verdict, say, shorten
 from nstlib.check.questions import read_quizzes
 
 # From an exercise to its lesson. What is not asked for is not imported: nstlib itself takes some
@@ -32,6 +32,7 @@ EXERCISES = {
     "total_variation_gradient": "07",
     "adam_step": "08",
     "two_loop_direction": "08",
+    "frequency_metric": "08",
     "scipy_objective": "08",
     "activation_bytes": "09",
     "plan_schedule": "09",
@@ -67,5 +68,5 @@ def quiz(question: str, choice: str) -> Verdict:
     else:
         _, right, feedback = found.choices[letter]
         verdict = Verdict(right, f"{'right  ' if right else 'not yet'}  {feedback}")
-    print(verdict.message)
+    say(verdict.message)
     return verdict
