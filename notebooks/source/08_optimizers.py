@@ -329,7 +329,7 @@ def curvature(s, image):
 
 # %%
 def wave(frequency, axis):
-    """Gray waves of so many cycles a pixel, down (axis 1) or across (axis 2) a picture."""
+    """Grey waves of so many cycles a pixel, down (axis 1) or across (axis 2) a picture."""
     return np.cos(2 * np.pi * frequency * np.indices(picture.shape)[axis])
 
 
@@ -664,7 +664,7 @@ for name, metric in {"plain L-BFGS": tf.identity, "with the metric": frequency_m
 
 # %%
 plain, better = losses.values()
-marks = [mark for mark in (10, 20, 40, 60) if mark <= budget]
+marks = [mark for mark in (10, 20, 40, 60) if mark <= budget] or [budget]
 needs = [sum(better > plain[mark - 1]) + 1 for mark in marks]
 print("; ".join(f"plain {mark}, metric {need}" for mark, need in zip(marks, needs, strict=True)))
 
