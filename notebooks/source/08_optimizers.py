@@ -539,7 +539,10 @@ plots.compare_losses(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Not at all: the two curves are one. In a valley, and *with the best length for every
 # step*, one remembered step is worth as much as all of them (it is then the method of conjugate
-# gradients). But nobody tells an optimiser the best length. It has to try (a **line search**): is
+# gradients).
+
+# %% [markdown]
+# But nobody tells an optimiser the best length. It has to try (a **line search**): is
 # the value lower by enough, and is the slope flatter? If not, another length is tried, and each
 # trial costs a gradient. The library's L-BFGS does that. An optimiser of `nstlib` has no budget of
 # its own: it gives one evaluation after the other to whoever asks for the next, and `islice` ends
@@ -835,7 +838,10 @@ plots.compare_losses(
 # **Explain.** The larger rates are ahead early and cannot settle later. A fair race gives Adam the
 # best of its rates, at *each* mark and for *each* pair; but who paints a single picture cannot know
 # that rate beforehand, and to find it took five runs. The figures below have the one rate that is
-# best over all three pairs. Now all the others, too, from the content. **Predict:** who is lowest
+# best over all three pairs.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Predict.** Now all the others, too, from the content. Who is lowest
 # after 50 evaluations, who after 400, and how many evaluations does L-BFGS need for what Adam has
 # after 400?
 
@@ -895,7 +901,8 @@ for run in ours:
 # choose his rate afterwards. From noise it is **behind** at first, and then ahead by 1 to 4 %. A
 # likely reason: far from the bottom the landscape is no bowl, and what the last ten steps told
 # about the curvature is soon out of date.
-#
+
+# %% [markdown]
 # And is the lower loss the better picture? The duel has a judge that no contender has optimised:
 # another network, with another measure of style (0 is perfect) and of content (1 is perfect).
 
