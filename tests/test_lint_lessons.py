@@ -275,8 +275,8 @@ def findings_are_shown(lesson):
     if sorted(asked) != sorted(known):
         yield f"shows the figures {sorted(asked)}, and plots/lessons has {sorted(known)}"
     for name, texts in known.items():
-        if found := re.search(r"\d\.\d|\d ?%", str(texts)):
-            yield f"figure {name} remembers a number ({found[0]}): give it as a value"
+        if found := re.search(r"\d\.\d|\d ?%|vgg", str(texts)):
+            yield f"figure {name} remembers what was computed ({found[0]}): give it as a value"
 
 
 def library_first(lesson):

@@ -219,6 +219,28 @@ painter = widgets.StylePainter(content, styles, network=profile.network)
 painter
 
 # %% [markdown]
+# ### The real VGG-19
+#
+# All pictures of the course are painted with `vgg19-lite`, the small imitator of VGG-19. Put
+# `"vgg19"` in the place of `None` if you would like to see the original at work: its weights (80
+# MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    theirs = nstlib.stylize(
+        content, style, style_weight=30, **profile._replace(network=real)._asdict()
+    )
+    nstlib.show(
+        [result.image, theirs.image],
+        alt=[f"The pavilion, painted with {name}" for name in (profile.network, real)],
+        captions=[profile.network, real],
+        title="The same call, another network",
+        width=320,
+    )
+
+
+# %% [markdown]
 # ## Your own photo (2 minutes)
 #
 # Choose a photo from your disk (JPEG, PNG, WebP, ...). On your own computer it stays there, and

@@ -454,8 +454,8 @@ live(
 #
 # First way: **search**. We show the network all sixteen pictures of the course and cut out, for
 # some channels, the receptive field around the position where each was most active. In this
-# section everybody uses `vgg19-lite`, because the numbers of the channels belong to this network:
-# those of another one have other meanings.
+# section we use `vgg19-lite` whatever `setup` was asked for, because the numbers of the channels
+# belong to this network: those of another one have other meanings.
 
 # %%
 WANTED = [
@@ -530,7 +530,7 @@ for layer, channel in WANTED:
 
 # %% [markdown]
 # Channel 126 of `block4_conv4` cares for one picture, and hardly for the rest: it has found both
-# eyes of the cat in the widget above (if that shows `vgg19-lite`). But a name is only a guess: sixteen pictures are few, and a
+# eyes of the cat in the widget above. But a name is only a guess: sixteen pictures are few, and a
 # channel knows nothing of our words. **How these six were chosen:** we looked at the sixteen most
 # selective channels of seven layers, and took six that are easy to name. So here are four that
 # nobody chose; the lot did.
@@ -712,9 +712,8 @@ plots.feature_grid(
 # ## Trained against random (3 minutes)
 #
 # Is it the training that matters, or is any stack of this form good enough? The control
-# experiment: the same layers with **random** weights. Add `"vgg19"` (80 MB) or `"vgg16"` (59 MB) to
-# the list if you like: Keras downloads their weights once and keeps them. As it stands, nothing is
-# downloaded here.
+# experiment: the same layers with **random** weights, in the small network and in one of VGG-19's
+# size.
 
 # %%
 NETWORKS = [profile.network, "vgg19-random"]
@@ -817,6 +816,27 @@ for name, (A, _) in marks.items():
 # **Random does not mean blind.** With colours, `vgg19-lite` finds 12 at `block4_conv1` and the random
 # one 6 (five seeds: 5 to 11): an average colour survives any weights. Without them, five seeds found
 # 1, 4, 1, 1 and 1. Subtracting the mean fingerprint first does not save the random ones.
+
+# %% [markdown]
+# ### The real VGG-19
+#
+# `vgg19-lite` was trained to imitate it. Put `"vgg19"` in the place of `None` if you would like to
+# see how many halves the original brings together: its weights (80 MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    look = nstlib.FeatureExtractor(LAYERS, real)
+    A, B = fingerprints(look, lefts), fingerprints(look, rights)
+    found = {name: counts[3] for name, counts in hits.items()}
+    found[real] = pairs_found(A["block4_conv1"], B["block4_conv1"])
+    plots.bars(
+        found,
+        title=f"Of 16 pairs {real} finds {found[real]}, {profile.network} {found[profile.network]}",
+        alt="Bars: pairs found by each network.",
+        label="pairs found, of 16, with block4_conv1",
+    )
+
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)

@@ -362,6 +362,22 @@ plots.bars(losses, **plots.finding("03-other-layers"), label="relative content l
 # layer is computed from `block4_conv2` and nothing else, as in the 2 × 2 example. The layers
 # before it were not asked either, and they got a picture that is quite unlike the photo to them.
 
+# %% [markdown]
+# ### The real VGG-19
+#
+# All of this was `vgg19-lite`. Put `"vgg19"` in the place of `None` if you would like to see what
+# the original remembers: its weights (80 MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    pictures = [photo, *(rebuild(layer, network=real).image for layer in layers)]
+    title, alt = (
+        f"The photo, rebuilt from layers of {real}",
+        "The photo, and a picture from each layer.",
+    )
+    plots.strip(pictures, ["the photo", *layers], title=title, alt=alt, columns=3)
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Lost, or only late? (7 minutes)
 #

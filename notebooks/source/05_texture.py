@@ -380,6 +380,21 @@ for name, run in {"block1": runs["1"], **alone}.items():
 # The fine grain is wrong, too: large forms do not determine it. That is why style is taken from
 # *several* layers at once, shallow ones included.
 
+# %% [markdown]
+# ### The real VGG-19
+#
+# Block by block, this was `vgg19-lite`. Put `"vgg19"` in the place of `None` if you would like to
+# see what the layers of the original paint: its weights (80 MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    theirs = [texture(wave, layers[:depth], network=real).image for depth in (1, 2, 3, 4, 5)]
+    labels = ["the painting", *(f"layers {depth}" for depth in depths)]
+    plots.strip(
+        [wave, *theirs], labels, title=f"Painted by {real}", alt="Five textures.", columns=3
+    )
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why it is no copy (5 minutes)
 #

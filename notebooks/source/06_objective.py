@@ -334,6 +334,25 @@ plots.patches(
 # a sum is: not that every term is content, but that what one would gain, the others would lose.
 # The losses of the two need not be equal, and are not; the *slopes* are.
 
+# %% [markdown]
+# ### The real VGG-19
+#
+# Other features, another tug of war. Put `"vgg19"` in the place of `None` if you would like to see
+# the painting of the original: its weights (80 MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    now = settings | {"network": real, "evaluations": profile.evaluations}
+    theirs = nstlib.stylize(photo, style, style_weight=30, **now)
+    nstlib.show(
+        [result.image, theirs.image],
+        alt=[f"The pavilion, painted with {name}" for name in (profile.network, real)],
+        captions=[profile.network, real],
+        title="The same weights, another network",
+        width=300,
+    )
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Twice as much of everything (4 minutes)
 #
