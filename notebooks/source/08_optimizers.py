@@ -46,13 +46,6 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import json
-from itertools import islice
-
-import numpy as np
-import tensorflow as tf
-from scipy.optimize import Bounds, minimize
-
 import nstlib
 from nstlib import check, plots
 from nstlib.lbfgs import dot
@@ -60,6 +53,17 @@ from nstlib.plots.figures import DASHES, PALETTE, new_figure
 from nstlib.widgets import live
 
 profile = nstlib.setup()
+
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
+import json
+from itertools import islice
+
+import numpy as np
+import tensorflow as tf
+from scipy.optimize import Bounds, minimize
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A valley (6 minutes)
@@ -112,7 +116,8 @@ for rate in (0.1, 0.2, 0.22, 0.23):
 # creep. At 0.2 both factors have the size 0.8: no rate does better. Were the valley a hundred times
 # as curved across as along, the best would be $99 / 101$, or 0.98 a step. That is what a long
 # valley costs.
-#
+
+# %% [markdown]
 # **Momentum** remembers one direction: each step keeps a share of the step before. Across the
 # valley the steps point from side to side and cancel; along it they add up. To see it, we need a
 # map.
@@ -148,9 +153,7 @@ paths["with momentum"] = descend(A, start, 0.25, momentum=0.25)
 draw(
     paths,
     A,
-    title="Momentum swings wider at first, and needs less than half the steps",
-    alt="Left two zigzag paths from the right into the middle of a map; that with momentum swings "
-    "wider and takes longer steps. Right their heights: with momentum the curve is twice as steep.",
+    **plots.finding("08-momentum"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -215,7 +218,8 @@ if verdict.passed:
 # the difference. Both are Adam.) Adam's rate is in the unit of what it moves. A rate of 0.02 means
 # "a colour value changes by about 0.02 a step, while its gradient is steady", for every picture and
 # every loss. The rate of gradient descent means nothing before one knows how large the loss is.
-#
+
+# %% [markdown]
 # From here on the lesson uses the library's `adam_step`, which does the same.
 
 # %%
@@ -348,8 +352,8 @@ felt = {
 
 # %%
 ratio = max(felt["half done"]) / min(felt["half done"])
-title = f"Half done, the steepest wave is {ratio:.0f} times as curved as the flattest"
-figure = new_figure(3.2, title=title, width=7.5)
+texts = plots.finding("08-waves", ratio=ratio)
+figure = new_figure(3.2, title=texts["title"], width=7.5)
 axes = figure.subplots()
 for (name, values), color, dash in zip(felt.items(), PALETTE, DASHES, strict=False):
     shown = np.where(np.array(values) > 0, values, np.nan)
@@ -359,7 +363,7 @@ axes.minorticks_off()
 axes.set(xlabel="frequency, cycles a pixel")
 axes.set_title("curvature", fontsize=10)
 axes.legend()
-plots.show_figure(figure, alt="Two curves of curvature against frequency, both axes logarithmic.")
+plots.show_figure(figure, alt=texts["alt"])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** It is a long valley, and its flat directions have a name: the **low frequencies**.
@@ -367,7 +371,8 @@ plots.show_figure(figure, alt="Two curves of curvature against frequency, both a
 # a broad wave hardly changes any of these; it takes the deep layers to notice it. Waves of 4 to 8
 # pixels change all of them. (The very finest are somewhat flatter again.) So to repaint a sky in
 # another colour everywhere, a broad change, takes an optimiser the longest.
-#
+
+# %% [markdown]
 # Is the steep direction perhaps a *coordinate*, a single colour value, so that Adam's own unit for
 # each of them repairs it? Push a single green value, and see how much of the gradient's change is
 # at that value itself.
@@ -383,6 +388,8 @@ print(f"share of the pushed value itself in the squared change: {own:.1%}")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Almost all of the change is at *other* values: filters look at neighbourhoods, so
 # pixels pull at each other. The painting's valleys run across the axes, where Adam helps least.
+
+# %% [markdown]
 # What would help is to know $A$. But for this picture, $A$ would be a table with as many rows and
 # as many columns as there are values:
 
@@ -466,8 +473,10 @@ if verdict.passed:
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Two steps are all there is to know about a valley in two dimensions, and so the
-# direction leads to its very bottom. In more dimensions more steps are needed. The library's
-# `two_loop_direction` is the same function; here it walks in a valley of **30** dimensions, 100
+# direction leads to its very bottom. In more dimensions more steps are needed.
+
+# %% [markdown]
+# The library's `two_loop_direction` is the same function; here it walks in a valley of **30** dimensions, 100
 # times as curved one way as another, and turned at random.
 
 # %%
@@ -524,15 +533,16 @@ for memory in (1, 30):
     races[f"L-BFGS, {memory} known"] = lbfgs_heights(memory)
 plots.compare_losses(
     races,
-    title="A valley of 30 dimensions, 20 steps, and four walkers",
-    alt="Heights on a logarithmic axis: gradient descent and Adam fall slowly, L-BFGS far faster, "
-    "with one step known as with all of them.",
+    **plots.finding("08-thirty"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Not at all: the two curves are one. In a valley, and *with the best length for every
 # step*, one remembered step is worth as much as all of them (it is then the method of conjugate
-# gradients). But nobody tells an optimiser the best length. It has to try (a **line search**): is
+# gradients).
+
+# %% [markdown]
+# But nobody tells an optimiser the best length. It has to try (a **line search**): is
 # the value lower by enough, and is the slope flatter? If not, another length is tried, and each
 # trial costs a gradient. The library's L-BFGS does that. An optimiser of `nstlib` has no budget of
 # its own: it gives one evaluation after the other to whoever asks for the next, and `islice` ends
@@ -665,8 +675,7 @@ print("; ".join(f"plain {mark}, metric {need}" for mark, need in zip(marks, need
 # %%
 plots.compare_losses(
     losses,
-    title=f"What plain L-BFGS has after {marks[-1]} evaluations, the metric has after {needs[-1]}",
-    alt="Two falling curves of the loss; that with the metric is the lower one, most of all early.",
+    **plots.finding("08-metric", plain=marks[-1], metric=needs[-1]),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -822,15 +831,17 @@ def measured(contender, start="content", photo="china"):
 rates = (0.005, 0.01, 0.02, 0.05, 0.1)
 plots.compare_losses(
     {f"Adam {rate}": measured(f"Adam {rate}") for rate in rates},
-    title="Which of five Adams is best depends on when one looks",
-    alt="Five curves: larger rates fall faster at first; 0.005 stays above the others throughout.",
+    **plots.finding("08-adams"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The larger rates are ahead early and cannot settle later. A fair race gives Adam the
 # best of its rates, at *each* mark and for *each* pair; but who paints a single picture cannot know
 # that rate beforehand, and to find it took five runs. The figures below have the one rate that is
-# best over all three pairs. Now all the others, too, from the content. **Predict:** who is lowest
+# best over all three pairs.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Predict.** Now all the others, too, from the content. Who is lowest
 # after 50 evaluations, who after 400, and how many evaluations does L-BFGS need for what Adam has
 # after 400?
 
@@ -838,8 +849,7 @@ plots.compare_losses(
 names = [duel["best_descent"]["content"], duel["best_adam"]["content"], "L-BFGS 10", "SciPy 10"]
 plots.compare_losses(
     {name: measured(name) for name in names},
-    title="By evaluations: ours and SciPy's L-BFGS are one curve, and it is below Adam's",
-    alt="Four curves: gradient descent highest, then Adam, and lowest two L-BFGS, one on the other.",
+    **plots.finding("08-evaluations"),
 )
 
 # %% [markdown]
@@ -891,7 +901,8 @@ for run in ours:
 # choose his rate afterwards. From noise it is **behind** at first, and then ahead by 1 to 4 %. A
 # likely reason: far from the bottom the landscape is no bowl, and what the last ten steps told
 # about the curvature is soon out of date.
-#
+
+# %% [markdown]
 # And is the lower loss the better picture? The duel has a judge that no contender has optimised:
 # another network, with another measure of style (0 is perfect) and of content (1 is perfect).
 
@@ -942,8 +953,7 @@ for name, (optimizer, options) in contenders.items():
 lowest = {name: min(history["total"]) for name, history in histories.items()}
 plots.compare_losses(
     histories,
-    title=f"By evaluations: lowest in the end is {min(lowest, key=lowest.get)}",
-    alt="Four falling curves by evaluations; gradient descent stays highest, L-BFGS gets lowest.",
+    **plots.finding("08-painting-evaluations", lowest=min(lowest, key=lowest.get)),
 )
 
 # %% [markdown]
@@ -966,8 +976,7 @@ print(", ".join(f"{name} {loss:.3f}" for name, loss in by_then.items()))
 plots.compare_losses(
     histories,
     x="seconds",
-    title=f"By seconds: lowest after {first:.1f} s is {min(by_then, key=by_then.get)}",
-    alt="The same four curves by the seconds that each took on this machine.",
+    **plots.finding("08-painting-seconds", seconds=first, lowest=min(by_then, key=by_then.get)),
 )
 
 # %% [markdown]
@@ -976,9 +985,8 @@ plots.compare_losses(
 # %%
 nstlib.show(
     list(early.values()),
-    alt=[f"The pavilion as painted with {name}" for name in early],
+    **plots.finding("08-early"),
     captions=list(early),
-    title="After 20 evaluations Adam is the boldest, and L-BFGS has the lowest loss",
     width=230,
 )
 
@@ -998,7 +1006,8 @@ for name, history in histories.items():
 # total variation: it moves every value by about its rate, whether much depends on that value or
 # not, and so it has moved farthest. The duel's judge saw the same after 400 evaluations. A picture
 # can be bold without being low; which of the two you want is another question.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** *Find a race that Adam wins.* You may choose the start, the budget, the
 # size, Adam's rate, and what the loss is made of (with `pooling="average"` and
 # `variation="squared"` it has no kinks left). Say beforehand why Adam should win it. Would it win
@@ -1040,8 +1049,7 @@ print(f"restarted is {min(restarted) / min(whole.history['total']) - 1:.0%} high
 # %%
 plots.compare_losses(
     {"restarted": restarted, "one run": whole.history},
-    title="Four times 20 evaluations, and one time 80",
-    alt="Two curves, one at first; then the restarted one is higher, with a spike each time.",
+    **plots.finding("08-restarts"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -1072,7 +1080,8 @@ for name in ("adam", "lbfgs"):
 # **Explain.** These are the library's estimates, and they count what an optimiser holds in between,
 # too. L-BFGS takes several times what Adam takes, and still it is the smaller part: the network,
 # and its features, which are kept for the gradient, take more.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # So when does each win?
 #
 # - **L-BFGS**: from the content, at every budget of the duel. And it has no rate to be tuned: that

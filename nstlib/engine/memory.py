@@ -11,7 +11,7 @@ import contextlib
 import ctypes
 import gc
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -30,6 +30,7 @@ FLOAT, HALF = 4, 2  # bytes
 STARTING_UP = 40e6  # bytes for the thread pools and compiled functions of TensorFlow
 WEIGHT_COPIES = 3.5  # the variables, copies to load them, and others in the convolutions' order
 FEATURE_COPIES = 1.7  # each feature is kept for the gradient, and many gradients wait meanwhile
+MASKED_COPIES = 1.3  # of a style layer's features, for each region
 STYLE_FEATURE_COPIES = 1.4  # without a gradient, when the targets are made
 IMAGE_COPIES = 10  # what prepares the image for the network, and the steps of total variation
 
@@ -58,6 +59,7 @@ def affordable_precision(shape: Size, style_shapes: Sequence[Size], settings: Se
         return precision
     names = ("optimizer", "optimizer_settings")
     what: dict[str, Any] = settings.layers | {name: getattr(settings, name) for name in names}
+    what["masked"] = settings.masks is not None
     free = available_memory()
     needed = 0
     for tried in dict.fromkeys([precision, "float32"] if precision == "auto" else [precision]):
@@ -99,6 +101,7 @@ def estimate_memory(
     optimizer: str = "lbfgs",
     optimizer_settings: Mapping[str, float] | None = None,
     precision: str = "float32",
+    masked: bool = False,
 ) -> int:
     """Bytes that a run takes at its peak, beyond those that its process holds before it.
 
@@ -117,6 +120,7 @@ def estimate_memory(
         content_layers, style_layers: see `Objective`; None for those of the default convention.
         optimizer, optimizer_settings, precision: see `stylize`; `auto` for two precisions that
             are compared.
+        masked: whether each style has a region of its own.
 
     >>> estimate_memory("vgg19", (512, 512)) > 3 * estimate_memory("vgg19-lite", (256, 256))
     True
@@ -129,18 +133,24 @@ def estimate_memory(
     weights = sum(
         (row.kernel**2 * row.inputs + 1) * row.channels for row in rows if row.stride == 1
     )
-    targets = (
-        FLOAT * math.prod(shape) * sum(table[n].channels / table[n].scale ** 2 for n in content)
-    )
+    targets = FLOAT * math.prod(shape) * _values(content, table)
     targets += FLOAT * len(style_shapes) * sum(table[name].channels ** 2 for name in style)
     features = sum(_feature_bytes(row, {*content, *style}, precision) for row in rows)
-    image = math.prod(shape) * (IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features)
+    pixel = IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features
+    if masked:
+        pixel += len(style_shapes) * MASKED_COPIES * FLOAT * _values(style, table)
+    image = math.prod(shape) * pixel
     peaks = [image + optimizer_bytes(shape, optimizer, optimizer_settings)]
     peaks += [STYLE_FEATURE_COPIES * features * math.prod(each) for each in style_shapes]
     copies = WEIGHT_COPIES
     if precision == "auto":
         copies += 1  # the network that it is compared with
     return round(STARTING_UP + copies * FLOAT * weights + targets + max(peaks))
+
+
+def _values(names: Iterable[str], table: Mapping[str, Layer]) -> float:
+    """How many values some layers have for each pixel of the image."""
+    return sum(table[name].channels / table[name].scale ** 2 for name in names)
 
 
 def _feature_bytes(layer: Layer, compared: set[str], precision: str) -> float:
