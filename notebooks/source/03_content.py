@@ -302,38 +302,39 @@ rebuilt = {layer: rebuild(layer) for layer in layers}
 # %%
 pictures = [photo, *(result.image for result in rebuilt.values())]
 title = "The deeper the layer, the less is left of colour and detail; shapes stay in place"
-alt = "The photo; two pictures like it; then a blue sky turned violet; then outlines on gray."
+alt = "The photo; three pictures like it; its outlines under a violet sky; outlines in noise."
 plots.strip(pictures, ["the photo", *layers], title=title, alt=alt, columns=3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** `block1_conv1` sees 3 × 3 pixels at a time and gives the photo back. By
-# `block3_conv1` the sky has another colour, by `block4_conv2` all colours are off and the smooth
-# parts are gray, and from `block5_conv1` come wavy outlines. Yet the roof, the storeys and the
-# trees are where they were: **each feature knows its position**.
+# **Explain.** `block1_conv1` sees 3 × 3 pixels at a time and gives the photo back, and
+# `block3_conv1` still does, with a little grain. By `block4_conv2` the colours are off and the sky
+# is violet, and from `block5_conv1` come wavy outlines in coloured noise. Yet the roof, the storeys
+# and the trees are where they were: **each feature knows its position**.
 #
 # Was the machine done? The losses, relative to the photo's own features: 1 is as wrong as having
 # no features at all.
 
 # %%
 histories = {layer: result.history for layer, result in rebuilt.items()}
-title = "All five come close to their features, and the deepest is not the farthest"
-alt = "Five falling curves on a logarithmic axis; block1_conv1 falls fastest and lowest."
+title = "All five come close to their features, the shallow ones closest"
+alt = "Five falling curves on a logarithmic axis, block1_conv1 lowest, the two deepest highest."
 plots.compare_losses(histories, term="content", title=title, alt=alt)
 
 # %% [markdown]
-# The loss from `block5_conv1` is not the highest, though its picture is the strangest. How far is
-# each picture from the photo in *pixels*, as in the first section?
+# The loss from `block5_conv1` is little more than one hundredth, as that from `block4_conv2` is a
+# little less, and its picture is by far the strangest. How far is each picture from the photo in
+# *pixels*, as in the first section?
 
 # %%
 distances = {layer: pixel_difference(result.image) for layer, result in rebuilt.items()}
 distances["(the cat)"] = in_pixels["a cat"]
-title = "In pixels, the pavilion from a deep layer is nearly as wrong as a cat"
-alt = "Bars of the pixel difference: from near 0 at block1_conv1 up to nearly the cat's."
+title = "In pixels, the pavilion from a deep layer is most of the way to a cat"
+alt = "Bars of the pixel difference: from near 0 at block1_conv1 up to three quarters of the cat's."
 plots.bars(distances, title=title, alt=alt, label="mean absolute difference from the photo")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** To the pixels, the picture from `block4_conv2` is not much better than a cat; to
-# the layer, and to you, it is the pavilion. This is what the content loss leaves free: most of the
+# **Explain.** To the pixels, the picture from `block4_conv2` is more than half as wrong as a cat; to
+# the layer, and to you, it is the pavilion. This is what the content loss leaves free: much of the
 # colour, which is where a style can move in.
 #
 # Now ask all layers about the picture that was painted from `block4_conv2` alone.
@@ -397,8 +398,8 @@ for seed in (0, 1):
 # %%
 rows = [list(line.images.values()) for line in lines]
 columns = [f"evaluation {number}" for number in lines[0].images]
-title = "The outlines come first; the colours begin to come back, but late"
-alt = "Two rows of three: outlines on gray, the same clearer, then a pavilion in faded colours."
+title = "The outlines come first; the colours come back late"
+alt = "Two rows of three: outlines in noise, the same clearer, then a pavilion in faded colours."
 plots.picture_grid(rows, ["one noise", "another"], columns, title=title, alt=alt)
 
 # %% [markdown]
@@ -413,8 +414,8 @@ for number, a, b in zip(lines[0].images, *rows, strict=True):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The colours were not erased: the sky turns light and the trees turn green, so
-# `block4_conv2` still knows of them. But so faintly that the loss hardly asks. When it has almost
-# vanished, the picture is still far from the photo; and two pictures that differ from each other
+# `block4_conv2` still knows of them. But so faintly that the loss hardly asks. When it is below one
+# hundredth, the picture is still far from the photo; and two pictures that differ from each other
 # have, to the layer, nearly the same content.
 #
 # So be careful with the word *lost*. What a layer shouts comes back at once: the shapes. What it
@@ -433,12 +434,12 @@ pair = {"trained": rebuilt["block4_conv2"], "untrained": untrained}
 labels = [f"{name}: loss {min(run.history['content']):.4f}" for name, run in pair.items()]
 pictures = [photo, *(run.image for run in pair.values())]
 title = "Untrained features are easier to match, and show less"
-alt = "The photo; the pavilion in outlines; noise in which it can hardly be made out."
+alt = "The photo; the pavilion with a violet sky; a silhouette of it in noise."
 plots.strip(pictures, ["the photo", *labels], title=title, alt=alt)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The loss of the untrained network is *lower*, and its picture is mostly noise. A low
-# loss says that the features are alike, and no more than that. Whether this means "the same
+# **Explain.** The loss of the untrained network is *lower*, and its picture is a dim shape in noise.
+# A low loss says that the features are alike, and no more than that. Whether this means "the same
 # content" depends on what the features stand for, and that comes from the training.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -511,8 +512,8 @@ ends = {name: rebuild("block4_conv2", 60, init=start) for name, start in starts.
 
 # %%
 rows = [list(starts.values()), [result.image for result in ends.values()]]
-title = "The content is the photo's each time; what the layer leaves open is the start's"
-alt = "Gray, a Van Gogh, a cat, the photo; below each the pavilion, in colours like those above."
+title = "The content is the photo's each time; of the start a little shows through"
+alt = "Gray, a Van Gogh, a cat, the photo; below each the pavilion, the last one like the photo."
 plots.picture_grid(rows, ["start", "after painting"], list(starts), title=title, alt=alt)
 
 # %% [markdown]
@@ -524,9 +525,9 @@ for name, result in ends.items():
     print(f"from {name:10}: {start:.3f} away from the start, {end:.3f} away from the photo")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** To the pixels, the third picture is still a cat: much nearer to the cat than to the
-# photo. It took so little to turn one into the other, as far as `block4_conv2` and your eye are
-# concerned. What the layer does not insist on stays as it was, and the losses fall alike:
+# **Explain.** To the pixels, the third picture is still a cat: nearer to the cat than to the photo.
+# It took so little to turn one into the other, as far as `block4_conv2` and your eye are concerned.
+# What the layer does not insist on changes late, or never, and the losses fall alike:
 
 # %%
 histories = {name: ends[name].history for name in ("gray", "a Van Gogh", "a cat")}
@@ -570,7 +571,8 @@ verdict = check.most_similar_layer(most_similar_layer)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # If it passed, ask it about real pairs: the photo and each of the five pictures, and a
-# painting in bold strokes. **Predict** for the blurred one and for the negative: a shallow or a deep layer?
+# painting in bold strokes. **Predict** for the blurred one and for the negative: a shallow layer or
+# a deep one?
 
 # %%
 bold = {"convention": "relative", "style_weight": 30, "network": profile.network}
