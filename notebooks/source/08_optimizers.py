@@ -675,7 +675,7 @@ for name, metric in {"plain L-BFGS": tf.identity, "with the metric": frequency_m
 
 # %%
 plain, better = losses.values()
-marks = [mark for mark in (10, 20, 40, 60) if mark <= budget]
+marks = [*range(20, budget, 20), budget]
 needs = [sum(better > plain[mark - 1]) + 1 for mark in marks]
 print("; ".join(f"plain {mark}, metric {need}" for mark, need in zip(marks, needs, strict=True)))
 
