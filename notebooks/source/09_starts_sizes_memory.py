@@ -124,7 +124,7 @@ plots.picture_grid(
     ["start", *(f"after {k}" for k in kept)],
     list(starts),
     title="The Great Wave is still in the painting that began with it",
-    alt="From the photograph the pavilion stands in fine hatching; from the Great Wave the wave is "
+    alt="From the photograph the pavilion stands between waves; from the Great Wave the wave is "
     "still there at the end, with a roof in it; from noise, waves run through the pavilion.",
 )
 
@@ -366,8 +366,8 @@ plots.picture_grid(
     ["from the photograph", "from noise"],
     [*plans, "the Great Wave"],
     title="With three sizes, the strokes get as large as Hokusai's",
-    alt="Four pavilions in the manner of the Great Wave, and the Great Wave. At one size: fine "
-    "hatching from the photograph, small flakes from noise. At three sizes: broad waves in both.",
+    alt="Four pavilions in the manner of the Great Wave, and the Great Wave. At one size: small "
+    "strokes from the photograph, grainy waves from noise. At three sizes: broad waves in both.",
 )
 
 # %% [markdown]
@@ -394,10 +394,10 @@ for (start, name), run in paintings.items():
     print(f"{start:10} {name:11} {losses}, {run.history['seconds'][-1]:4.1f} seconds")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** From the photograph, the loss at the full size is higher with three sizes: it was
-# worked at for a third of the price. But from afar, the same painting is much closer to Hokusai.
-# The loss at the full size hardly sees that. From noise, three sizes win in both: at this price a
-# run at one size is far from done.
+# **Explain.** From both starts, the loss at the full size is higher with three sizes: it was worked
+# at for a third of the price, and close up one sees what is not done, beads and knots along the
+# strokes. But from afar, the same paintings are much closer to Hokusai. The loss at the full size
+# hardly sees that.
 #
 # And the seconds? They are not the same, though the plan says so: the constant of the last section
 # has to be paid for each of those many cheap evaluations. So the comparison was not fair. Give the
@@ -413,7 +413,7 @@ print(f"{len(longer.history['total'])} evaluations at one size: {losses}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With the time, the loss at the full size has become still lower. From afar it has
-# gained a little, and stays far behind the three sizes. So it is not a question of patience: at
+# gained a little, and stays well behind the three sizes. So it is not a question of patience: at
 # one size, large strokes are not what the run is looking for.
 #
 # Why? Ask how much of the picture's width a feature sees.
