@@ -403,4 +403,4 @@ def test_with_the_metric_a_painting_needs_fewer_evaluations(cat, wave, conventio
         return np.minimum.accumulate([point.value for point in walk])
 
     plain, metric = lowest(tf.identity), lowest(frequency_metric)
-    assert 0 < np.argmax(metric <= plain[-1]) < 57, "of 60; of larger pictures, far fewer"
+    assert 0 < np.argmax(metric <= plain[-1]) < 57, "of 60"
