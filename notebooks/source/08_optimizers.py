@@ -554,9 +554,11 @@ plots.compare_losses(
 # %% [markdown]
 # But nobody tells an optimiser the best length. It has to try (a **line search**): is
 # the value lower by enough, and is the slope flatter? If not, another length is tried, and each
-# trial costs a gradient. The library's L-BFGS does that. An optimiser of `nstlib` has no budget of
-# its own: it gives one evaluation after the other to whoever asks for the next, and `islice` ends
-# it.
+# trial costs a gradient.
+
+# %% [markdown]
+# The library's L-BFGS does that. An optimiser of `nstlib` has no budget of its own: it gives one
+# evaluation after the other to whoever asks for the next, and `islice` ends it.
 
 
 # %%

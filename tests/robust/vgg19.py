@@ -1,4 +1,4 @@
-"""The lessons with another network: `python tests/robust/vgg19.py NN ...`, tiny, nothing loaded.
+"""The lessons with another network: `python tests/robust/vgg19.py NN ...`; nothing is downloaded.
 
 All code of a lesson, with its solutions, runs as `setup(network="vgg19")` would have it, and every
 cell "The real VGG-19" is turned on. Its weights are made here: there is nothing to be recognised,
