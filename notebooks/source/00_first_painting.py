@@ -87,11 +87,13 @@ nstlib.show(
 # %% [markdown]
 # Now paint. `timeline` keeps the picture at some moments on the way; the bar counts
 # **evaluations**: how often the machine has looked at the picture and worked out how to improve
-# it. A large `style_weight` asks for bold strokes.
+# it. After the last one, the finished painting gets the very colours of the style.
 
 # %%
-timeline = nstlib.Timeline(at=(1, 2, 5, 10, 20, 50, 150))
-result = nstlib.stylize(content, style, style_weight=30, callback=timeline, **profile._asdict())
+settings = {"network": profile.network, "size": profile.size}
+settings["evaluations"] = min(60, profile.evaluations)
+timeline = nstlib.Timeline(at=(1, 2, 5, 10, 20, 40, 60))
+result = nstlib.stylize(content, style, callback=timeline, **settings)
 print(result.stopped, f"in {result.history['seconds'][-1]:.1f} seconds")
 
 # %% [markdown]
@@ -122,6 +124,9 @@ nstlib.show(
 # - $L_\text{content}$: has the painting moved away from what the photograph shows?
 # - $L_\text{style}$: do its colours and textures differ from the style's?
 # - $L_\text{tv}$, the *total variation*: how much do neighbouring pixels differ, is it noisy?
+#
+# The weights $w$ say what each of them counts: with a larger $w_s$, in the call `style_weight=`, the
+# strokes get bolder.
 
 # %% [markdown]
 # This is the whole machine. Each of the next lessons is about a part of it:
@@ -265,7 +270,7 @@ photo
 # Run this cell again after each upload. `styles` above has the names to choose from.
 
 # %%
-mine = nstlib.stylize(photo.image, styles["hokusai_great_wave"], **profile._asdict())
+mine = nstlib.stylize(photo.image, styles["hokusai_great_wave"], **settings)
 nstlib.show(
     [photo.image, mine.image],
     alt=["The chosen photo", "The chosen photo, painted like Hokusai's Great Wave"],

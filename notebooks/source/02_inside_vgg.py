@@ -711,8 +711,8 @@ plots.feature_grid(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** An average of four is never above their maximum, and it varies less from place to
 # place. With each pooling the values of the two networks drift further apart. For painting it is a
-# matter of taste. Gatys et al. found pictures made with the average "slightly more appealing";
-# `stylize(..., pooling="average")` lets you judge for yourself.
+# matter of taste. Gatys et al. found pictures made with the average "slightly more appealing", and
+# `stylize` takes it unless told otherwise; `stylize(..., pooling="max")` lets you judge for yourself.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Trained against random (3 minutes)

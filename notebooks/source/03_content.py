@@ -313,10 +313,10 @@ pictures = [photo, *(result.image for result in rebuilt.values())]
 plots.strip(pictures, ["the photo", *layers], **plots.finding("03-layers"), columns=3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** `block1_conv1` sees 3 × 3 pixels at a time and gives the photo back. By
-# `block3_conv1` the sky has another colour, by `block4_conv2` all colours are off and the smooth
-# parts are grey, and from `block5_conv1` come wavy outlines. Yet the roof, the storeys and the
-# trees are where they were: **each feature knows its position**.
+# **Explain.** `block1_conv1` sees 3 × 3 pixels at a time and gives the photo back, and
+# `block3_conv1` still does, with a little grain. By `block4_conv2` the colours are off and the sky
+# is violet, and from `block5_conv1` come wavy outlines in coloured noise. Yet the roof, the storeys
+# and the trees are where they were: **each feature knows its position**.
 
 # %% [markdown]
 # Was the machine done? The losses, relative to the photo's own features: 1 is as wrong as having
@@ -327,8 +327,9 @@ histories = {layer: result.history for layer, result in rebuilt.items()}
 plots.compare_losses(histories, term="content", **plots.finding("03-layer-losses"))
 
 # %% [markdown]
-# The loss from `block5_conv1` is not the highest, though its picture is the strangest. How far is
-# each picture from the photo in *pixels*, as in the first section?
+# The loss from `block5_conv1` is little more than one hundredth, as that from `block4_conv2` is a
+# little less, and its picture is by far the strangest. How far is each picture from the photo in
+# *pixels*, as in the first section?
 
 # %%
 distances = {layer: pixel_difference(result.image) for layer, result in rebuilt.items()}
@@ -336,8 +337,8 @@ distances["(the cat)"] = in_pixels["a cat"]
 plots.bars(distances, **plots.finding("03-pixels"), label="mean absolute difference from the photo")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** To the pixels, the picture from `block4_conv2` is not much better than a cat; to
-# the layer, and to you, it is the pavilion. This is what the content loss leaves free: most of the
+# **Explain.** To the pixels, the picture from `block4_conv2` is more than half as wrong as a cat; to
+# the layer, and to you, it is the pavilion. This is what the content loss leaves free: much of the
 # colour, which is where a style can move in.
 
 # %% [markdown]
@@ -430,8 +431,8 @@ for number, a, b in zip(lines[0].images, *rows, strict=True):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The colours were not erased: the sky turns light and the trees turn green, so
-# `block4_conv2` still knows of them. But so faintly that the loss hardly asks. When it has almost
-# vanished, the picture is still far from the photo; and two pictures that differ from each other
+# `block4_conv2` still knows of them. But so faintly that the loss hardly asks. When it is below one
+# hundredth, the picture is still far from the photo; and two pictures that differ from each other
 # have, to the layer, nearly the same content.
 #
 # So be careful with the word *lost*. What a layer shouts comes back at once: the shapes. What it
@@ -452,8 +453,8 @@ pictures = [photo, *(run.image for run in pair.values())]
 plots.strip(pictures, ["the photo", *labels], **plots.finding("03-untrained"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The loss of the untrained network is *lower*, and its picture is mostly noise. A low
-# loss says that the features are alike, and no more than that. Whether this means "the same
+# **Explain.** The loss of the untrained network is *lower*, and its picture is a dim shape in noise.
+# A low loss says that the features are alike, and no more than that. Whether this means "the same
 # content" depends on what the features stand for, and that comes from the training.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -584,7 +585,8 @@ verdict = check.most_similar_layer(most_similar_layer)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # If it passed, ask it about real pairs: the photo and each of the five pictures, and a
-# painting in bold strokes. **Predict** for the blurred one and for the negative: a shallow or a deep layer?
+# painting in bold strokes. **Predict** for the blurred one and for the negative: a shallow layer or
+# a deep one?
 
 # %%
 bold = {"convention": "relative", "style_weight": 30, "network": profile.network}

@@ -375,7 +375,7 @@ for name, run in {"block1": runs["1"], **alone}.items():
     print(f"{name} alone: {float(nstlib.gram_distance(G, colors)):.2f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Without block 1 the colours are far off, and with block 5 alone most of all. VGG-19
+# **Explain.** Without block 1 the colours are off, and the deeper the layer, the farther. VGG-19
 # was trained to name what is in a photograph, and for a name the shade of a colour matters little.
 # The fine grain is wrong, too: large forms do not determine it. That is why style is taken from
 # *several* layers at once, shallow ones included.
@@ -495,8 +495,8 @@ for maker, run in (("random", random[0]), ("trained", everything)):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The optimiser did its work: in the eyes of the random network, at all five layers,
 # the picture as good as *is* the Great Wave. A random network has Gram matrices like any other,
-# and blots in the right colours can be had from them. But in the trained eyes it is far away, at
-# every layer further than the streaks of layers 1–2 in the first table. The other way round there
+# and blots in the right colours can be had from them. But in the trained eyes it is far away, in
+# blocks 1 to 4 further than the streaks of layers 1–2 in the first table. The other way round there
 # is no complaint: the trained network's texture satisfies *both* judges. So the blots prove
 # nothing about training; the streaks and the crests do.
 #

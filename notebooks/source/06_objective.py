@@ -418,11 +418,11 @@ plots.picture_grid(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The corner with little style and much total variation keeps the photo's colours, but
-# not the photo: the leaves are wiped away, for smoothness has its price, too. Down the table the
-# sky fills with lines first, and the tip of the roof holds on longest. And the total variation of
-# 30 that leaves no line in the sky of the first row leaves most of them in the last one: it is the
-# proportion that counts.
+# **Explain.** The corner with little style and much total variation keeps most of the photo's
+# colours, but not the photo: the leaves are wiped away, for smoothness has its price, too. Down the
+# table the colours give way first, to the left already at a weight of 1; then the sky fills with
+# lines, and the tip of the roof holds on longest. And the total variation of 30 that leaves no line
+# in the sky of the first row leaves most of them in the last one: it is the proportion that counts.
 
 # %% [markdown]
 # The first column in numbers, without the weights:
