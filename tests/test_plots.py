@@ -437,3 +437,28 @@ def test_the_texts_of_a_lessons_figure():
 def test_a_figure_without_texts_is_named(figure, words):
     with pytest.raises(ValueError, match=words):
         plots.finding(figure)
+
+
+def test_bars_in_groups_have_a_colour_for_each():
+    figure = plots.bars(dict.fromkeys("abcdef", 1), title="", alt=None, groups=2)
+    colors = [tuple(bar.get_facecolor()) for bar in figure.axes[0].patches]
+    assert colors[:3] == [colors[0]] * 3 and colors[3:] == [colors[3]] * 3
+    assert colors[0] != colors[3]
+
+
+def test_of_many_distances_the_nearest_have_a_dot():
+    places = np.array([0.0, 1, 3, 3.5, 7, 8, 20, 21.5])
+    table = np.abs(places[:, None] - places)
+    few, many = (
+        plots.distance_table("abcdefgh"[:n], table[:n, :n], title="", alt=None) for n in (6, 8)
+    )
+    assert few.axes[0].texts and not few.axes[0].lines
+    (dots,) = many.axes[0].lines
+    assert not many.axes[0].texts
+    assert dots.get_xdata().tolist() == [1, 0, 3, 2, 5, 4, 7, 6]
+    assert dots.get_ydata().tolist() == list(range(8))
+
+
+def test_what_is_no_loss_is_called_by_its_name():
+    figure = plots.compare_losses({"a": [3, 2]}, title="", alt=None, label="height f")
+    assert figure.axes[0].get_ylabel() == "height f"

@@ -183,7 +183,7 @@ if verdict.passed:
     print("you:", count_parameters(side, channels_in, channels_out), "Keras:", layer.count_params())
 
 # %% [markdown]
-# The library has the same function. With it, whole networks are counted from the names of their
+# (From here to the bars is optional.) The library has the same function. With it, whole networks are counted from the names of their
 # layers and the channels of their five blocks: no need to download anything.
 
 # %%
@@ -671,7 +671,7 @@ nstlib.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Average against maximum (2 minutes)
 #
-# VGG was trained with pooling by maximum. Gatys et al. painted with the average of the four
+# This section is optional: nothing later needs it. VGG was trained with pooling by maximum. Gatys et al. painted with the average of the four
 # values instead: the same weights, another pooling. **Predict:** which of the two gives larger
 # values, and which the smoother maps?
 

@@ -96,7 +96,7 @@ others = {
 
 # %%
 plots.strip(
-    [photo, *others.values()], ["the photo", *others], **plots.finding("03-five"), columns=6
+    [photo, *others.values()], ["the photo", *others], **plots.finding("03-five"), columns=3
 )
 
 # %% [markdown]

@@ -718,7 +718,8 @@ nstlib.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Five paintings, eleven paintings (3 minutes)
 #
-# This is what you could not see before: the same table of numbers for five painters.
+# You have now seen what a Gram matrix is. This section and the next one are optional: what can one
+# tell by it? First, what you could not see before: the same table of numbers for five painters.
 
 # %%
 grams = {name: gram_matrix(extractor(paintings[name])["block1_conv1"]) for name in five}

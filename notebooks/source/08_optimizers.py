@@ -544,6 +544,7 @@ for memory in (1, 30):
 plots.compare_losses(
     races,
     **plots.finding("08-thirty"),
+    label="height f",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

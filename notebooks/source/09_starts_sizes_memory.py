@@ -642,9 +642,9 @@ plots.bars(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Four times the pixels is not four times the memory here: TensorFlow itself takes
-# about 40 MB when it starts to compute, whatever the size. With vgg19, or with larger pictures,
-# features soon outgrow that.
+# **Explain.** Four times the pixels is not four times the memory here: TensorFlow itself takes some
+# when it starts to compute, for its threads and for the functions that it compiles, whatever the
+# size. With vgg19, or with larger pictures, features soon outgrow that.
 
 # %% [markdown]
 # What if it does not fit? A process that asks for too much is killed, and a notebook says no more

@@ -531,9 +531,11 @@ T = {name: mask_at(sky, F.shape[1:3]) for name, F in features.items()}
 # Pixel by pixel, at three of the layers:
 
 # %%
+masks = {f"{name}: {T[name].shape[2]} × {T[name].shape[1]}": T[name] for name in layers[::2]}
+widest = max(mask.shape[2] for mask in masks.values())
 plots.patches(
-    [np.repeat(T[name], 3, axis=-1) for name in layers[::2]],
-    [f"{name}: {T[name].shape[2]} × {T[name].shape[1]}" for name in layers[::2]],
+    [np.kron(mask, np.ones((1, *[widest // mask.shape[2]] * 2, 3))) for mask in masks.values()],
+    list(masks),
     **plots.finding("10-masks"),
     columns=3,
 )
@@ -828,6 +830,7 @@ three = paint([renoir, kandinsky, wave], style_shares=[1, 1, 2]).image
 nstlib.show(
     three,
     **plots.finding("10-three"),
+    width=480,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -51,6 +51,7 @@ def compare_losses(
     x: str = "evaluation",
     title: str,
     alt: str | None,
+    label: str = "",
 ) -> Figure | None:
     """Draw one loss term of several runs on the same logarithmic axis.
 
@@ -60,6 +61,7 @@ def compare_losses(
         x: "evaluation", or "seconds" to see which run is faster.
         title: the finding, as a sentence.
         alt: what the figure shows, in words.
+        label: what is drawn, beside the axis, if it is no loss.
 
     Raises:
         ValueError: for an unknown `x` or `term`, for seconds of losses alone, or if no loss is
@@ -80,7 +82,7 @@ def compare_losses(
         if term not in history:
             raise ValueError(f"{name} has no term {term!r}: choose from {', '.join(history)}")
         curves[name] = history[x], history[term], PALETTE[i % 7], DASHES[i % 7]
-    label = "loss" if term == "total" else f"{words(term)} loss"
+    label = label or ("loss" if term == "total" else f"{words(term)} loss")
     return show_figure(_draw_curves(curves, title, AXIS[x], label), alt=alt)
 
 

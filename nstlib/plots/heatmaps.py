@@ -273,7 +273,7 @@ def distance_table(
         raise ValueError(f"{len(names)} names need as many rows, not {len(matrix)}")
     if not np.allclose(matrix, matrix.T, rtol=1e-3, equal_nan=True):
         raise ValueError("distances must be symmetric: as far from A to B as from B to A")
-    labels = [textwrap.fill(words(name), 14) for name in names]
+    labels = [textwrap.fill(words(name), 12) for name in names]
     side = 0.85 * len(names) + 0.6
     figure = new_figure(side * 0.75, title=title, width=max(side + 1, 6.0))
     axes = figure.add_subplot(anchor="NW")
