@@ -7,7 +7,6 @@ import functools
 import pathlib
 import sys
 
-import matplotlib
 import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageColor, ImageDraw
@@ -119,19 +118,15 @@ def lesson_03():
 
 
 def lesson_04():
-    """A painting and its shuffled tiles, each with its Gram matrix."""
-    name, side = "block2_conv1", 32
+    """A painting and its shuffled tiles."""
+    side = 32
     path = nstlib.example_path("van_gogh_houses_at_auvers")
     painting = nstlib.load_image(path, max_side=384)[:, :288]
     rows, columns = painting.shape[1] // side, painting.shape[2] // side
     tiles = painting.reshape(rows, side, columns, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
     tiles = np.random.default_rng(0).permutation(tiles).reshape(rows, columns, side, side, 3)
     tiles = tiles.swapaxes(1, 2).reshape(painting.shape)
-    extractor = nstlib.FeatureExtractor(name)
-    grams = [nstlib.gram_matrix(extractor(image)[name]).numpy()[0] for image in (painting, tiles)]
-    heat = [matplotlib.colormaps["viridis"](np.sqrt(G / grams[0].max()))[..., :3] for G in grams]
-    heat = [np.kron(G, np.ones((9, 9, 1)))[None] for G in heat]  # each cell stays a sharp square
-    save(side_by_side([painting, heat[0], tiles, heat[1]], height=188), "lesson_04")
+    save(side_by_side([painting, tiles]), "lesson_04")
 
 
 def lesson_05():

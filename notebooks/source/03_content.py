@@ -3,10 +3,11 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/03_content.ipynb)
 #
-# ![A photograph of a pavilion, and three pictures painted from its features: the pavilion under a violet sky, then its outlines on gray, then wavy outlines](../docs/images/lesson_03.jpg)
+# ![A photograph of a pavilion, and three pictures painted from its features: one with a violet sky, one with outlines on grey, one with wavy outlines](../docs/images/lesson_03.jpg)
 #
 # Left is a photograph. The other three began as noise and were painted from nothing but the
-# numbers that one layer of a network had for the photograph, each layer deeper than the last.
+# numbers that one layer of a network had for the photograph, each from another layer. Which of
+# them comes from the deepest one?
 # (Photograph: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here
 # scaled down, and rebuilt from its features.)
 
@@ -18,7 +19,10 @@
 # 3. **Explain** what is lost with depth, what stays, and how you can tell.
 #
 # **You need** features and layer names, as in [lesson 02](02_inside_vgg.ipynb), and NumPy arrays.
-# **It takes** 45 minutes.
+# **It takes** 45 minutes in a class, and with care on your own about 75.
+
+# %% [markdown]
+# {{machine: content loss, gradient}}
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 45. Have the
@@ -222,8 +226,8 @@ for tiles in ((1, 1, 1, 1), (1, 2, 2, 1)):
     print(f"{P.shape[1:3]} positions: mean {loss:.3f}   sum {loss * np.size(F):9,.0f}")
 
 # %% [markdown]
-# Four times as many positions: the sum is more than four times as large, and the mean has hardly
-# changed (what did comes from the seams between the tiles). So with a mean, the weights that you
+# Four times as many positions: the sum is more than four times as large, and the mean has grown by
+# little more than a tenth (that comes from the seams between the tiles). So with a mean, the weights that you
 # find on a small picture keep their meaning on a large one.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -514,7 +518,7 @@ live(
 
 # %%
 van_gogh = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
-starts = {"gray": 0 * photo + 0.5, "a Van Gogh": fit(van_gogh, photo.shape[1:3]), "a cat": cat}
+starts = {"grey": 0 * photo + 0.5, "a Van Gogh": fit(van_gogh, photo.shape[1:3]), "a cat": cat}
 starts["the photo"] = photo
 ends = {name: rebuild("block4_conv2", 60, init=start) for name, start in starts.items()}
 
@@ -539,10 +543,10 @@ for name, result in ends.items():
 # concerned.
 
 # %% [markdown]
-# What the layer does not insist on stays as it was, and the losses fall alike:
+# Three pictures that differ so much: do their losses differ, too?
 
 # %%
-histories = {name: ends[name].history for name in ("gray", "a Van Gogh", "a cat")}
+histories = {name: ends[name].history for name in ("grey", "a Van Gogh", "a cat")}
 plots.compare_losses(histories, term="content", **plots.finding("03-start-losses"))
 
 # %% [markdown]
@@ -606,6 +610,26 @@ if verdict.passed:
 # photo are nearest deep down, where a position stands for 16 × 16 pixels. The *painting* is most
 # like the photo at `block4_conv2`, the very layer to which its content term held it. And the *cat*
 # has a nearest layer too, because some layer always is: least different is not yet similar.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Predict.** The same painting once more, but its content term holds it to `block1_conv1`, the layer
+# that gives the photo back. What becomes of the style?
+
+# %%
+held = {"content_layers": "block1_conv1", "evaluations": min(60, profile.evaluations), **bold}
+shallow = nstlib.stylize(photo, van_gogh, **held)
+pictures = [photo, painting.image, shallow.image]
+labels = ["the photo", "held to block4_conv2", "held to block1_conv1"]
+plots.strip(pictures, labels, **plots.finding("03-held"), columns=3)
+for label, run in zip(labels[1:], (painting, shallow), strict=True):
+    print(
+        f"{label}: style term {run.history['style'][0]:.1f} at first, {run.history['style'][-1]:.2f} at last"
+    )
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** A layer that holds every pixel leaves a style hardly any room: the style term stays far
+# higher, and the colours stay nearer to the photo's. `block4_conv2` lets colours and strokes move,
+# and holds the shapes. That is why content is taken from a deep layer.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Is it the pooling that hides the colours? `stylize` takes

@@ -329,7 +329,7 @@ def curvature(s, image):
 
 # %%
 def wave(frequency, axis):
-    """Gray waves of so many cycles a pixel, down (axis 1) or across (axis 2) a picture."""
+    """Grey waves of so many cycles a pixel, down (axis 1) or across (axis 2) a picture."""
     return np.cos(2 * np.pi * frequency * np.indices(picture.shape)[axis])
 
 

@@ -297,7 +297,7 @@ def match_color(style, content):
 
     style, content: (1, H, W, 3), RGB in [0, 1], of different sizes; they must not change.
     Returns an image of the style's shape, clipped to [0, 1].
-    For example, in pictures of one gray each, [0.2, 0.2, 0.2] becomes [0.6, 0.6, 0.6] where the
+    For example, in pictures of one grey each, [0.2, 0.2, 0.2] becomes [0.6, 0.6, 0.6] where the
     content is [0.6, 0.6, 0.6]: only the mean is left to match.
     """
     ...
