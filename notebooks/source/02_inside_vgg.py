@@ -3,14 +3,13 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/02_inside_vgg.ipynb)
 #
-# ![Six pieces of pictures, and below each a picture made from noise: dark lines, red beside blue, arcs, small windows, an eye, a face](../docs/images/lesson_02.jpg)
+# ![Six pieces of pictures: dark lines, orange beside green, a spoon on a saucer, a badge, a cat's eye, a face](../docs/images/lesson_02.jpg)
 #
-# Six of the network's channels. Above: the piece of our sixteen pictures that excites each of
-# them most. Below: what came out when noise was changed until it excited the channel even more.
-# What do these channels look for, and who taught them? (Pieces of pictures from
-# the course's collection, [credits](../data/CREDITS.md). The photograph of the pavilion, further
-# down, is by Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here also
-# cropped, darkened and drawn on.)
+# Six of the network's channels, and for each of them the piece of our sixteen pictures that excites
+# it most. What does each look for, and what would it draw, if it could? (Pieces of pictures from the
+# course's collection, [credits](../data/CREDITS.md). The photograph of the pavilion, further down, is
+# by Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here also cropped,
+# darkened and drawn on.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
