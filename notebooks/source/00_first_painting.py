@@ -293,9 +293,9 @@ mine.settings["network"], mine.settings["evaluations"]
 # roof? Guess why; lesson 03 is about what the content term holds on to.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** With this pair the colours go first: at 1 the trees are yellow already,
-# and the sky is still smooth. Strokes fill the sky only at larger weights. The outline of the
-# building is still there at 100: it is what `block4_conv2` sees.
+# **The open exercise.** With this pair the colours go first, whatever the weight: the finished
+# painting is given those of the style. Strokes need the weight. At 100 they fill the sky and bend
+# the lines of the building, whose outline is still there.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
