@@ -80,7 +80,7 @@ nstlib.show(
 #
 # **Predict before you run the next cell.** Write your guesses down:
 #
-# - After how many of 150 steps will you first think of Van Gogh: 5, 20, 100?
+# - After how many evaluations will you first think of Van Gogh: 2, 10, 40?
 # - Something is adjusted step by step while it runs. What: the network, the photograph, or a
 #   third picture?
 
@@ -173,7 +173,7 @@ plots.strip(
 # picture still from the last one, where the photograph counts as 100 %?
 
 # %%
-totals, end = result.history["total"], result.image
+totals, (*_, end) = result.history["total"], timeline.images.values()
 for number, image in timeline.images.items():
     done = (totals[0] - min(totals[:number])) / (totals[0] - min(totals))
     to_come = abs(image - end).mean() / abs(content - end).mean()
@@ -243,9 +243,7 @@ painter
 # %%
 real = None
 if real:
-    theirs = nstlib.stylize(
-        content, style, style_weight=30, **profile._replace(network=real)._asdict()
-    )
+    theirs = nstlib.stylize(content, style, **(settings | {"network": real}))
     nstlib.show(
         [result.image, theirs.image],
         alt=[f"The pavilion, painted with {name}" for name in (profile.network, real)],
