@@ -84,9 +84,9 @@ test-robust: .venv/installed-test  ## every notebook read-only, in an odd folder
 
 # The library's tests; what builds notebooks, lints, trains and measures nobody runs in Colab.
 COLAB_TESTS = $(wildcard tests/test_check*.py tests/test_image_*.py) $(patsubst %,tests/test_%.py, \
-  accessible anatomy cli control conventions line_search_behaviour live losses \
-  mask_painter memory networks objective optimizers pictures plots precision profiles run \
-  schedule settings steps stylize widgets worker)
+  accessible cli control conventions line_search_behaviour losses mask_painter memory networks \
+  objective optimizers pictures plots precision profile references run settings sliders stylize \
+  two_loops widgets worker)
 test-colab: export KERAS_HOME = $(CURDIR)/build/keras
 test-colab: export IPYTHONDIR = $(CURDIR)/build/ipython
 test-colab: | build/ipython

@@ -14,10 +14,10 @@ import time
 import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageDraw
+from problem import LAYERS
 
 from nstlib import FeatureExtractor, Objective, example_path, load_image, stylize
 from nstlib.images import to_uint8
-from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAIRS = (
@@ -37,8 +37,10 @@ SCHEDULES = {
 def style_when_smaller(painting, style, size):
     """The style term (weight 1) of the painting scaled down to this longer side."""
     small = load_image(painting, max_side=size)
-    extractor = FeatureExtractor([*CONTENT_LAYERS, *STYLE_LAYERS])
-    objective = Objective(extractor, small, load_image(style, max_side=size), style_weight=1)
+    extractor = FeatureExtractor(LAYERS)
+    objective = Objective(
+        extractor, small, load_image(style, max_side=size), convention="relative", style_weight=1
+    )
     return float(objective.terms(tf.constant(small))[1])
 
 
@@ -51,6 +53,7 @@ def measure(size, evaluations, pairs):
                     "sizes": [round(share * size / 16) * 16 for share, _ in schedule],
                     "evaluations": [max(1, round(part * evaluations)) for _, part in schedule],
                     "init": start,
+                    "convention": "relative",
                     "progress": False,
                 }
                 began = time.perf_counter()

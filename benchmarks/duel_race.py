@@ -15,21 +15,24 @@ import time
 import numpy as np
 import tensorflow as tf
 from duel_plan import budget, digits, marks_of
+from problem import LAYERS
 
 from nstlib import FeatureExtractor, Objective, example_path, load_image, optimizers
 from nstlib.check import references
 from nstlib.engine.pictures import starting_image
 from nstlib.lbfgs import evaluate_at, lbfgs
-from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
 
 JUDGE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
+
+
+plain_lbfgs = functools.partial(lbfgs, metric=tf.identity)
 
 
 def restarted(evaluate, x, *, every, **options):
     """L-BFGS that forgets what it knows every so many evaluations, and goes on from its best."""
     best = math.inf, x
     while True:
-        for point in itertools.islice(lbfgs(evaluate, best[1], **options), every):
+        for point in itertools.islice(plain_lbfgs(evaluate, best[1], **options), every):
             best = min(best, (point.value, point.x), key=lambda found: found[0])
             yield point
 
@@ -76,7 +79,13 @@ def scipy_lbfgsb(evaluate, x, **options):
         asked.put(False)
 
 
-OPTIMIZERS = {**optimizers.OPTIMIZERS, "restarted": restarted, "scipy": scipy_lbfgsb}
+OPTIMIZERS = {
+    **optimizers.OPTIMIZERS,
+    "lbfgs": plain_lbfgs,
+    "lbfgs-metric": lbfgs,
+    "restarted": restarted,
+    "scipy": scipy_lbfgsb,
+}
 
 
 class Racer:
@@ -177,8 +186,8 @@ def run_problem(pair, start, settings, contenders):
         for image in (content, style)
     )
     image = starting_image(start, content, style, settings["seed"])
-    layers = tuple(sorted({*CONTENT_LAYERS, *STYLE_LAYERS}))
-    objective = Objective(extractor(layers, "vgg19-lite"), content, style, **settings["weights"])
+    network = extractor(LAYERS, "vgg19-lite")
+    objective = Objective(network, content, style, convention="relative", **settings["weights"])
     judge, (marks, reported) = Judge(content, style), marks_of(settings)
     # Thrown away: whatever is compiled at its first call is compiled here.
     race([Racer(objective, image, contender, 5) for contender in contenders.values()])

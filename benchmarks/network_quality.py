@@ -17,9 +17,10 @@ import numpy as np
 import tensorflow as tf
 
 from nstlib import FeatureExtractor, Objective, example_path, load_image, save_image, stylize
+from nstlib.conventions import CONVENTIONS, DEFAULT
 from nstlib.losses import gram_matrix
-from nstlib.networks import layer_table
-from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS, STYLE_WEIGHT, TV_WEIGHT
+from nstlib.networks import rows_up_to
+from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
 from nstlib.training.teachers import TARGETS, load_pictures, load_teachers, original_teacher
 
 PAIRS = (
@@ -29,6 +30,12 @@ PAIRS = (
     ("coffee", "renoir_moulin_de_la_galette"),
     ("rocket", "hiroshige_inokashira_snow"),
     ("china", "bruegel_harvesters"),
+    ("chelsea", "kandinsky_composition_viii"),
+    ("astronaut", "hokusai_great_wave"),
+    ("coffee", "arcimboldo_spring"),
+    ("china", "hokusai_great_wave"),
+    ("chelsea", "renoir_moulin_de_la_galette"),
+    ("astronaut", "hokusai_poppies"),
 )
 JUDGES = ("block1_conv1", "block2_conv1", "block3_conv1", "block3_conv4")
 
@@ -64,12 +71,12 @@ def best_linear_r2(extractor, teacher, pictures, positions=4000):
     return scores
 
 
-def judged_transfer(judge, content_name, style_name, **settings):
+def judged_transfer(judge, content_name, style_name, size, **settings):
     """Gram distance to the style (result over start), and how far the content is still there."""
     content, style = example_path(content_name), example_path(style_name)
-    result = stylize(content, style, size=320, evaluations=150, progress=False, **settings)
-    start = judge(tf.constant(load_image(content, max_side=320)))
-    target = judge(tf.constant(load_image(style, max_side=320)))
+    result = stylize(content, style, size=size, progress=False, **settings)
+    start = judge(tf.constant(load_image(content, max_side=size)))
+    target = judge(tf.constant(load_image(style, max_side=size)))
     painted = judge(tf.constant(result.image))
     ratios = []
     for name in JUDGES:
@@ -81,7 +88,8 @@ def judged_transfer(judge, content_name, style_name, **settings):
 
 def seconds_per_evaluation(weights, size=(213, 320), repeats=30, network="vgg19-lite"):
     """Median seconds of one loss and gradient, with all layers of the default objective."""
-    extractor = FeatureExtractor({*CONTENT_LAYERS, *STYLE_LAYERS}, network, weights=weights)
+    layers, pooling = {*CONTENT_LAYERS, *STYLE_LAYERS}, CONVENTIONS[DEFAULT].pooling
+    extractor = FeatureExtractor(layers, network, pooling, weights=weights)
     images = np.random.default_rng(0).random((3, 1, *size, 3), np.float32)
     objective = Objective(
         extractor, images[0], images[1], content_weight=1, style_weight=1, tv_weight=1
@@ -96,16 +104,20 @@ def seconds_per_evaluation(weights, size=(213, 320), repeats=30, network="vgg19-
 
 def multiplications(network):
     """Multiplications of the convolutions per pixel of the image, up to `block5_conv1`."""
-    table = [layer for layer in layer_table(network, "block5_conv1") if not layer.is_pooling]
-    return sum(9 * layer.inputs * layer.channels / layer.scale**2 for layer in table)
+    rows = [row for row in rows_up_to("block5_conv1", network) if row.stride == 1]
+    return sum(9 * row.inputs * row.channels / row.scale**2 for row in rows)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("teachers", type=pathlib.Path)
     parser.add_argument("--weights", help="an .npz file, or random; without: the embedded ones")
-    parser.add_argument("--style-weight", type=float, default=STYLE_WEIGHT)
-    parser.add_argument("--tv-weight", type=float, default=TV_WEIGHT)
+    parser.add_argument("--size", type=int, default=384, help="of the judged paintings")
+    parser.add_argument("--style-weight", type=float, help="without: the convention's own")
+    parser.add_argument(
+        "--tv-weight",
+        type=float,
+    )
     parser.add_argument("--save", type=pathlib.Path, help="folder for the judged paintings")
     parser.add_argument("--only", choices=("r2", "transfer", "cost"))
     options = parser.parse_args()
@@ -123,7 +135,7 @@ def main():
         distances, correlations = [], []
         for content, style in PAIRS:
             distance, correlation, result = judged_transfer(
-                judge, content, style, weights=options.weights, **weights
+                judge, content, style, options.size, weights=options.weights, **weights
             )
             distances.append(distance)
             correlations.append(correlation)

@@ -33,7 +33,7 @@ def picture(name: str, shape: tuple[int, int]) -> np.ndarray:
 
 
 class Ours:
-    """What `stylize` does: L-BFGS with bounds on an `Objective`, from the content.
+    """What `stylize` does in the convention `relative`: L-BFGS on an `Objective`, from the content.
 
     Args:
         problem: its weights are not looked at: the network's own are the same.
@@ -48,6 +48,7 @@ class Ours:
                 extractor_of(problem.network, precision, pooling),
                 problem.content,
                 problem.style,
+                convention="relative",
                 content_weight=CONTENT_WEIGHT,
                 style_weight=STYLE_WEIGHT,
                 tv_weight=TV_WEIGHT,

@@ -4,8 +4,9 @@ The one objective of all of them, with F, G of the image, P, A of the content an
 
     L = |F - P|^2 / |P|^2 + 10 mean over 5 layers of |G - A|^2 / |A|^2 + TV / n
 
-where n is the number of pixel values: nstlib's default. Its gradient shrinks as 1/n, so learning
-rates and epsilons that are to mean the same at every size are given times n or over n.
+where n is the number of pixel values: nstlib's convention `relative`. Its gradient
+shrinks as 1/n, so learning rates and epsilons that are to mean the same at every size are given
+times n or over n.
 """
 
 from __future__ import annotations

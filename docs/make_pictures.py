@@ -77,7 +77,7 @@ def lesson_02():
         place = np.unravel_index(np.argmax(maps[number]), maps[number].shape)
         side = nstlib.receptive_field(nstlib.layers_up_to(layer))
         padded = np.pad(gallery[number], ((side, side), (side, side), (0, 0)), constant_values=1)
-        step = layer_table(deepest=layer)[-1].scale
+        step = layer_table()[layer].scale
         top, left = (int((one + 0.5) * step) + side - side // 2 for one in place)
         return padded[top : top + side, left : left + side]
 

@@ -27,6 +27,7 @@ import tensorflow as tf
 from nstlib.conventions import CONVENTIONS, VARIATIONS
 from nstlib.engine.checkpoint import file_name, names_only
 from nstlib.engine.pictures import STARTS
+from nstlib.engine.settings import STROKES
 from nstlib.images import ImageError, check_output, save_image
 from nstlib.images.colors import COLOR_CHOICES
 from nstlib.images.sources import one_line
@@ -87,7 +88,7 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
 
     group = parser.add_argument_group("what the painting is to be like")
     option("network", _one_of(BLOCKS), metavar="NAME")
-    option("pooling", _one_of(POOLINGS), metavar="NAME")
+    option("pooling", _one_of(POOLINGS), str, "the convention's own", metavar="NAME")
     option("convention", f"the units of the weights: {_one_of(CONVENTIONS)}", metavar="NAME")
     weight("content-weight", "larger keeps more of the photograph")
     weight("style-weight", "larger paints more boldly")
@@ -99,6 +100,10 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     group.add_argument("--masks", nargs="+", metavar="MASK.png", help=f"{masks} (default: none)")
     colors = f"keep the colours of the photograph: {_one_of(COLOR_CHOICES)}"
     option("preserve-color", colors, str, "those of the style", metavar="HOW")
+    brush = f"size of the brush: {_one_of(STROKES)}"
+    option("strokes", brush, str, "medium", metavar="HOW")
+    finish = "how far the colours are moved to the style's at the end, from 0 to 1"
+    option("match-colors", finish, float, "the convention's own", metavar="SHARE")
     variation = f"what tv-weight makes small: {_one_of(VARIATIONS)}"
     option("variation", variation, str, "the convention's own", metavar="NAME")
     option("init", f"what to start from: {_one_of(STARTS)}, or a picture", metavar="START")
@@ -107,6 +112,8 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     group = parser.add_argument_group("how large and how long")
     option("size", "longer side in pixels", int, metavar="PIXELS")
     several = {"nargs": "+", "type": int}
+    scale = "the style picture's size over the painting's"
+    option("style-scale", scale, float, "1", metavar="NUMBER")
     sizes = "in its place several, from coarse to fine (default: just the one)"
     group.add_argument("--sizes", metavar="PIXELS", help=sizes, **several)
     budget = (

@@ -12,13 +12,15 @@ and only the constants k_l tell the implementations apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from nstlib import losses
-from nstlib.losses import Tensor, ops
+from nstlib.losses import StyleTerm, Tensor, ops
+from nstlib.moments import MEAN_COVARIANCE, WASSERSTEIN
 from nstlib.names import check_name
 
+DEFAULT = "mean-covariance"  # which of them paints best
 FIRST_OF_EACH_BLOCK = tuple(f"block{block}_conv1" for block in (1, 2, 3, 4, 5))
 
 
@@ -28,7 +30,7 @@ class Convention(NamedTuple):
     source: where the numbers stand.
     note: what these numbers do not carry over, in a sentence.
     content_weight, style_weight, tv_weight: as published.
-    content_layers, style_layers: in the names of Keras.
+    content_layers, style_layers: in the names of Keras; with weights, where these differ.
     mean_of_layers: whether the layers are averaged, or else added up.
     content_factor, content_sum: the content term is the factor times P/(C M), a mean, or P, a sum,
         with P = sum (F - P)^2.
@@ -36,6 +38,9 @@ class Convention(NamedTuple):
         k = style_weight factor C^channel_power (M/N)^position_power, with N pixels in the image.
     target_power: both terms are multiplied by this power of the mean square of their target: 0 for
         constants, -1 for terms that are relative to the target's own size.
+    style_term: what is compared. Other terms than that of Gram matrices are relative to their
+        target by themselves.
+    pooling, match_colors: see `Settings`.
     variation, value_scale: which total variation (a name in `VARIATIONS`), and of which values:
         what the colours in [0, 1] are multiplied by, one number or one for each of R, G and B.
     """
@@ -45,8 +50,8 @@ class Convention(NamedTuple):
     content_weight: float
     style_weight: float
     tv_weight: float
-    content_layers: tuple[str, ...] = ("block4_conv2",)
-    style_layers: tuple[str, ...] = FIRST_OF_EACH_BLOCK
+    content_layers: tuple[str, ...] | Mapping[str, float] = ("block4_conv2",)
+    style_layers: tuple[str, ...] | Mapping[str, float] = FIRST_OF_EACH_BLOCK
     mean_of_layers: bool = False
     content_factor: float = 1.0
     content_sum: bool = False
@@ -56,6 +61,9 @@ class Convention(NamedTuple):
     target_power: int = 0
     variation: str = "none"
     value_scale: float | tuple[float, float, float] = 1.0
+    style_term: StyleTerm = losses.GRAM
+    pooling: str = "max"
+    match_colors: float = 0.0
 
     @property
     def relative(self) -> bool:
@@ -90,7 +98,8 @@ class Convention(NamedTuple):
         weight = self.style_weight if style_weight is None else style_weight
         share = 1 / (layers or len(self.style_layers)) if self.mean_of_layers else 1.0
         factor = self.style_factor * C**self.channel_power * (M / N) ** self.position_power
-        return weight * share * factor * self._unit(target)
+        unit = self._unit(target) if self.style_term is losses.GRAM else 1.0
+        return weight * share * factor * unit
 
     def content_constant(
         self,
@@ -119,8 +128,27 @@ class Convention(NamedTuple):
         return (float(ops.mean(ops.square(target))) + 1e-12) ** self.target_power
 
 
+_MOMENTS = Convention(
+    source="nstlib: means and covariances, each relative to the style's own",
+    note="Weights mean the same for every network, size of picture and choice of layers.",
+    content_weight=1.0,
+    style_weight=8.0,
+    tv_weight=0.7,
+    content_layers={"block1_conv1": 0.2, "block3_conv4": 1.0, "block5_conv1": 2.0},
+    style_layers=dict(zip(FIRST_OF_EACH_BLOCK, (4.0, 2.0, 1.0, 0.5, 0.25), strict=True)),
+    mean_of_layers=True,
+    channel_power=2,
+    target_power=-1,
+    variation="absolute",
+    style_term=MEAN_COVARIANCE,
+    pooling="average",
+    match_colors=1.0,
+)
+
 # Most of them compute the total variation of what enters VGG: colours from 0 to 255.
 CONVENTIONS = {
+    "mean-covariance": _MOMENTS,
+    "wasserstein": _MOMENTS._replace(style_term=WASSERSTEIN),
     "relative": Convention(
         source="nstlib: each term is divided by the mean square of its own target",
         note="Weights mean the same for every network, size of picture and choice of layers.",

@@ -19,6 +19,7 @@ import tensorflow as tf
 
 # Gives value (a scalar), gradient (the shape of x), and perhaps more, which is passed on.
 Evaluate = Callable[[tf.Tensor], Sequence[Any]]
+Metric = Callable[[tf.Tensor], tf.Tensor]
 
 
 class Point(NamedTuple):
@@ -61,6 +62,7 @@ def lbfgs(
     lower: float = 0.0,
     upper: float = 1.0,
     first_change: float = 0.01,
+    metric: Metric | None = None,
     state: LBFGSState | None = None,
 ) -> Iterator[Point]:
     """Minimise with limited-memory BFGS, keeping every coordinate within bounds.
@@ -72,6 +74,9 @@ def lbfgs(
         lower, upper: bounds of every coordinate.
         first_change: mean absolute change of a coordinate in the very first step, when nothing
             is known of the curvature.
+        metric: P, a guess at the inverse of the curvature up to a factor, for all directions that
+            no step has explored; None for `frequency_metric` where x is an image (B, H, W,
+            channels), and for P q = q otherwise.
         state: of a `Point`, to go on from there.
 
     Yields a `Point` for every evaluation, the trials of the line search included; ends when no
@@ -86,6 +91,8 @@ def lbfgs(
     >>> [round(point.value, 2) for point in lbfgs(bowl, tf.constant([0.2, 0.7]))]
     [13.13, 13.03, 12.72, 11.53, 8.4, 8.0]
     """
+    if metric is None:
+        metric = frequency_metric if len(x.shape) == 4 else tf.identity
     if state is None:
         here = evaluate_at(evaluate, tf.clip_by_value(x, lower, upper))
         state = LBFGSState(here.x, here.value, here.gradient)
@@ -95,10 +102,11 @@ def lbfgs(
     while True:
         free, gradient_free = free_gradient(here.x, here.gradient, lower, upper)
         if steps:
-            direction = _remembered_direction(gradient_free, steps, changes, memory)
+            direction = _remembered_direction(gradient_free, steps, changes, memory, metric)
             direction, step = tf.where(free, direction, 0.0), 1.0
         if not steps or dot(direction, here.gradient) >= 0:  # nothing known, or it leads uphill
-            steps, changes, direction = [], [], -gradient_free
+            steps, changes = [], []
+            direction = tf.where(free, -metric(gradient_free), 0.0)
             size = float(tf.reduce_mean(tf.abs(direction)))
             if size == 0:
                 return
@@ -125,7 +133,10 @@ def lbfgs(
 
 
 def two_loop_direction(
-    gradient: tf.Tensor, steps: Sequence[tf.Tensor], changes: Sequence[tf.Tensor]
+    gradient: tf.Tensor,
+    steps: Sequence[tf.Tensor],
+    changes: Sequence[tf.Tensor],
+    metric: Metric = tf.identity,
 ) -> tf.Tensor:
     """Minus the inverse curvature times the gradient, from remembered steps.
 
@@ -134,6 +145,7 @@ def two_loop_direction(
         steps: s, by how much the point changed in each step, oldest first; at least one.
         changes: y, by how much the gradient changed in each of them. Where nothing is remembered
             yet, s and y are zeros; the latest must not be.
+        metric: what stands for the inverse curvature, up to a factor, before any step was made.
 
     Returns the direction in which to search. Nocedal and Wright 2006, algorithm 7.4.
 
@@ -145,9 +157,9 @@ def two_loop_direction(
     for s, y in zip(reversed(steps), reversed(changes), strict=True):
         alphas.append(tf.math.divide_no_nan(dot(s, q), dot(s, y)))
         q = q - alphas[-1] * y
-    # The curvature along the latest step stands for that along all directions not yet seen.
+    # The latest step says how large the metric has to be, for all directions not yet seen.
     s, y = steps[-1], changes[-1]
-    q = tf.math.divide_no_nan(q * dot(s, y), dot(y, y))  # a tiny y has a square of 0
+    q = tf.math.divide_no_nan(metric(q) * dot(s, y), dot(y, metric(y)))  # a tiny y squares to 0
     for s, y, alpha in zip(steps, changes, reversed(alphas), strict=True):
         beta = tf.math.divide_no_nan(dot(y, q), dot(s, y))
         q = q + (alpha - beta) * s
@@ -156,17 +168,50 @@ def two_loop_direction(
 
 @tf.function(autograph=False, reduce_retracing=True)
 def _compiled_direction(
-    gradient: tf.Tensor, steps: list[tf.Tensor], changes: list[tf.Tensor]
+    gradient: tf.Tensor, steps: list[tf.Tensor], changes: list[tf.Tensor], metric: Metric
 ) -> tf.Tensor:
-    return two_loop_direction(gradient, steps, changes)
+    return two_loop_direction(gradient, steps, changes, metric)
 
 
 def _remembered_direction(
-    gradient: tf.Tensor, steps: list[tf.Tensor], changes: list[tf.Tensor], memory: int
+    gradient: tf.Tensor,
+    steps: list[tf.Tensor],
+    changes: list[tf.Tensor],
+    memory: int,
+    metric: Metric,
 ) -> tf.Tensor:
     """The compiled direction, always of as many steps: zeros stand for those not yet made."""
     nothing = [tf.zeros_like(gradient)] * (memory - len(steps))
-    return _compiled_direction(gradient, [*nothing, *steps], [*nothing, *changes])
+    return _compiled_direction(gradient, [*nothing, *steps], [*nothing, *changes], metric)
+
+
+def frequency_metric(gradient: tf.Tensor, knee: float = 0.1) -> tf.Tensor:
+    """A gradient in which coarse changes of the picture count for more than fine ones.
+
+    The loss is curved little along the low frequencies of a picture, which so many pixels share,
+    and a step against the plain gradient hardly moves them. P g weights each frequency f with
+    1 / (1 + f / knee)^2.
+
+    Args:
+        gradient: (B, H, W, channels).
+        knee: in cycles a pixel (the finest pattern has 0.5): there a quarter is left.
+
+    Returns P g, of the same shape; P is symmetric and positive definite.
+
+    >>> flat = tf.ones((1, 4, 6, 3))
+    >>> stripes = tf.constant([1.0, -1.0] * 3)[:, None] * flat  # 0.5 cycles a pixel
+    >>> frequency_metric(flat + stripes)[0, 0, :2, 0].numpy().round(3)  # 1 + 1/36, 1 - 1/36
+    array([1.028, 0.972], dtype=float32)
+    """
+    images = tf.transpose(gradient, (0, 3, 1, 2))
+    height, width = tf.unstack(tf.shape(images)[2:])
+    fx = tf.range(width // 2 + 1) / width
+    fy = tf.minimum(tf.range(height), height - tf.range(height)) / height  # -f beyond the half
+    f = tf.cast(tf.sqrt(fy[:, None] ** 2 + fx**2), images.dtype)
+    spectrum = tf.signal.rfft2d(images)
+    weights = tf.cast((1 + f / knee) ** -2, spectrum.dtype)
+    weighted = tf.signal.irfft2d(spectrum * weights, [height, width])
+    return tf.transpose(weighted, (0, 2, 3, 1))
 
 
 # ---- the line search: how far to go along it -----------------------------------------------------

@@ -8,7 +8,7 @@ style. Every function works with any Keras backend and differentiates through it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from nstlib.backend import keras
 
@@ -127,15 +127,30 @@ def neighbour_differences(image: Tensor) -> tuple[Tensor, Tensor]:
     return right - left, lower - upper
 
 
+class StyleTerm(NamedTuple):
+    """What a layer tells of a style, and how two of these are compared.
+
+    describe: from features (1, h, w, C) and a mask (1, h, w, 1) or None to their statistics.
+    compare: from the statistics of the image and of the style to a scalar.
+    mix: from the statistics of several styles, each a dict from layer name, and their shares to
+        those of the mixture.
+    """
+
+    describe: Callable[[Tensor, Tensor | None], Any]
+    compare: Callable[[Any, Any], Tensor]
+    mix: Callable[[Sequence[Mapping[str, Any]], Sequence[float]], Mapping[str, Any]]
+
+
 def total_loss(
     features: Features,
     image: Tensor,
     content: Mapping[str, tuple[Tensor, float]],
-    style: Mapping[str, tuple[Tensor, float]],
+    style: Mapping[str, tuple[Any, float]],
     tv_weight: float,
     *,
     masks: Features | None = None,
     variation: Callable[[Tensor], Tensor] | None = None,
+    style_term: StyleTerm | None = None,
 ) -> Tensor:
     """The objective of style transfer: L = sum_l k_l L_content + sum_l k_l L_style + w_tv L_tv.
 
@@ -148,6 +163,7 @@ def total_loss(
         masks: dict from layer name to the mask (1, h, w, 1) of the style's region; None for the
             whole picture.
         variation: what takes the place of `total_variation`.
+        style_term: what takes the place of Gram matrices and `style_loss`.
 
     Returns a scalar. Gatys et al. 2015, equation 7, with a weight for every layer and the total
     variation of later implementations.
@@ -157,12 +173,12 @@ def total_loss(
     20.0
     """
     loss = tv_weight * (variation or total_variation)(image)
+    style_term = style_term or GRAM
     for layer, (P, k) in content.items():
         loss = loss + k * content_loss(features[layer], P)
     for layer, (A, k) in style.items():
-        F = features[layer]
-        G = gram_matrix(F) if masks is None else masked_gram(F, masks[layer])
-        loss = loss + k * style_loss(G, A)
+        G = style_term.describe(features[layer], masks[layer] if masks else None)
+        loss = loss + k * style_term.compare(G, A)
     return loss
 
 
@@ -216,3 +232,11 @@ def mix_styles(targets: Sequence[Features], shares: Sequence[float]) -> dict[str
         name: sum(share / total * A[name] for A, share in zip(targets, shares, strict=True))
         for name in targets[0]
     }
+
+
+# Looked up by name when they are called: whoever replaces one of them paints with another loss.
+GRAM = StyleTerm(
+    describe=lambda F, mask: gram_matrix(F) if mask is None else masked_gram(F, mask),
+    compare=lambda G, A: style_loss(G, A),
+    mix=lambda targets, shares: mix_styles(targets, shares),
+)

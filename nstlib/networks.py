@@ -11,7 +11,7 @@ a lesson runs with any of them:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from nstlib.backend import check_eager, keras
@@ -114,7 +114,22 @@ class Layer(NamedTuple):
     scale: int
 
 
-def layer_table(network: str = "vgg19-lite") -> dict[str, Layer]:
+def _make_table(network: str) -> dict[str, Layer]:
+    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
+    table, inputs, scale = [], 3, 1
+    for block, (depth, width) in enumerate(zip(BLOCKS[network], widths, strict=True), start=1):
+        for conv in range(1, depth + 1):
+            table.append(Layer(f"block{block}_conv{conv}", block, 3, 1, inputs, width, scale))
+            inputs = width
+        scale *= 2
+        table.append(Layer(f"block{block}_pool", block, 2, 2, width, width, scale))
+    return {layer.name: layer for layer in table[:-1]}  # nothing comes after the last pooling
+
+
+TABLES = {network: _make_table(network) for network in BLOCKS}
+
+
+def layer_table(network: str = "vgg19-lite") -> Mapping[str, Layer]:
     """All convolutions and poolings of a network by their names, in their order.
 
     Args:
@@ -128,16 +143,7 @@ def layer_table(network: str = "vgg19-lite") -> dict[str, Layer]:
     >>> layer_table("vgg19")["block2_conv1"].channels
     128
     """
-    check_name("network", network, BLOCKS)
-    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
-    table, inputs, scale = [], 3, 1
-    for block, (depth, width) in enumerate(zip(BLOCKS[network], widths, strict=True), start=1):
-        for conv in range(1, depth + 1):
-            table.append(Layer(f"block{block}_conv{conv}", block, 3, 1, inputs, width, scale))
-            inputs = width
-        scale *= 2
-        table.append(Layer(f"block{block}_pool", block, 2, 2, width, width, scale))
-    return {layer.name: layer for layer in table[:-1]}  # nothing comes after the last pooling
+    return TABLES[check_name("network", network, BLOCKS)]
 
 
 def rows_up_to(name: str, network: str = "vgg19-lite") -> list[Layer]:
@@ -150,8 +156,8 @@ def rows_up_to(name: str, network: str = "vgg19-lite") -> list[Layer]:
     ['block1_conv1', 'block1_conv2', 'block1_pool', 'block2_conv1']
     """
     check_layers(network, [name])
-    table = layer_table(network)
-    return [table[each] for each in list(table)[: list(table).index(name) + 1]]
+    rows = list(layer_table(network).values())
+    return rows[: [row.name for row in rows].index(name) + 1]
 
 
 def check_layers(network: str, layers: Iterable[str]) -> list[str]:

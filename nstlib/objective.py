@@ -12,17 +12,17 @@ import numpy as np
 import tensorflow as tf
 
 from nstlib import losses
-from nstlib.conventions import CONVENTIONS, VARIATIONS, check_variation, find_convention
+from nstlib.conventions import CONVENTIONS, DEFAULT, VARIATIONS, check_variation, find_convention
 from nstlib.images.masks import mask_at
 from nstlib.losses import Tensor
 from nstlib.networks import FeatureExtractor, layer_names, layer_table
 
 TERMS = ("content", "style", "total_variation")
-DEFAULT = CONVENTIONS["relative"]
-CONTENT_LAYERS, STYLE_LAYERS = DEFAULT.content_layers, DEFAULT.style_layers
-# The weights that give a good picture; they mean the same for every network (see `Objective`).
-CONTENT_WEIGHT, STYLE_WEIGHT = DEFAULT.content_weight, DEFAULT.style_weight
-TV_WEIGHT = DEFAULT.tv_weight
+# Those of the default convention.
+CONTENT_LAYERS, STYLE_LAYERS = (
+    CONVENTIONS[DEFAULT].content_layers,
+    CONVENTIONS[DEFAULT].style_layers,
+)
 
 Layers = str | Sequence[str] | Mapping[str, float]  # names, or names with weights
 Targets = Mapping[str, tuple[Tensor, float]]  # by layer, a target and its loss's coefficient
@@ -33,11 +33,13 @@ class Objective:
 
         L = content_weight L_content + style_weight L_style + tv_weight L_tv
 
-    It is `nstlib.losses.total_loss`, term by term. In the convention `relative` a weight means the
-    same for every network and every size:
+    It is `nstlib.losses.total_loss`, term by term. In the conventions `mean-covariance` and
+    `relative` a weight means the same for every network and every size:
 
     - L_content: mean squared difference of features, over the mean square of the content's own.
-    - L_style: mean over the layers of |G - A|^2 / |A|^2, with A the style's Gram matrix.
+    - L_style: mean over the layers of what a style term says: the squared differences of means and
+      of covariances, each over the style's own (see `nstlib.moments`), or in `relative`
+      |G - A|^2 / |A|^2, with A the style's Gram matrix.
     - L_tv: total variation per pixel value.
 
     The other conventions are those of known implementations, and their weights mean what they
@@ -49,7 +51,7 @@ class Objective:
         extractor: a `FeatureExtractor` that gives at least the content and the style layers.
         content: image (1, H, W, 3), RGB in [0, 1].
         style: such an image, or a list of them; sizes may differ. Of several, the target is the
-            mixture of their Gram matrices (`mix_styles`), or with masks one for each region.
+            mixture of their statistics (`mix_styles`), or with masks one for each region.
         convention: a name in `CONVENTIONS`, for whatever else is None.
         content_weight, style_weight, tv_weight: weights of the terms, at least 0, in the units of
             the convention.
@@ -83,7 +85,7 @@ class Objective:
         content: Tensor,
         style: Tensor | Sequence[Tensor],
         *,
-        convention: str = "relative",
+        convention: str = DEFAULT,
         content_weight: float | None = None,
         style_weight: float | None = None,
         tv_weight: float | None = None,
@@ -129,18 +131,18 @@ class Objective:
             self.content[name] = P[name], weight * k
 
         # Each region has its masks by layer, or None for the whole picture, and its style.
-        grams = []
+        self.style_term, seen = published.style_term, []
         for picture in styles:
             F = self.features(picture)
-            grams.append({name: losses.gram_matrix(F[name]) for name in style_layers})
+            seen.append({name: self.style_term.describe(F[name], None) for name in style_layers})
         if masks is None:
-            regions: list[tuple] = [(None, losses.mix_styles(grams, shares), 1.0)]
+            regions: list[tuple] = [(None, self.style_term.mix(seen, shares), 1.0)]
         else:
             by_layer = [
                 {name: self._mask(mask, P[name].shape[1:3]) for name in style_layers}
                 for mask in masks
             ]
-            regions = list(zip(by_layer, grams, shares, strict=True))
+            regions = list(zip(by_layer, seen, shares, strict=True))
         self.regions, count = [], len(style_layers)
         for region, targets, share in regions:
             style = {}
@@ -168,7 +170,16 @@ class Objective:
         nothing = VARIATIONS["none"]
         content = losses.total_loss(F, values, self.content, {}, 0.0, variation=nothing)
         style = [
-            losses.total_loss(F, values, {}, targets, 0.0, masks=masks, variation=nothing)
+            losses.total_loss(
+                F,
+                values,
+                {},
+                targets,
+                0.0,
+                masks=masks,
+                variation=nothing,
+                style_term=self.style_term,
+            )
             for masks, targets in self.regions
         ]
         variation = losses.total_loss(F, values, {}, {}, self.tv_weight, variation=self.variation)
@@ -210,7 +221,7 @@ class Objective:
 
 def layers_for(
     network: str,
-    convention: str = "relative",
+    convention: str = DEFAULT,
     content_layers: Layers | None = None,
     style_layers: Layers | None = None,
 ) -> tuple[dict[str, float], dict[str, float]]:
@@ -246,15 +257,16 @@ def layers_for(
     return found[0], found[1]
 
 
-def _existing(network: str, layers: Sequence[str]) -> list[str]:
-    """These layers, or what the network has in their place."""
-    known, found = layer_names(network), []
+def _existing(network: str, layers: Layers) -> dict[str, float]:
+    """These layers with their weights, or what the network has in their place."""
+    known, found = layer_names(network), dict[str, float]()
     for name in layers:
+        weight = layers[name] if isinstance(layers, Mapping) else 1.0
         if name not in known:
             block, _, _ = name.partition("_")
             missing, name = name, [k for k in known if k.startswith(f"{block}_")][-1]
             warnings.warn(f"{network} has no {missing}: {name} takes its place", stacklevel=3)
-        found.append(name)
+        found[name] = found.get(name, 0.0) + weight
     return found
 
 

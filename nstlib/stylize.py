@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
+import pathlib
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -35,12 +36,14 @@ from nstlib.engine.precision import SMALL_RUN, choose_precision
 from nstlib.engine.run import Limits, Progress, Run, refuse_after_fork
 from nstlib.engine.settings import Settings, check_whole
 from nstlib.images.sources import home
-from nstlib.lbfgs import Evaluate
+from nstlib.lbfgs import Evaluate, Point
 from nstlib.losses import Tensor
 from nstlib.names import check_name
 from nstlib.networks import FeatureExtractor
 from nstlib.objective import Objective, shares_of
 from nstlib.optimizers import OPTIMIZERS
+
+POINTS = "an optimiser has to yield a Point for each evaluation (see evaluate_at in nstlib.lbfgs)"
 
 
 def paint(
@@ -58,10 +61,11 @@ def paint(
     Args:
         objective: gives loss and gradient (and perhaps terms) of an image, as `Objective` does.
         start: image (1, H, W, 3), RGB in [0, 1], to begin with.
-        optimizer: a name in `OPTIMIZERS`, or such a generator of your own, which takes `state`.
+        optimizer: a name in `OPTIMIZERS`, or such a generator of your own. It is called with the
+            objective and the image, and yields what `evaluate_at` in `nstlib.lbfgs` gives.
         evaluations: the budget; ignored with a `run`.
         run: a `Run` that has begun, with limits of its own.
-        state: what the optimiser remembered, to go on from there.
+        state: what the optimiser remembered, to go on from there; handed on only if there is one.
         options: further arguments of the optimiser.
 
     Returns the run: its `best_image` is the painting, its `history()` says how it came about. An
@@ -70,7 +74,9 @@ def paint(
 
     Raises:
         KeyboardInterrupt: if there was no picture yet.
-        ValueError: an unknown optimiser; a loss that is not finite from the start.
+        TypeError: an optimiser that yields something else.
+        ValueError: an unknown optimiser, or one that yields nothing; a loss that is not finite from
+            the start.
 
     >>> def objective(image):
     ...     return tf.reduce_sum((image - 0.25) ** 2), 2 * (image - 0.25)
@@ -81,17 +87,28 @@ def paint(
     if not callable(optimizer):
         optimizer = OPTIMIZERS[check_name("optimizer", optimizer, OPTIMIZERS)]
     image = tf.cast(start, tf.float32)
+
+    def evaluate(x: Tensor) -> tuple:
+        loss, gradient, *terms = objective(x)
+        return loss, tf.cast(gradient, x.dtype), *terms  # one of NumPy's is float64
+
     if run is None:
         run = Run(Limits([check_whole("evaluations", evaluations, 1)]), progress=False)
         run.begin(stage=0, size=max(image.shape[1:3]))
     if run.stopped:
         return run
+    if state is not None:
+        options["state"] = state
     try:
-        for point in optimizer(objective, image, state=state, **options):
+        for point in optimizer(evaluate, image, **options):
+            if not isinstance(point, Point):
+                raise TypeError(f"{POINTS}, not a {type(point).__name__}")
             run.record(point)
             if run.stopped:
                 break
         else:
+            if run.best_image is None:
+                raise ValueError(f"{POINTS}, and this one yielded nothing")
             run.stopped = "no step makes the loss any smaller"
     except KeyboardInterrupt:
         if not run.interrupt():
@@ -133,9 +150,9 @@ def stylize(
 ) -> Result:
     """Paint the content picture in the manner of the style picture.
 
-    Starts from the content and changes its pixels with L-BFGS, so that features of
-    `block4_conv2` stay and the Gram matrices of the five `blockN_conv1` become the style's
-    (Gatys et al. 2015, 2016).
+    Starts from the content and changes its pixels with L-BFGS, so that features of it stay, and the
+    mean and covariance of the features in the five `blockN_conv1` become the style's (Gatys et al.
+    2015, 2016, with Gram matrices); at the end, its colours become the style's.
 
     Args:
         content, style: whatever `load_image` takes: path, bytes, PIL image, array, https address;
@@ -173,14 +190,18 @@ def stylize(
     own = ("callback", "progress", "checkpoint", "resume")
     chosen = Settings.of(settings, besides=own)
     record, limits = chosen.record(), chosen.limits()
+    if callback is not None and not callable(callback):
+        raise ValueError(f"callback must be a function that takes a Progress, not {callback!r}")
     saved, checkpoint = _to_resume(resume, checkpoint)
     if resume is not None:
         check_same_settings(saved, record)
         chosen = dataclasses.replace(chosen, precision=saved.settings["precision"])
 
     sources = open_pictures(content, style)
-    shares_of(sources[1:], chosen.style_shares)  # before a network is built, or downloaded
-    shape, *style_shapes = (source.scaled_shape(chosen.sizes[-1]) for source in sources)
+    shares = shares_of(sources[1:], chosen.style_shares)  # before a network is built, or downloaded
+    shape = sources[0].scaled_shape(chosen.sizes[-1])
+    style_side = chosen.style_side(chosen.sizes[-1])
+    style_shapes = [source.scaled_shape(style_side) for source in sources[1:]]
     for sentence in surprises(sources[0], chosen, settings):
         warnings.warn(sentence, stacklevel=2)
     large = limits.evaluations[-1] * shape[0] * shape[1] >= SMALL_RUN
@@ -240,7 +261,7 @@ def stylize(
         raise
     finally:
         run.bar.close()
-    image = pictures.colored(run.best_image.numpy())
+    image = pictures.finished(run.best_image.numpy(), chosen.match_colors, shares)
     made_with = {name: value for name, value in record.items() if name != "sizes"}
     made_with |= run.budget_used(chosen.sizes)
     return Result(image, run.history(), made_with, run.stopped, saver.save(run))
@@ -265,14 +286,22 @@ def _to_resume(
     resume: Result | str | os.PathLike | None, checkpoint: str | os.PathLike | None
 ) -> tuple[Checkpoint | None, str | os.PathLike | None]:
     """What was saved, if anything is to go on, and the file to save in."""
-    saved = resume.checkpoint if isinstance(resume, Result) else None
-    if resume is not None and not isinstance(resume, Result):
-        resume = home(resume)
+    saved = None
+    if isinstance(resume, Result):
+        saved = resume.checkpoint
+    elif resume is not None:
+        resume = _path("resume", resume, ", or a Result")
         saved, checkpoint = load_checkpoint(resume), checkpoint or resume
     if checkpoint is not None:
-        checkpoint = home(checkpoint)
+        checkpoint = _path("checkpoint", checkpoint)
         check_place(checkpoint)
     return saved, checkpoint
+
+
+def _path(name: str, path: Any, besides: str = "") -> pathlib.Path:
+    if not isinstance(path, (str, os.PathLike)):
+        raise ValueError(f"{name} must be the path of a file{besides}, not {path!r}")
+    return home(path)
 
 
 def _begin(

@@ -78,6 +78,7 @@ def write_kit(output: pathlib.Path) -> None:
         for path, content in kit_files().items():
             entry = zipfile.ZipInfo(f"{FOLDER}/{path}", WHEN)
             entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16  # or only its owner could read what unzip makes of it
             kit.writestr(entry, content)
 
 

@@ -35,8 +35,8 @@ BYTES = 24e9  # of address space, lest a mutant's picture fill the machine
 TESTS = {
     "nstlib/losses.py": ["losses", "objective", "control"],
     "nstlib/objective.py": ["objective", "conventions", "control"],
-    "nstlib/lbfgs.py": ["line_search_behaviour", "steps", "optimizers"],
-    "nstlib/optimizers.py": ["steps", "optimizers"],
+    "nstlib/lbfgs.py": ["line_search_behaviour", "two_loops", "optimizers"],
+    "nstlib/optimizers.py": ["optimizers"],
     "nstlib/images/masks.py": ["image_masks", "control"],
     "nstlib/images/colors.py": ["image_colors", "control"],
 }

@@ -51,12 +51,13 @@ def test_a_peer_has_our_loss_and_gradient(network, peer):
 def test_the_weights_are_the_defaults():
     import problem
 
-    from nstlib import objective
+    from nstlib.conventions import CONVENTIONS
 
+    relative = CONVENTIONS["relative"]
     ours = problem.CONTENT_WEIGHT, problem.STYLE_WEIGHT, problem.TV_WEIGHT
-    assert ours == (objective.CONTENT_WEIGHT, objective.STYLE_WEIGHT, objective.TV_WEIGHT)
-    assert problem.STYLE_LAYERS == tuple(objective.STYLE_LAYERS)
-    assert (problem.CONTENT_LAYER,) == tuple(objective.CONTENT_LAYERS)
+    assert ours == (relative.content_weight, relative.style_weight, relative.tv_weight)
+    assert problem.STYLE_LAYERS == relative.style_layers
+    assert (problem.CONTENT_LAYER,) == relative.content_layers
 
 
 def test_a_saved_problem_is_the_same(tmp_path):
@@ -186,3 +187,9 @@ def test_the_fingerprint_of_ours_has_the_library_and_a_missing_module_is_an_erro
     assert code_of("ours") != code_of("tuning")
     with pytest.raises(FileNotFoundError):
         code_of("tuning", "line_search_that_was_renamed")
+
+
+def test_the_multiplications_are_those_of_the_model_card():
+    card = (BENCHMARKS.parent / "data" / "weights" / "README.md").read_text()
+    of = importlib.import_module("network_quality").multiplications
+    assert f"1/{of('vgg19') / of('vgg19-lite'):.1f} of VGG-19's multiplications" in card

@@ -211,6 +211,18 @@ def test_what_a_student_prints_is_printed_and_does_not_matter(capsys):
     assert "looking at" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("printed", ["here", "here\n", "x" * 1000, "x" * 999 + "\n", "x" * 5000])
+def test_what_a_student_prints_ends_before_the_verdict_begins(printed, capsys):
+    def talks(F, P):
+        print(printed, end="")
+        return np.mean((F - P) ** 2)
+
+    verdict = check.content_loss(talks)
+    shown = capsys.readouterr().out.removesuffix(f"\n{verdict.message}\n")
+    kept = printed.removesuffix("\n") if len(printed) <= 1000 else f"{printed[:1000]} ..."
+    assert shown == kept
+
+
 def test_what_the_library_takes_besides_is_not_asked_for():
     def ours(x, *, trick=None):
         return x

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from nstlib import check, losses, networks
 from nstlib.check import framework, references
+from nstlib.check.questions import read_quizzes
 from nstlib.images import colors
 
 ops = keras.ops
@@ -220,7 +221,7 @@ EDGES = {
         "number of its own pixels",
     ),
     "as many pixels": ("match_color", as_many_pixels, "part of the content|reshape"),
-    "one gray": ("match_color", no_gray, "pictures of one gray each"),
+    "one gray": ("match_color", no_gray, "pictures of one grey each"),
     "one array for all": ("scipy_objective", one_answer, "before has changed"),
 }
 
@@ -317,6 +318,32 @@ def test_a_loop_without_end_is_stopped(function, in_thread, monkeypatch):
     assert check.content_loss(losses.content_loss).passed  # nothing arrives late
 
 
+def slow(F, P):
+    time.sleep(0.15)
+    return losses.content_loss(F, P)
+
+
+def slow_and_deaf(F, P):
+    end = time.monotonic() + 0.6
+    while time.monotonic() < end:
+        with contextlib.suppress(BaseException):
+            time.sleep(0.01)
+    return losses.content_loss(F, P)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [(slow, "over 0.5 seconds in all"), (slow_and_deaf, "had not returned after 0.3 seconds")],
+)
+def test_a_check_ends_however_its_time_is_spent(function, words, monkeypatch):
+    monkeypatch.setattr(framework, "SECONDS", 0.3)
+    monkeypatch.setattr(framework, "SECONDS_OF_ALL", 0.5)
+    began = time.monotonic()
+    verdict = check.content_loss(function)
+    assert time.monotonic() - began < 5
+    assert not verdict.passed and words in verdict.message
+
+
 def test_what_a_function_prints_is_shown_once(capsys):
     def content_loss(F, P):
         print("here")
@@ -343,6 +370,7 @@ def test_a_closed_stdout_does_not_make_a_check_raise(monkeypatch):
         monkeypatch.setattr(sys, "stdout", stdout)
         assert check.content_loss(losses.content_loss).passed
         check.content_loss.hint()
+        assert check.quiz("00-1", read_quizzes()["00-1"].right).passed
 
 
 def test_passed_is_a_bool():

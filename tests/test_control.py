@@ -177,7 +177,7 @@ def test_a_mask_from_a_file(tmp_path):
         ([np.ones((32, 48))] * 3, 2, "not 3 for 2"),
         ([np.ones((32, 48))], 3, "not 1 for 3"),
         (np.zeros((32, 48)), 1, "black"),
-        (np.ones((32, 48)), 2, "style 2 is black"),
+        (np.ones((32, 48)), 2, "white all over, so the second style has no place"),
         (np.ones((48, 48)), 1, "draw the mask on the content picture"),
         ("nowhere.png", 1, "nowhere.png"),
     ],

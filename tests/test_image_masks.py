@@ -66,6 +66,7 @@ LEFT_HALVES = {
     "int64, 0 and 1": LEFT.astype(np.int64),
     "int32, 0 and 255": LEFT.astype(np.int32) * 255,
     "int64, 0 and 65535": LEFT.astype(np.int64) * 65535,
+    "int64, 0 and 256": LEFT.astype(np.int64) * 256,
     "16 bit": LEFT * np.uint16(65535),
     "16 bit, 0 and 255": LEFT * np.uint16(255),
     "16 bit, 0 and 1": LEFT.astype(np.uint16),
@@ -99,6 +100,27 @@ def test_the_left_half_is_the_left_half_in_every_form(kind):
     np.testing.assert_allclose(second, 1 - first, atol=1e-5)
 
 
+def test_what_is_drawn_on_nothing_is_as_light_as_it_is_and_no_lighter():
+    grey, half = (128, 128, 128, 255), (128, 128, 128, 128)
+    (mask,) = load_masks(drawn(grey), 1, (20, 30))
+    np.testing.assert_allclose(mask[0, 0, [0, 29], 0], [128 / 255, 0], atol=1e-5)
+    (mask,) = load_masks(drawn((255,) * 4, half), 1, (20, 30))
+    np.testing.assert_allclose(mask[0, 0, [0, 29], 0], [1, (128 / 255) ** 2], atol=1e-5)
+
+
+def test_dark_greys_are_lightened_until_the_lightest_is_white():
+    for lightest in (32, 100):
+        grey = LEFT * np.uint8(lightest)
+        grey[:10, :15] = 10
+        (mask,) = load_masks(grey, 1, (20, 30))
+        np.testing.assert_allclose(mask[0, :, 0, 0], [10 / lightest] * 10 + [1] * 10, atol=1e-5)
+
+
+def test_a_mask_may_be_as_small_as_four_columns():
+    (mask,) = load_masks(np.array([[1.0] * 4] * 4 + [[0.0] * 4] * 4), 1, (32, 16))
+    np.testing.assert_array_equal(mask[0, :, 0, 0], [1] * 16 + [0] * 16)
+
+
 def test_half_transparent_is_half():
     (mask,) = load_masks(drawn((255, 255, 255, 255), (255, 255, 255, 128)), 1, (20, 30))
     np.testing.assert_allclose(mask[0, 0, [0, 29], 0], [1, 128 / 255], atol=1e-5)
@@ -116,9 +138,11 @@ REGIONS = np.arange(600).reshape(20, 30) // 200
 BAD_MASKS = {
     "labels": (REGIONS.astype(np.uint8), "numbers 0 to 2, of several regions"),
     "labels, int64": (REGIONS, "labels == 1"),
+    "labels, 16 bit": (REGIONS.astype(np.uint16), "numbers 0 to 2, of several regions"),
     "labels in a file": (encode(Image.fromarray(REGIONS.astype(np.uint8)), "PNG"), "labels == 1"),
     "below zero": (REGIONS - 1, "from -1 to 1"),
-    "too large": (REGIONS * 50000, "from 0 to 100000"),
+    "too large": (LEFT.astype(int) * 65536, "^the mask holds whole numbers from 0 to 65536"),
+    "nothing": (np.zeros((0, 30), int), "shape"),
     "0..255 floats": (LEFT * 255.0, "out of the range"),
     "NaN": (np.full((20, 30), np.nan), "NaN"),
     "no": (LEFT == 2, "black"),

@@ -14,11 +14,10 @@ import numpy as np
 import pytest
 
 from nstlib import stylize
-from nstlib.engine import memory
+from nstlib.engine import available, memory
+from nstlib.engine.available import available_memory, container_room
 from nstlib.engine.memory import (
     affordable_precision,
-    available_memory,
-    container_room,
     estimate_memory,
     largest_size,
     optimizer_bytes,
@@ -37,12 +36,14 @@ def status(name):
     lines = pathlib.Path("/proc/self/status").read_text().splitlines()
     return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
 
-settings = json.loads(sys.argv[1])
+settings, regions = json.loads(sys.argv[1]), int(sys.argv[2])
 side = settings["size"]
-pictures = np.random.default_rng(0).random((2, side, side, 3), "float32")
+content, *styles = np.random.default_rng(0).random((1 + (regions or 1), side, side, 3), "float32")
+stripes = np.arange(side) * max(regions, 1) // side  # one for each region
+masks = [np.tile(stripes == region, (side, 1)) for region in range(regions)] or None
 pathlib.Path("/proc/self/clear_refs").write_text("5")
 before = status("VmRSS")
-stylize(*pictures, **settings, progress=False)
+stylize(content, styles, masks=masks, **settings, progress=False)
 print(status("VmHWM") - before)
 """
 GIGABYTE = 1_000_000_000
@@ -50,24 +51,27 @@ GIGABYTE = 1_000_000_000
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measures with Linux's /proc")
 @pytest.mark.parametrize(
-    "network, size, precision, memory",
+    "network, size, precision, regions",
     [
-        ("vgg19-lite", 384, "float32", 4),
+        ("vgg19-lite", 384, "float32", 0),
+        ("vgg19-lite", 512, "float32", 0),
         ("vgg19-lite", 512, "float32", 4),
-        ("vgg19-lite", 512, "mixed_bfloat16", 4),
-        ("vgg19-lite", 512, "auto", 4),
-        ("vgg19-random", 192, "float32", 4),
+        ("vgg19-lite", 512, "mixed_bfloat16", 0),
+        ("vgg19-lite", 512, "auto", 0),
+        ("vgg19-random", 192, "float32", 0),
     ],
 )
-def test_the_estimate_is_within_a_quarter_of_the_measured_peak(network, size, precision, memory):
+def test_the_estimate_is_within_a_quarter_of_the_measured_peak(network, size, precision, regions):
+    memory = 4
     run = {"network": network, "precision": precision, "optimizer_settings": {"memory": memory}}
     arguments = json.dumps(run | {"size": size, "evaluations": memory + 4})
-    command = [sys.executable, "-c", MEASURE, arguments]
+    command = [sys.executable, "-c", MEASURE, arguments, str(regions)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if "clear_refs" in done.stderr:
         pytest.skip("this kernel does not reset the peak")
     measured = int(done.stdout.splitlines()[-1])
 
+    run |= {"masked": regions > 0, "style_shapes": [(size, size)] * (regions or 1)}
     assert estimate_memory(shape=(size, size), **run) == pytest.approx(measured, rel=0.25)
 
 
@@ -136,6 +140,16 @@ def test_a_run_that_would_not_fit_is_refused_with_the_largest_size_that_would(mo
         affordable_precision(shape(side + 16), [shape(side + 16)], FLOAT32)
 
 
+def test_masks_take_memory_too(monkeypatch):
+    shape, settings = (512, 512), {"precision": "float32", "masks": np.eye(512)}
+    free = estimate_memory("vgg19-lite", shape, style_shapes=[shape] * 2)
+    monkeypatch.setattr(memory, "available_memory", lambda: free)
+    monkeypatch.setattr(memory.tf.config, "list_physical_devices", lambda kind: [])
+    affordable_precision(shape, [shape] * 2, Settings(precision="float32"))
+    with pytest.raises(MemoryError, match="size=4[0-9]+ would fit"):
+        affordable_precision(shape, [shape] * 2, Settings(**settings))
+
+
 def test_where_nothing_fits_it_says_what_else_to_do(monkeypatch):
     assert refusal(monkeypatch, GIGABYTE // 10).endswith(
         "needs about 7.7 GB and 0.10 GB are free: not even a small one would fit, so close other "
@@ -198,7 +212,7 @@ def test_the_size_it_proposes_is_accepted_by_stylize(monkeypatch):
 def group(folder, version, limit, used, cached):
     """A control group as the kernel shows it."""
     folder.mkdir(parents=True, exist_ok=True)
-    _, limit_file, used_file, cached_entry = memory.GROUPS[version]
+    _, limit_file, used_file, cached_entry = available.GROUPS[version]
     (folder / limit_file).write_text(f"{limit}\n")
     (folder / used_file).write_text(f"{used}\n")
     (folder / "memory.stat").write_text(f"anon 7\n{cached_entry} {cached}\nactive_file 9\n")
@@ -237,11 +251,11 @@ def test_without_control_groups_there_is_no_limit(tmp_path):
 
 
 def test_available_is_the_least_of_machine_and_container(monkeypatch):
-    machine = memory.psutil.virtual_memory().total
+    machine = available.psutil.virtual_memory().total
     assert 0 <= available_memory() <= machine
-    monkeypatch.setattr(memory, "container_room", lambda: 5)
+    monkeypatch.setattr(available, "container_room", lambda: 5)
     assert available_memory() == 5
-    monkeypatch.setattr(memory, "container_room", lambda: -5)  # over its limit by now
+    monkeypatch.setattr(available, "container_room", lambda: -5)  # over its limit by now
     assert available_memory() == 0
 
 

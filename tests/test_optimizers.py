@@ -13,7 +13,7 @@ from nstlib import FeatureExtractor, Objective, example_path, load_image
 from nstlib.check.references import scipy_lbfgsb
 from nstlib.lbfgs import dot, evaluate_at, lbfgs, wolfe_search
 from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
-from nstlib.optimizers import OPTIMIZERS
+from nstlib.optimizers import OPTIMIZERS, adam_step
 
 
 class Counted:
@@ -55,6 +55,43 @@ def quadratic(condition=100, budget=10_000):
     answer = rng.uniform(0.2, 0.8, 12)
     value = lambda x: 0.5 * (x - answer) @ A @ (x - answer)  # noqa: E731
     return Counted(value, lambda x: A @ (x - answer), budget), answer
+
+
+# ---- one step of Adam ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"learning_rate": 0.02, "beta_1": 0.99, "beta_2": 0.9, "epsilon": 0.1}]
+)
+def test_adam_equals_keras_for_several_steps(settings):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, 3))
+    theirs = keras.Variable(x, dtype="float64")
+    optimizer = keras.optimizers.Adam(**{"learning_rate": 0.02} | settings)
+    m, v = np.zeros_like(x), np.zeros_like(x)
+    for t in range(1, 9):
+        gradient = rng.normal(size=x.shape) * [1.0, 0.1, 0.01]
+        before = x
+        x, m, v = adam_step(x, m, v, gradient, t, **settings)
+        optimizer.apply_gradients([(tf.constant(gradient), theirs)])
+        assert np.abs(x - before).max() > 1e-3
+        np.testing.assert_allclose(x, theirs.numpy(), rtol=0, atol=1e-6)
+
+
+def test_the_means_of_a_steady_gradient_are_too_small_by_what_adam_corrects():
+    """So a coordinate goes as far as the learning rate says in each step, from the first on."""
+    x, m, v, g = np.zeros(2), 0.0, 0.0, np.array([3.0, -0.01])
+    for t in range(1, 6):
+        x, m, v = adam_step(x, m, v, g, t, 0.1, 0.9, 0.99, epsilon=0.0)
+        np.testing.assert_allclose(m, g * (1 - 0.9**t))
+        np.testing.assert_allclose(v, g**2 * (1 - 0.99**t))
+        np.testing.assert_allclose(x, [-0.1 * t, 0.1 * t])
+
+
+def test_adam_does_not_change_what_it_is_given():
+    given = [np.ones(3) for _ in range(4)]
+    adam_step(*given, t=1)
+    np.testing.assert_array_equal(given, np.ones((4, 3)))
 
 
 # ---- gradient descent and Adam -------------------------------------------------------------------
@@ -108,6 +145,21 @@ def test_every_optimizer_goes_down_and_keeps_within_bounds(name):
     found = bowl.run([0.9, 0.9, 0.1, 0.1], OPTIMIZERS[name], **options)
     np.testing.assert_allclose(found, [0, 0.25, 0.75, 1], atol=0.01)
     assert all((point >= 0).all() and (point <= 1).all() for point in bowl.points)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_begins_within_bounds(name):
+    x = tf.constant([-1.0, 0.5, 2.0])
+    first = next(OPTIMIZERS[name](lambda x: (tf.reduce_sum(x), tf.ones_like(x)), x))
+    np.testing.assert_array_equal(first.x, [0, 0.5, 1])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_stays_where_it_is_flat(name):
+    x = tf.constant([0.25, 0.75])
+    walk = OPTIMIZERS[name](lambda x: (tf.constant(1.0), tf.zeros_like(x)), x)
+    for point in itertools.islice(walk, 3):
+        np.testing.assert_array_equal(point.x, x)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

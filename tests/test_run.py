@@ -204,6 +204,31 @@ def test_paint_says_what_went_wrong():
         paint(bowl, ONE, evaluations=0)
 
 
+def test_paint_takes_an_optimiser_without_state_and_a_gradient_of_numpys():
+    def numpys(image):
+        return float(bowl(image)[0]), np.asarray(bowl(image)[1], "float64")
+
+    def downhill(evaluate, x):
+        while True:
+            here = evaluate_at(evaluate, x)
+            yield here
+            x = x - here.gradient / 4
+
+    run = paint(numpys, ONE, optimizer=downhill, evaluations=9)
+    np.testing.assert_allclose(run.best_image, 0.25 + 0.75 / 2**8 * ONE, rtol=1e-6)
+    for optimizer in ("lbfgs", "adam", "gradient-descent"):
+        assert paint(numpys, ONE, optimizer=optimizer, evaluations=9).best_image.dtype == tf.float32
+
+
+@pytest.mark.parametrize(
+    ("yields", "error", "words"),
+    [([], ValueError, "yielded nothing"), ([0.5], TypeError, "not a float")],
+)
+def test_an_optimiser_that_yields_no_points_is_told_so(yields, error, words):
+    with pytest.raises(error, match=f"has to yield a Point for each evaluation .*{words}"):
+        paint(bowl, ONE, optimizer=lambda evaluate, x: iter(yields))
+
+
 def test_an_unknown_optimiser_gets_the_list():
     with pytest.raises(ValueError, match="unknown optimizer 'sgd': choose one of lbfgs, adam"):
         paint(bowl, ONE, optimizer="sgd")

@@ -24,6 +24,11 @@ def kit(tmp_path_factory):
     return folder / student_kit.FOLDER
 
 
+def test_everybody_may_read_its_files(kit):
+    with zipfile.ZipFile(kit.parent / "kit.zip") as packed:
+        assert {entry.external_attr >> 16 for entry in packed.infolist()} == {0o644}
+
+
 def files(kit):
     return {path.relative_to(kit).as_posix() for path in kit.rglob("*") if path.is_file()}
 

@@ -156,6 +156,9 @@ def test_a_callbacks_own_error_is_not_swallowed(cat, wave):
         ({"content_weight": 0, "style_weight": 0, "tv_weight": 0}, "all three weights are 0"),
         ({"network": "vgg99"}, "unknown network 'vgg99'"),
         ({"pooling": "min"}, "unknown pooling 'min'"),
+        ({"callback": 3}, "callback must be a function that takes a Progress, not 3"),
+        ({"resume": 3}, "resume must be the path of a file, or a Result, not 3"),
+        ({"checkpoint": 3}, "checkpoint must be the path of a file, not 3"),
     ],
 )
 def test_settings_out_of_range_get_a_sentence(cat, wave, setting, words):

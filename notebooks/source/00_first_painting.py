@@ -100,7 +100,7 @@ nstlib.show(
     alt=["The pavilion", "The pavilion in Van Gogh's colours and strokes", "Van Gogh's houses"],
     captions=["content", "the painting", "style"],
     title="The shapes come from the left, the colours and strokes from the right",
-    width=300,
+    width=230,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 
-from nstlib.check.framework import Check, Verdict, shorten
+from nstlib.check.framework import Check, Verdict, say, shorten
 from nstlib.check.questions import read_quizzes
 
 # From an exercise to its lesson. What is not asked for is not imported: nstlib itself takes some
@@ -67,5 +67,5 @@ def quiz(question: str, choice: str) -> Verdict:
     else:
         _, right, feedback = found.choices[letter]
         verdict = Verdict(right, f"{'right  ' if right else 'not yet'}  {feedback}")
-    print(verdict.message)
+    say(verdict.message)
     return verdict

@@ -7,6 +7,7 @@ import ctypes
 import inspect
 import io
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from nstlib.backend import keras
 
 NOTHING = "It returns nothing yet: replace the ... by your code, and return the result."
 SECONDS = 8.0  # for one call: the slowest right answers take a tenth of one, on a busy machine one
+SECONDS_OF_ALL = 30.0  # for all calls of a check
+PRINTED = 1000  # characters of what a student's function prints
 
 
 class Verdict(NamedTuple):
@@ -182,13 +185,19 @@ def time_limit(seconds: float) -> Iterator[None]:
 class Printed(io.TextIOBase):
     """Takes what is printed and keeps the beginning."""
 
-    def __init__(self, length: int = 1000):
+    def __init__(self) -> None:
         super().__init__()
-        self.text, self._length = "", length
+        self.text, self.cut = "", False
 
     def write(self, text: str) -> int:
-        self.text += text[: self._length - len(self.text)]
+        room = PRINTED - len(self.text)
+        self.text, self.cut = self.text + text[:room], self.cut or len(text) > room
         return len(text)
+
+    def lines(self) -> str:
+        """What was kept, so that what follows begins on a line of its own."""
+        text = f"{self.text} ..." if self.cut else self.text
+        return text if text.endswith("\n") or not text else f"{text}\n"
 
 
 class Student:
@@ -209,6 +218,7 @@ class Student:
         self.function, self.name = function, reference.__name__
         self.arrays_only = arrays_only
         self.printed = ""
+        self._seconds = 0.0  # of all calls so far
         self._given: Any = ()  # by the last call
         self._before: Any = None  # its answer, and a copy of that
         # What the library takes by keyword only, no exercise asks for.
@@ -260,10 +270,13 @@ class Student:
         given = _copied(arguments)
         if _filled(self._given, given):
             given = self._given
-        stdout = Printed()
+        stdout, began = Printed(), time.monotonic()
+        limit = min(SECONDS, SECONDS_OF_ALL - self._seconds)
         try:
-            with contextlib.redirect_stdout(stdout), time_limit(SECONDS):
+            with contextlib.redirect_stdout(stdout), time_limit(limit):
                 answer = self.function(*given)
+            if time.monotonic() - began > limit:  # it has caught even what should stop it
+                raise OutOfTime
         except StopIteration:  # of next(...) over nothing
             raise FoundNothing(
                 "It looks for something with next(...), and finds nothing."
@@ -273,14 +286,22 @@ class Student:
         except KeyboardInterrupt:
             raise
         except OutOfTime:
-            raise StudentError(
+            words = (
                 f"It had not returned after {SECONDS:g} seconds and was stopped. Is there a loop "
                 "that does not end, such as a while whose condition stays true?"
-            ) from None
+            )
+            if limit < SECONDS:
+                words = (
+                    f"It was called several times, which took over {SECONDS_OF_ALL:g} seconds in "
+                    "all, so the check was stopped. Is there a loop that could be an operation on "
+                    "whole arrays?"
+                )
+            raise StudentError(words) from None
         except BaseException as error:  # also sys.exit
             raise Stopped(error) from None
         finally:
-            self.printed = self.printed or stdout.text
+            self._seconds += time.monotonic() - began
+            self.printed = self.printed or stdout.lines()
         if not _same(given, arguments):
             raise StudentError(
                 "It changes what it is given, as x -= y, x[0] = y and x.sort() do, and the caller "

@@ -1,4 +1,4 @@
-"""How much memory a run needs, estimated before it begins, and how much there is.
+"""How much memory a run needs, estimated before it begins, and whether there is as much.
 
 A run that takes more than there is does not fail with an error: the system ends the whole
 process, and a notebook only says that its kernel has died. So `stylize` asks here beforehand.
@@ -11,13 +11,13 @@ import contextlib
 import ctypes
 import gc
 import math
-import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import psutil
 import tensorflow as tf
 
+from nstlib.conventions import DEFAULT
+from nstlib.engine.available import available_memory
 from nstlib.engine.settings import Settings
 from nstlib.networks import Layer, layer_names, layer_table, rows_up_to
 from nstlib.objective import Layers, layers_for
@@ -30,17 +30,11 @@ FLOAT, HALF = 4, 2  # bytes
 STARTING_UP = 40e6  # bytes for the thread pools and compiled functions of TensorFlow
 WEIGHT_COPIES = 3.5  # the variables, copies to load them, and others in the convolutions' order
 FEATURE_COPIES = 1.7  # each feature is kept for the gradient, and many gradients wait meanwhile
+MASKED_COPIES = 1.3  # of a style layer's features, for each region
 STYLE_FEATURE_COPIES = 1.4  # without a gradient, when the targets are made
 IMAGE_COPIES = 10  # what prepares the image for the network, and the steps of total variation
 
 STEP, SMALLEST = 16, 64  # the sizes proposed: multiples of the one, from the other on
-
-# Where a container's limit is, what it uses, and in memory.stat the part of that which is merely
-# cache of files, and given up before anything is refused: in control groups of version 2 and 1.
-GROUPS = {
-    2: ("", "memory.max", "memory.current", "inactive_file"),
-    1: ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
-}
 
 
 def affordable_precision(shape: Size, style_shapes: Sequence[Size], settings: Settings) -> str:
@@ -65,6 +59,7 @@ def affordable_precision(shape: Size, style_shapes: Sequence[Size], settings: Se
         return precision
     names = ("optimizer", "optimizer_settings")
     what: dict[str, Any] = settings.layers | {name: getattr(settings, name) for name in names}
+    what["masked"] = settings.masks is not None
     free = available_memory()
     needed = 0
     for tried in dict.fromkeys([precision, "float32"] if precision == "auto" else [precision]):
@@ -106,6 +101,7 @@ def estimate_memory(
     optimizer: str = "lbfgs",
     optimizer_settings: Mapping[str, float] | None = None,
     precision: str = "float32",
+    masked: bool = False,
 ) -> int:
     """Bytes that a run takes at its peak, beyond those that its process holds before it.
 
@@ -124,30 +120,37 @@ def estimate_memory(
         content_layers, style_layers: see `Objective`; None for those of the default convention.
         optimizer, optimizer_settings, precision: see `stylize`; `auto` for two precisions that
             are compared.
+        masked: whether each style has a region of its own.
 
     >>> estimate_memory("vgg19", (512, 512)) > 3 * estimate_memory("vgg19-lite", (256, 256))
     True
     """
     style_shapes = [shape] if style_shapes is None else style_shapes
-    content, style = layers_for(network, "relative", content_layers, style_layers)
+    content, style = layers_for(network, DEFAULT, content_layers, style_layers)
     names, table = layer_names(network), layer_table(network)
     rows = rows_up_to(max([*content, *style], key=names.index), network)
     # Of each layer: its weights, and the bytes of its features for each pixel of the image.
     weights = sum(
         (row.kernel**2 * row.inputs + 1) * row.channels for row in rows if row.stride == 1
     )
-    targets = (
-        FLOAT * math.prod(shape) * sum(table[n].channels / table[n].scale ** 2 for n in content)
-    )
+    targets = FLOAT * math.prod(shape) * _values(content, table)
     targets += FLOAT * len(style_shapes) * sum(table[name].channels ** 2 for name in style)
     features = sum(_feature_bytes(row, {*content, *style}, precision) for row in rows)
-    image = math.prod(shape) * (IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features)
+    pixel = IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features
+    if masked:
+        pixel += len(style_shapes) * MASKED_COPIES * FLOAT * _values(style, table)
+    image = math.prod(shape) * pixel
     peaks = [image + optimizer_bytes(shape, optimizer, optimizer_settings)]
     peaks += [STYLE_FEATURE_COPIES * features * math.prod(each) for each in style_shapes]
     copies = WEIGHT_COPIES
     if precision == "auto":
         copies += 1  # the network that it is compared with
     return round(STARTING_UP + copies * FLOAT * weights + targets + max(peaks))
+
+
+def _values(names: Iterable[str], table: Mapping[str, Layer]) -> float:
+    """How many values some layers have for each pixel of the image."""
+    return sum(table[name].channels / table[name].scale ** 2 for name in names)
 
 
 def _feature_bytes(layer: Layer, compared: set[str], precision: str) -> float:
@@ -195,7 +198,7 @@ def largest_size(
     be less than 64.
 
     >>> largest_size("vgg19", (1365, 2048), free=2_000_000_000)
-    992
+    944
     """
     shapes = [shape, *([shape] if style_shapes is None else style_shapes)]
 
@@ -211,50 +214,6 @@ def largest_size(
 def _scaled(shape: Size, side: int) -> Size:
     factor = min(1, side / max(shape))
     return math.ceil(shape[0] * factor), math.ceil(shape[1] * factor)
-
-
-def available_memory() -> int:
-    """Bytes that this process may still take, of the machine's memory and of its container's.
-
-    What the kernel would give up for it (the cache of files) counts as free, and swap does not.
-    """
-    return max(0, min(psutil.virtual_memory().available, container_room()))
-
-
-def container_room(
-    groups: str | pathlib.Path = "/sys/fs/cgroup", own: str | pathlib.Path = "/proc/self/cgroup"
-) -> float:
-    """Bytes left below the limits of the containers this process is in; infinite without any.
-
-    A JupyterHub limits its students so, and the machine's own memory says nothing of it.
-
-    Args:
-        groups: where Linux shows its control groups, in version 2 or 1.
-        own: the file that names those of this process, in lines such as `0::/user.slice/alice`.
-    """
-    try:
-        memberships = pathlib.Path(own).read_text().splitlines()
-    except OSError:
-        return math.inf  # not Linux
-    rooms = [math.inf]
-    for _, controllers, path in (line.split(":", 2) for line in memberships):
-        if controllers and "memory" not in controllers.split(","):
-            continue
-        mount, *files = GROUPS[1 if controllers else 2]
-        parts = path.strip("/").split("/")
-        # A limit further up counts as well; and in a container, the top is all there is to see.
-        for depth in range(len(parts) + 1):
-            rooms.append(_group_room(pathlib.Path(groups, mount, *parts[:depth]), *files))
-    return min(rooms)
-
-
-def _group_room(folder: pathlib.Path, limit: str, used: str, cached: str) -> float:
-    try:
-        stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        allowed, taken = (int((folder / name).read_text()) for name in (limit, used))
-        return allowed - taken + int(stat[cached])
-    except (OSError, ValueError, KeyError):  # no such group here, or "max": no limit
-        return math.inf
 
 
 def _gigabytes(number: float) -> str:

@@ -11,7 +11,13 @@ import tensorflow as tf
 
 from nstlib.engine.settings import Settings
 from nstlib.images import ImageError
-from nstlib.images.colors import gray_pictures, luminance_transfer, match_color
+from nstlib.images.colors import (
+    gray_pictures,
+    luminance_transfer,
+    match_color,
+    match_palette,
+    mixed_palette,
+)
 from nstlib.images.loading import OpenedImage, open_image
 from nstlib.images.masks import load_masks
 
@@ -44,6 +50,30 @@ class Pictures(NamedTuple):
             if content.shape == painting.shape:
                 return luminance_transfer(painting, content)
         return painting
+
+    def finished(
+        self, painting: np.ndarray, match_colors: float, shares: Sequence[float]
+    ) -> np.ndarray:
+        """The painting of the last size as it is handed over: with the style's colours.
+
+        Args:
+            painting: image (1, H, W, 3).
+            match_colors: how far the colours are moved, from 0 to 1.
+            shares: of the styles, adding up to 1; with masks these say where.
+        """
+        painting, styles, masks = self.colored(painting), self.styles[-1], self.masks[-1]
+        if not match_colors:
+            return painting
+        if masks is None:
+            matched = match_palette(painting, mixed_palette(styles, shares))
+        else:
+            moved = [
+                mask * (match_palette(painting, mixed_palette([style], [1.0]), mask) - painting)
+                for style, mask in zip(styles, masks, strict=True)
+            ]
+            matched = painting + sum(moved) / np.maximum(sum(masks), 1)
+        moved = painting + match_colors * (matched - painting)
+        return np.clip(moved, 0, 1).astype(np.float32)
 
 
 def open_pictures(content: Any, style: Any) -> list[OpenedImage]:
@@ -82,14 +112,16 @@ def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures
     >>> load_pictures(opened, Settings(sizes=[24, 48])).contents[0].shape
     (1, 16, 24, 3)
     """
-    largest = settings.sizes[-1]  # of large photographs no more pixels are kept than this needs
-    content, *styles = (picture.pixels(largest) for picture in opened)
+    # Of large photographs no more pixels are kept than the last size needs.
+    side = settings.sizes[-1]
+    content = opened[0].pixels(side)
+    styles = [picture.pixels(settings.style_side(side)) for picture in opened[1:]]
     if settings.preserve_color == "match":
         styles = [match_color(picture[np.newaxis], content[np.newaxis])[0] for picture in styles]
     contents = [opened[0].at_size(content, side) for side in settings.sizes]
     at_sizes = [
         [
-            mirrored(each.at_size(pixels, side))
+            mirrored(each.at_size(pixels, settings.style_side(side)))
             for each, pixels in zip(opened[1:], styles, strict=True)
         ]
         for side in settings.sizes

@@ -60,15 +60,13 @@ def faster_precision() -> str | None:
     return fastest if seconds["float32"] >= WORTH * seconds[fastest] else None
 
 
-def _product_seconds(
-    kinds: Mapping[str, tf.DType], side: int = 1024, repeats: int = 8
-) -> dict[str, float]:
+def _product_seconds(kinds: Mapping[str, tf.DType], side: int = 1024) -> dict[str, float]:
     """Of a matrix product in each of these kinds of numbers, taken by turns: others work too."""
     full = tf.random.stateless_uniform((side, side), (0, 0))
     matrices = {name: tf.cast(full, kind) for name, kind in kinds.items()}
     product = tf.function(tf.matmul, autograph=False)
     seconds: dict[str, list[float]] = {name: [] for name in kinds}
-    for _ in range(repeats):  # the first one also prepares
+    for _ in range(8):  # the first one also prepares
         for name, matrix in matrices.items():
             started = time.perf_counter()
             product(matrix, matrix)[0, 0].numpy()
@@ -77,12 +75,12 @@ def _product_seconds(
 
 
 def _gradients_and_seconds(
-    objectives: Sequence[Objective], image: tf.Tensor, repeats: int = 3
+    objectives: Sequence[Objective], image: tf.Tensor
 ) -> tuple[list[tf.Tensor], list[float]]:
     """By turns, as above; the first time also compiles."""
     gradients: dict[int, tf.Tensor] = {}
     seconds: dict[int, float] = {}
-    for _ in range(repeats):
+    for _ in range(3):
         for number, objective in enumerate(objectives):
             started = time.perf_counter()
             _, gradients[number], _ = objective(image)

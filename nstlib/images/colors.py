@@ -1,7 +1,7 @@
-"""Colours kept: paint the light and the dark only, or give the style the photograph's colours.
+"""Colours kept or given: the photograph's, in two ways, or at the end the style's.
 
-Both ways are those of Gatys, Bethge, Hertzmann and Shechtman 2016, Preserving Color in Neural
-Artistic Style Transfer.
+Both ways to keep them are those of Gatys, Bethge, Hertzmann and Shechtman 2016, Preserving Color in
+Neural Artistic Style Transfer.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike
 
 LUMINANCE = (0.299, 0.587, 0.114)  # how bright red, green and blue look; ITU-R BT.601
 COLOR_CHOICES = ("match", "luminance")
+# A palette is known well enough from so many pixels; more ranks would set tones of a sky apart.
+PALETTE_PIXELS, RANKS = 20_000, 128
 
 
 def luminance(image: ArrayLike) -> np.ndarray:
@@ -79,6 +81,74 @@ def match_color(style: ArrayLike, content: ArrayLike) -> np.ndarray:
     A = matrix_power(K, 0.5) @ matrix_power(S, -0.5)
     matched = (x - x.mean(axis=0)) @ A.T + y.mean(axis=0)
     return np.clip(matched, 0, 1).reshape(style.shape).astype(style.dtype)
+
+
+def match_palette(
+    painting: ArrayLike,
+    palette: ArrayLike,
+    region: ArrayLike | None = None,
+    rotations: int = 10,
+    seed: int = 0,
+) -> np.ndarray:
+    """The painting in the colours of a palette: as much of each as there.
+
+    Along a line through the space of colours, the painting's values take those of the palette that
+    have the same rank. That is done for the three axes of many rotations, one after the other.
+
+    Args:
+        painting: (1, H, W, 3), RGB in [0, 1]; stays as it is.
+        palette: (N, 3), the colours of a style picture's pixels; N need not be H W.
+        region: (1, H, W, 1), above 0.5 where the colours are to be the palette's; what that makes
+            of a colour is done elsewhere, too. None for everywhere.
+        rotations: how many.
+        seed: of the rotations.
+
+    Returns an image of the painting's shape, clipped to [0, 1]. Pitie, Kokaram and Dahyot 2005,
+    N-dimensional probability density function transfer.
+
+    >>> gray = np.linspace(0, 1, 48).reshape(1, 4, 4, 3)
+    >>> match_palette(gray, np.array([[0.2, 0.4, 0.6]])).round(3)[0, 0, 0]
+    array([0.2, 0.4, 0.6])
+    """
+    painting, rng = np.asarray(painting), np.random.default_rng(seed)
+    x, palette = painting.reshape(-1, 3).astype("float64"), np.asarray(palette, "float64")
+    inside = np.arange(len(x)) if region is None else np.flatnonzero(np.ravel(region) > 0.5)
+    if len(inside) > PALETTE_PIXELS:
+        inside = rng.choice(inside, PALETTE_PIXELS, replace=False)
+    ranks = np.linspace(0, 1, RANKS)
+    for _ in range(rotations if len(inside) else 0):
+        axes, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+        x, wanted = x @ axes, palette @ axes
+        for axis in range(3):
+            have = np.quantile(x[inside, axis], ranks)
+            x[:, axis] = np.interp(x[:, axis], have, np.quantile(wanted[:, axis], ranks))
+        x = x @ axes.T
+    return np.clip(x, 0, 1).reshape(painting.shape).astype(painting.dtype)
+
+
+def mixed_palette(
+    styles: Sequence[ArrayLike], shares: Sequence[float], seed: int = 0
+) -> np.ndarray:
+    """Colours of pixels of several style pictures, of each as many as its share.
+
+    Args:
+        styles: images (1, h, w, 3).
+        shares: add up to 1.
+        seed: of the pixels taken.
+
+    Returns colours (N, 3).
+
+    >>> black, white = np.zeros((1, 4, 4, 3)), np.ones((1, 8, 8, 3))
+    >>> mixed_palette([black, white], [0.25, 0.75]).mean().round(2)
+    np.float64(0.75)
+    """
+    rng = np.random.default_rng(seed)
+    return np.concatenate(
+        [
+            rng.choice(np.reshape(style, (-1, 3)), round(share * PALETTE_PIXELS))
+            for style, share in zip(styles, shares, strict=True)
+        ]
+    )
 
 
 def matrix_power(matrix: np.ndarray, power: float, least: float = 1e-6) -> np.ndarray:

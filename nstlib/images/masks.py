@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
-from PIL import Image
 
 from nstlib.images.colors import luminance
 from nstlib.images.loading import open_image
 from nstlib.images.pixels import decode, on_white
 from nstlib.images.sources import ImageError
 
+BLACK = 1e-3  # the mean of a mask that is black all over
 SAME_ASPECT = 0.02  # how far the ratio of a mask's sides may be from that of the painting
 
 
@@ -52,13 +52,18 @@ def load_masks(sources: Any, styles: int, shape: tuple[int, int]) -> list[np.nda
         masks.append(_load_mask(source, shape, role))
     if len(masks) == 1 and styles == 2:
         masks.append(1 - masks[0])
+        if masks[1].mean() < BLACK:
+            raise ImageError(
+                "the mask is white all over, so the second style has no place: make black where it "
+                "applies"
+            )
     if len(masks) != styles:
         raise ValueError(
             f"masks needs one for each style, not {len(masks)} for {styles} (or one for two "
             "styles: the second has what the first leaves)"
         )
     for number, mask in enumerate(masks, start=1):
-        if mask.mean() < 1e-3:
+        if mask.mean() < BLACK:
             raise ImageError(
                 f"the mask of style {number} is black: make white where this style applies"
             )
@@ -66,7 +71,7 @@ def load_masks(sources: Any, styles: int, shape: tuple[int, int]) -> list[np.nda
 
 
 def _load_mask(source: Any, shape: tuple[int, int], role: str) -> np.ndarray:
-    if hasattr(source, "__array__") and not isinstance(source, Image.Image):
+    if hasattr(source, "__array__"):
         source = _as_picture(np.asarray(source), role)
     opened = open_image(source, role)
     height, width = opened.shape
@@ -90,12 +95,10 @@ def _load_mask(source: Any, shape: tuple[int, int], role: str) -> np.ndarray:
 
 
 def _as_picture(array: np.ndarray, role: str) -> np.ndarray:
-    """An array that `load_image` takes too: yes and no, and any whole numbers, as uint16."""
-    if array.ndim == 4 and array.shape[-1] == 1:
-        array = array[0, :, :, 0]
+    """An array that `load_image` takes too: yes and no, and any whole numbers, as uint8 or 16."""
     if array.dtype.kind == "b":
         return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind in "iu" and array.dtype not in (np.uint8, np.uint16) and array.size:
+    if array.dtype.kind in "iu" and array.size:
         low, high = array.min(), array.max()
         if low < 0 or high > 65535:
             raise ImageError(

@@ -24,6 +24,7 @@ from PIL import Image
 
 from nstlib.images.display import figure_html, image_tag, show_html
 from nstlib.images.encoding import small_file
+from nstlib.images.printed import PAGE
 
 # Okabe and Ito's palette, distinguishable with every common kind of colour blindness, and a way
 # of dashing each, for those who see or print no colour at all.
@@ -31,7 +32,8 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#5
 DASHES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (1, 1)), (0, (4, 1, 1, 1, 1, 1)))
 MAGNITUDES, SIGNED = "viridis", "RdBu_r"  # colour maps: from 0 up, and to both sides of 0
 
-WIDTH, DPI = 9.0, 110  # inches, pixels per inch: 990 pixels, as wide as a notebook's page
+DPI = 110  # pixels per inch
+WIDTH = PAGE / DPI  # inches
 GAP = 0.08  # inches between pictures
 
 

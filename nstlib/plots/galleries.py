@@ -14,17 +14,16 @@ from PIL import Image
 from nstlib.images.display import GAP, figure_html, image_tag, row_html, show_html
 from nstlib.images.encoding import STORED_BYTES, small_file
 from nstlib.images.pixels import to_uint8
+from nstlib.images.printed import PAGE
 from nstlib.plots.figures import (
-    DPI,
     PALETTE,
-    WIDTH,
     label_ends,
     picture_axes,
     show_figure,
     words,
 )
 
-PAGE, LARGEST = int(WIDTH * DPI), 495  # pixels: width of a row, and of a picture in it
+LARGEST = 495  # pixels: width of a picture in a row
 DOTS = 2500  # pixels that stand for all of a picture, in a cloud of its colours
 
 

@@ -56,11 +56,15 @@ SCRIPT = """
 """
 
 
+# A label is one line and cut off where the page ends; news may be two sentences.
+STYLE = ".nst-news {white-space: normal !important; height: auto !important}"
+
+
 def show_widget(box: ipywidgets.Box) -> None:
     """Show a box of widgets below the cell; what is in it has names."""
     box.add_class("nst-widget")
     IPython.display.display(box)
-    show_html(f"<script>{SCRIPT}</script>")
+    show_html(f"<style>{STYLE}</style><script>{SCRIPT}</script>")
 
 
 def in_words(alt: str) -> ipywidgets.HTML:
@@ -74,7 +78,7 @@ def in_words(alt: str) -> ipywidgets.HTML:
 
 
 def news(text: str = "") -> ipywidgets.Label:
-    """A line that says what is going on; a screen reader reads it aloud when it changes."""
+    """A text that says what is going on; a screen reader reads it aloud when it changes."""
     label = ipywidgets.Label(value=text)
     label.add_class("nst-news")
     return label

@@ -11,10 +11,10 @@ from typing import Any
 
 import ipywidgets
 
+from nstlib.conventions import CONVENTIONS, DEFAULT
 from nstlib.engine.run import Progress
 from nstlib.images import load_image, show
 from nstlib.images.encoding import jpeg
-from nstlib.objective import STYLE_WEIGHT
 from nstlib.stylize import Result, stylize
 from nstlib.widgets.accessible import in_words, news, show_widget
 from nstlib.widgets.worker import Worker, is_headless
@@ -51,9 +51,10 @@ class StylePainter:
         self._worker = Worker(self._work)
 
         self.style = ipywidgets.Dropdown(options=list(self.styles), description="Style")
+        medium = CONVENTIONS[DEFAULT].style_weight
         self.strength = ipywidgets.SelectionSlider(
-            options=[("gentle", 2.0), ("medium", STYLE_WEIGHT), ("bold", 50.0)],
-            value=STYLE_WEIGHT,
+            options=[("gentle", medium / 4), ("medium", medium), ("bold", 4 * medium)],
+            value=medium,
             description="Strength",
         )
         self.paint = ipywidgets.Button(description="Paint", button_style="primary", icon="play")

@@ -23,12 +23,13 @@ from nstlib.images import ImageError
 from nstlib.images.display import GAP, figure_html, image_tag, row_html, show_html
 from nstlib.images.encoding import STORED_BYTES, small_file
 from nstlib.images.pixels import to_uint8
+from nstlib.images.printed import PAGE
 from nstlib.plots.figures import draw, number, words
 from nstlib.plots.galleries import enlarged
 from nstlib.widgets.accessible import in_words, news, show_widget
 from nstlib.widgets.worker import Worker, is_headless
 
-PAGE, LARGE = 1000, 384  # pixels: width of all pictures; one that is smaller than this is enlarged
+LARGE = 384  # pixels: a picture that is smaller is enlarged
 
 
 def live(
@@ -61,7 +62,7 @@ def live(
         ImageError: without an alternative text, or if `compute` returns no image.
 
     >>> gray = live(lambda level: np.full((8, 8, 3), level), level=(0.0, 1.0, 0.1),
-    ...             fallback=[{"level": 0.5}], alt="A gray square.")
+    ...             fallback=[{"level": 0.5}], alt="A grey square.")
     >>> gray.controls["level"].value = 0.7
     >>> gray.message.value
     'Computed in ... s.'

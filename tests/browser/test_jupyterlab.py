@@ -106,7 +106,17 @@ def test_a_widget_answers(opened, axe, lesson):
 def test_the_first_lesson_paints_stops_and_takes_a_photo(opened, axe):
     page = opened(LESSONS[0])
     keep(page, f"{LESSONS[0]}_top")
+    page.set_viewport_size({"width": 1280, "height": 900})  # of a laptop
+    painting = page.locator("figure figure", has_text=re.compile("^the painting$")).first
+    row = painting.locator("xpath=../figure").all()
+    tops = {picture.bounding_box()["y"] for picture in row}
+    assert len(row) == 3 and len(tops) == 1, "content, painting and style stand in one row"
     painter, photo = boxes(page)
+    page.set_viewport_size({"width": 1000, "height": 900})
+    for box in painter, photo:
+        cut = box.get_by_role("status").evaluate("e => e.scrollWidth > e.clientWidth")
+        assert not cut, "its words go on beyond the edge"
+    page.set_viewport_size({"width": 1400, "height": 900})
     check_controls(painter)
     check_controls(photo)
     picture, message = painter.locator("img.widget-image"), painter.get_by_role("status")

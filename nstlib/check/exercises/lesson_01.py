@@ -205,7 +205,7 @@ CLIP_SLIPS = slips_of(
             lambda y: _clipped_channel(y, 1),
             lambda y: _clipped_channel(y, 2),
         ),
-        "You take away the sign: darker than black is black, not gray.": lambda y: np.abs(
+        "You take away the sign: darker than black is black, not grey.": lambda y: np.abs(
             np.minimum(_unclipped(y), 1)
         ),
     }

@@ -194,9 +194,9 @@ def _right_mixture(targets, shares):
     return _flat(losses.mix_styles(targets, shares))
 
 
-def _compare_mixtures(student, draw, slips, rounds=2):
+def _compare_mixtures(student, draw, slips):
     """As `compare`, for dicts from layer to matrix."""
-    for _ in range(rounds):
+    for _ in range(2):
         (targets, shares), wanted, wrongs = draw_apart(draw, _right_mixture, slips)
         found = names(student(targets, shares), LAYERS, "layer to Gram matrix")
         found = {name: numbers(found[name]) for name in LAYERS}

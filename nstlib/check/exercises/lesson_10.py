@@ -379,8 +379,8 @@ def _examine_match_color(student):
     yield True, "What leaves [0, 1] is clipped, and both pictures stay as they are."
     for height, width in ((3, 2), (2, 5)):
         one, other = np.full((1, 2, 3, 3), 0.2), np.full((1, height, width, 3), 0.6)
-        compare_by_hand(student, (one, other), colors.match_color, "pictures of one gray each")
-    yield True, "And pictures of one gray each have the same gray in the end."
+        compare_by_hand(student, (one, other), colors.match_color, "pictures of one grey each")
+    yield True, "And pictures of one grey each have the same grey in the end."
 
 
 match_color = Check(

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from nstlib import FeatureExtractor, gram_matrix, plots
+from nstlib.images.printed import PAGE
 from nstlib.widgets.sliders import Answer, live
 
 
@@ -24,7 +25,7 @@ def gray(level):
 
 
 def gray_live(compute=gray, level=(0.0, 1.0, 0.25), fallback=({"level": 0.5},), **more):
-    return live(compute, level=level, fallback=fallback, alt="A gray square", **more)
+    return live(compute, level=level, fallback=fallback, alt="A grey square", **more)
 
 
 def test_it_starts_with_the_first_fallback(with_browser):
@@ -219,7 +220,7 @@ def test_a_stored_row_has_its_captions_and_the_settings(displayed):
     means = [pixels(base64.b64decode(data)).mean() for data in stored]
     np.testing.assert_allclose(means, [128, 255, 255, 255], atol=3)
     alts = re.findall('alt="(.*?)"', shown.data)
-    assert alts[0] == "A gray square (level: 0.5, 1 of 2)" and len(set(alts)) == 4
+    assert alts[0] == "A grey square (level: 0.5, 1 of 2)" and len(set(alts)) == 4
 
 
 def test_the_title_of_a_figure_is_text(displayed):
@@ -238,7 +239,7 @@ def test_the_title_of_a_figure_is_text(displayed):
 def test_many_large_images_fit_the_page():
     noise = np.random.default_rng(0).random((3, 500, 700, 3))
     data = Answer.of(list(noise)).side_by_side()
-    assert pixels(data).shape[1] <= 1000 and len(data) < 150_000
+    assert pixels(data).shape[1] <= PAGE and len(data) < 150_000
 
 
 def test_gram_matrices_of_a_layer_live(cat, with_browser):

@@ -1,0 +1,150 @@
+"""Styles as means and covariances of features, in place of Gram matrices.
+
+A Gram matrix mixes the two: G = Sigma + mu mu^T. After a ReLU the mean activations mu are large,
+so most of G says how strongly the channels respond, and little of it which of them vary together.
+Taken apart, each counts for itself. Symbols as in `nstlib.losses`; Sigma is a covariance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nstlib.losses import StyleTerm, Tensor, gram_matrix, masked_gram, mix_styles, ops
+
+TINY = 1e-12  # so that of a style of one colour nothing is divided by 0
+
+
+class Moments(NamedTuple):
+    """Mean (B, C, 1) and covariance (B, C, C) of features over their positions."""
+
+    mean: Tensor
+    covariance: Tensor
+
+
+def mean_covariance(features: Tensor, mask: Tensor | None = None) -> Moments:
+    """Which channels are active on average, and which vary together.
+
+    Args:
+        features: (B, h, w, C).
+        mask: (1, h, w, 1), from 0 to 1, as of `masked_gram`; None for everywhere.
+
+    Returns mu and Sigma = G - mu mu^T, with a position's weight in both the square of its mask.
+
+    >>> mean, covariance = mean_covariance([[[[1.0, 2.0], [3.0, 4.0]]]])
+    >>> mean[0, :, 0].numpy(), covariance[0].numpy()
+    (array([2., 3.], dtype=float32), array([[1., 1.],
+           [1., 1.]], dtype=float32))
+    """
+    F = ops.convert_to_tensor(features)
+    if mask is None:
+        mean, G = ops.mean(F, axis=(1, 2)), gram_matrix(F)
+    else:
+        weight = ops.square(ops.convert_to_tensor(mask, F.dtype))
+        mean, G = ops.mean(weight * F, axis=(1, 2)) / ops.mean(weight), masked_gram(F, mask)
+    mean = mean[..., None]
+    return Moments(mean, G - mean * ops.transpose(mean, (0, 2, 1)))
+
+
+def moments_loss(image: Moments, style: Moments) -> Tensor:
+    """How far two styles are apart, in mean and covariance, each in units of the style's own.
+
+        |mu - mu_s|^2 / (2 |mu_s|^2) + |Sigma - Sigma_s|^2 / (2 |Sigma_s|^2)
+
+    Args:
+        image, style: of one layer; the style's are the unit of both terms.
+
+    Returns a scalar: 0 for the same style, about 1 for an image of nothing.
+
+    >>> still = Moments([[[1.0], [2.0]]], [[[0.0, 0.0], [0.0, 0.0]]])
+    >>> float(moments_loss(still, Moments([[[1.0], [2.0]]], [[[3.0, 0.0], [0.0, 3.0]]])))
+    0.5
+    """
+    return sum(
+        ops.sum(ops.square(ops.subtract(x, y))) / (ops.sum(ops.square(y)) + TINY) / 2
+        for x, y in zip(image, style, strict=True)
+    )
+
+
+def wasserstein_loss(image: Moments, style: Moments) -> Tensor:
+    """How far one normal distribution is from the other, over how wide the style's is.
+
+        |mu - mu_s|^2 + tr(Sigma + Sigma_s - 2 (Sigma_s^1/2 Sigma Sigma_s^1/2)^1/2)
+
+    Args:
+        image, style: of one layer.
+
+    Returns a scalar, in units of |mu_s|^2 + tr Sigma_s. Olkin and Pukelsheim 1982, for the
+    Wasserstein-2 distance of two normal distributions.
+
+    >>> narrow, wide = Moments([[[1.0]]], [[[1.0]]]), Moments([[[4.0]]], [[[9.0]]])
+    >>> round(float(wasserstein_loss(narrow, wide)), 3)  # (3^2 + (3 - 1)^2) / (4^2 + 9)
+    0.52
+    """
+    image, style = (Moments(*map(ops.convert_to_tensor, each)) for each in (image, style))
+    root = matrix_root(style.covariance)
+    cross = matrix_root(ops.matmul(ops.matmul(root, image.covariance), root))
+    spread = trace(image.covariance) + trace(style.covariance) - 2 * trace(cross)
+    distance = ops.sum(ops.square(ops.subtract(image.mean, style.mean))) + spread
+    return distance / (ops.sum(ops.square(style.mean)) + trace(style.covariance) + TINY)
+
+
+def trace(matrices: Tensor) -> Tensor:
+    """The sum of the diagonals of matrices (B, C, C)."""
+    return ops.sum(ops.diagonal(matrices, axis1=1, axis2=2))
+
+
+def matrix_root(matrices: Tensor, steps: int = 12) -> Tensor:
+    """The square root of symmetric positive semidefinite matrices, by products alone.
+
+    Args:
+        matrices: (B, C, C).
+        steps: of the Newton-Schulz iteration; eigenvalues below about 4^-steps of the sum of all
+            are not yet right, and do not matter in that sum.
+
+    Unlike eigenvectors, products have a stable gradient. Higham 2008, Functions of Matrices,
+    equation 6.35.
+
+    >>> matrix_root([[[4.0, 0.0], [0.0, 9.0]]]).numpy().round(3)[0]
+    array([[2., 0.],
+           [0., 3.]], dtype=float32)
+    """
+    matrices = ops.convert_to_tensor(matrices)
+    identity = ops.eye(matrices.shape[-1], dtype=matrices.dtype)
+    scale = ops.sqrt(ops.sum(ops.square(matrices), axis=(1, 2), keepdims=True)) + TINY
+    Y, Z = matrices / scale + 1e-6 * identity, identity[None]  # of a singular one, a little more
+    for _ in range(steps):
+        T = 1.5 * identity - 0.5 * ops.matmul(Z, Y)
+        Y, Z = ops.matmul(Y, T), ops.matmul(T, Z)
+    return Y * ops.sqrt(scale)
+
+
+def mix_moments(
+    targets: Sequence[Mapping[str, Moments]], shares: Sequence[float]
+) -> dict[str, Moments]:
+    """The moments of a picture of which each style fills a share, layer by layer.
+
+    Args:
+        targets: for each style a dict from layer name to its moments; same names.
+        shares: as of `mix_styles`, which mixes what can be added: mu and G.
+
+    >>> dark, light = {"low": Moments([[[0.0]]], [[[0.0]]])}, {"low": Moments([[[4.0]]], [[[0.0]]])}
+    >>> mix_moments([dark, light], [1, 1])["low"].covariance.numpy()  # 2 away from their mean
+    array([[[4.]]], dtype=float32)
+    """
+
+    def gram(moments: Moments) -> Tensor:
+        mean = ops.convert_to_tensor(moments.mean)
+        return moments.covariance + mean * ops.transpose(mean, (0, 2, 1))
+
+    each = [{name: ops.convert_to_tensor(m.mean) for name, m in t.items()} for t in targets]
+    means = mix_styles(each, shares)
+    grams = mix_styles([{name: gram(m) for name, m in t.items()} for t in targets], shares)
+    return {
+        name: Moments(mean, grams[name] - mean * ops.transpose(mean, (0, 2, 1)))
+        for name, mean in means.items()
+    }
+
+
+MEAN_COVARIANCE = StyleTerm(mean_covariance, moments_loss, mix_moments)
+WASSERSTEIN = StyleTerm(mean_covariance, wasserstein_loss, mix_moments)
