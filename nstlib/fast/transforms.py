@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nstlib.backend import keras
-from nstlib.losses import Tensor, gram_matrix
+from nstlib.losses import Tensor
+from nstlib.moments import mean_covariance
 
 ops = keras.ops
 
@@ -22,19 +23,6 @@ ops = keras.ops
 # that is its own style stays as it is.
 FLOOR = 1e-2
 SMALLEST = 1e-6  # eigenvalues below this share of the largest are rounding errors
-
-
-def mean_and_covariance(F: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean (B, C) and covariance (B, C, C) over the positions of features (B, h, w, C).
-
-    >>> mean, S = mean_and_covariance([[[[1.0, 0.0], [3.0, 4.0]]]])
-    >>> mean[0].numpy(), S[0].numpy()
-    (array([2., 2.], dtype=float32), array([[1., 2.],
-           [2., 4.]], dtype=float32))
-    """
-    F = ops.convert_to_tensor(F)
-    mean = ops.mean(F, axis=(1, 2))
-    return mean, gram_matrix(F - mean[:, None, None])
 
 
 def power(S: Tensor, exponent: float) -> Tensor:
@@ -104,10 +92,10 @@ def optimal_transport(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
 
 def _full_rank(F: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and covariance, in which no direction has no variance at all."""
-    mean, S = mean_and_covariance(F)
+    mean, S = mean_covariance(F)
     C = S.shape[-1]
     variance = ops.mean(ops.diagonal(S, axis1=1, axis2=2), axis=-1)
-    return mean, S + (FLOOR * variance + 1e-8)[:, None, None] * ops.eye(C)
+    return mean[:, :, 0], S + (FLOOR * variance + 1e-8)[:, None, None] * ops.eye(C)
 
 
 def _affine(F: Tensor, mean: Tensor, T: Tensor, mean_s: Tensor) -> Tensor:
