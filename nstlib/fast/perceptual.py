@@ -77,6 +77,6 @@ def terms(
     }
 
 
-def total(each: Mapping[str, Tensor]) -> Tensor:
+def total(each: Mapping[str, Tensor], weights: Mapping[str, float] = WEIGHTS) -> Tensor:
     """The weighted sum of the `terms`: (B,)."""
-    return sum(WEIGHTS[name] * value for name, value in each.items())
+    return sum(weights[name] * value for name, value in each.items())

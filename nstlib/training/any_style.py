@@ -84,6 +84,9 @@ class AnyStyle(Painter):
         precision: in which vgg19-lite looks at pictures.
     """
 
+    # The features tell a decoder so much of the photograph that less has to hold on to it.
+    weights_of_terms = {**perceptual.WEIGHTS, "content": 1.0}  # noqa: RUF012
+
     def __init__(self, decoder: Decoder, precision: str) -> None:
         super().__init__(precision)
         self.decoder = decoder

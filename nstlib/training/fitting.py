@@ -20,12 +20,14 @@ ops = keras.ops
 class Painter(keras.Model):
     """What is trained: a network and the perceptual loss of what it paints.
 
+    A subclass says in `call` how a batch is painted, and in `style_targets` what it is compared
+    with, and may have `weights_of_terms` of its own. Trained with plain `fit`.
+
     Args:
         precision: in which vgg19-lite looks at the paintings.
-
-    A subclass says in `call` how a batch is painted, and in `style_targets` what it is compared
-    with. Trained with plain `fit`.
     """
+
+    weights_of_terms: Mapping[str, float] = perceptual.WEIGHTS
 
     def __init__(self, precision: str) -> None:
         super().__init__()
@@ -50,7 +52,7 @@ class Painter(keras.Model):
         )
         for name, value in terms.items():
             self.trackers[name].update_state(value)
-        return ops.mean(perceptual.total(terms))
+        return ops.mean(perceptual.total(terms, self.weights_of_terms))
 
 
 class Save(keras.callbacks.Callback):
