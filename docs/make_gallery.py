@@ -20,14 +20,15 @@ from nstlib.images import to_uint8
 
 DOCS = pathlib.Path(__file__).parent
 FOLDER = DOCS / "images" / "gallery"
-SIZE = 384
+SIZE = 512
 
 HEAD = """\
 # Gallery
 
 Nine photographs painted with `vgg19-lite`, the small network of this repository, on {cores} CPU
 cores, at {size} pixels. Each row has the photograph, the style and the painting; below it the
-settings of `nstlib.stylize` that were chosen by eye, and the seconds that it took, loading apart.
+settings of `nstlib.stylize` that were chosen by eye, the defaults where none is named, and the
+seconds that it took, loading apart.
 `make gallery` paints them again. Authors, titles and rights are in
 [data/CREDITS.md](../data/CREDITS.md); the pavilion was photographed by Daniel Büchele,
 [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), and is repainted here.
@@ -51,69 +52,69 @@ def sky_and_water(content):
 
 
 AUVERS, WAVE = "van_gogh_houses_at_auvers", "hokusai_great_wave"
-TWO_SIZES = {"sizes": [192, 384]}
+BROAD = {"strokes": "broad", "evaluations": 90}
 PAIRS = {
     "pavilion_auvers": Pair(
         "A pavilion in Auvers",
         "china",
         (AUVERS,),
-        {"style_weight": 30, "evaluations": 150},
+        {},
         "an orange pavilion above yellow trees, in short strokes",
     ),
     "cat_dance": Pair(
         "A cat at the Moulin de la Galette",
         "chelsea",
         ("renoir_moulin_de_la_galette",),
-        {"style_weight": 30, **TWO_SIZES},
+        {},
         "a cat's face in dark, warm dabs of paint",
     ),
     "pavilion_wave": Pair(
         "The wave reaches Beijing",
         "china",
         (WAVE,),
-        {"style_weight": 40, **TWO_SIZES},
+        BROAD,
         "a pavilion in blue and beige, its trees turned to foam",
     ),
     "cat_kandinsky": Pair(
         "Composition with whiskers",
         "chelsea",
         ("kandinsky_composition_viii",),
-        {"style_weight": 40, **TWO_SIZES},
+        BROAD,
         "a pale cat drawn in thin dark lines with patches of light colour",
     ),
     "pavilion_snow": Pair(
         "The pavilion after snow",
         "china",
         ("hiroshige_inokashira_snow",),
-        {"style_weight": 40, **TWO_SIZES},
+        BROAD,
         "a pavilion in the grey, blue and sand of a woodcut",
     ),
     "coffee_spring": Pair(
         "Coffee for Arcimboldo",
         "coffee",
         ("arcimboldo_spring",),
-        {"style_weight": 30, **TWO_SIZES},
+        {},
         "a cup made of petals and berries on a dark table",
     ),
     "cat_auvers": Pair(
         "A cat among the houses of Auvers",
         "chelsea",
         (AUVERS,),
-        {"style_weight": 30, **TWO_SIZES},
+        BROAD,
         "a cat's face in yellow, green and orange strokes",
     ),
     "pavilion_two": Pair(
         "One sky, another earth",
         "china",
         (WAVE, AUVERS),
-        {"style_weight": 12, "masks": sky_and_water, **TWO_SIZES},
+        {"masks": sky_and_water},
         "sky and water like Hokusai's, pavilion and trees like Van Gogh's",
     ),
     "astronaut_poppies": Pair(
         "An astronaut among poppies",
         "astronaut",
         ("hokusai_poppies",),
-        {"style_weight": 30, **TWO_SIZES},
+        {},
         "an astronaut in the flat orange, cream and black of a woodcut",
     ),
 }
@@ -123,7 +124,7 @@ def paint(pair):
     """The pictures of a pair, the painting, and the seconds it took."""
     content = nstlib.load_image(nstlib.example_path(pair.content), max_side=SIZE)
     styles = [nstlib.load_image(nstlib.example_path(name)) for name in pair.styles]
-    settings = {"size": SIZE, "evaluations": 100, "progress": False} | pair.settings
+    settings = {"size": SIZE, "progress": False} | pair.settings
     if "masks" in settings:
         settings["masks"] = settings["masks"](content)
     started = time.perf_counter()
@@ -133,9 +134,8 @@ def paint(pair):
 
 def in_words(settings) -> str:
     """The settings as one would write them in a call."""
-    shown = {"evaluations": 100} | settings
-    parts = [f"{k}={v.__name__ if callable(v) else v}" for k, v in sorted(shown.items())]
-    return f"`{', '.join(parts)}`"
+    parts = [f"{k}={v.__name__ if callable(v) else v}" for k, v in sorted(settings.items())]
+    return f"`{', '.join(parts)}`" if parts else "the defaults"
 
 
 def main():

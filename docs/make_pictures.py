@@ -3,6 +3,7 @@
 Only some of them: name them, e.g. `python docs/make_pictures.py lesson_03`.
 """
 
+import functools
 import pathlib
 import sys
 
@@ -17,6 +18,8 @@ from nstlib.check.references import plan_schedule
 from nstlib.images import to_uint8
 from nstlib.networks import MEAN_BGR, layer_table
 
+# The lessons teach Gram matrices, and their openings are painted with these.
+stylize = functools.partial(nstlib.stylize, convention="relative")
 FOLDER = pathlib.Path(__file__).parent / "images"
 
 
@@ -44,7 +47,7 @@ def save(image, name):
 def first_painting():
     content = nstlib.load_image(nstlib.example_path("china"))
     style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
-    painting = nstlib.stylize(content, style, evaluations=150, style_weight=30).image
+    painting = nstlib.stylize(content, style, size=512).image
     save(side_by_side([content, style, painting]), "first_painting")
 
 
@@ -56,7 +59,7 @@ def lesson_01():
     inputs = (prepared, nstlib.preprocess(style[..., ::-1]), prepared + MEAN_BGR, style)
     seen = [nstlib.deprocess(vgg_input) for vgg_input in inputs]
     settings = {"size": 300, "evaluations": 60, "style_weight": 30}
-    paintings = [nstlib.stylize(content, picture, **settings).image for picture in seen]
+    paintings = [stylize(content, picture, **settings).image for picture in seen]
     above = side_by_side([picture[:, : content.shape[1]] for picture in seen], height=145)
     below = side_by_side(paintings, height=145)
     save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_01")
@@ -111,7 +114,7 @@ def lesson_03():
     pictures = [photo]
     for layer in ("block3_conv1", "block4_conv2", "block5_conv1"):
         settings |= {"content_layers": layer, "init": "noise", "evaluations": 100}
-        pictures.append(nstlib.stylize(photo, photo, size=192, **settings).image)
+        pictures.append(stylize(photo, photo, size=192, **settings).image)
     save(side_by_side(pictures, height=148), "lesson_03")
 
 
@@ -137,7 +140,7 @@ def lesson_05():
     layers, square = [f"block{block}_conv1" for block in (1, 2, 3, 4, 5)], np.zeros((256, 256, 3))
     settings = {"content_weight": 0, "tv_weight": 0.1, "init": "noise", "pooling": "average"}
     depths = [layers[:depth] for depth in (1, 2, 5)]
-    results = [nstlib.stylize(square, wave, style_layers=names, **settings) for names in depths]
+    results = [stylize(square, wave, style_layers=names, **settings) for names in depths]
     save(side_by_side([wave, *(result.image for result in results)], height=202), "lesson_05")
 
 
@@ -155,7 +158,7 @@ def lesson_06():
     for balance in ([1, 1, 1, 1, 1], [64, 16, 4, 1, 1], [1024, 256, 64, 16, 1]):
         settings = {"style_layers": dict(zip(layers, balance, strict=True)), "size": size}
         settings["style_weight"] = 60 / float(np.average(losses, weights=balance))
-        paintings.append(nstlib.stylize(content, style, evaluations=100, **settings).image)
+        paintings.append(stylize(content, style, evaluations=100, **settings).image)
     save(side_by_side(paintings, height=196), "lesson_06")
 
 
@@ -164,7 +167,7 @@ def lesson_07():
     content = nstlib.load_image(nstlib.example_path("china"), max_side=256)
     style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
     settings = {"style_weight": 30, "size": 256, "evaluations": 60}
-    paintings = [nstlib.stylize(content, style, tv_weight=w, **settings).image for w in (0, 1)]
+    paintings = [stylize(content, style, tv_weight=w, **settings).image for w in (0, 1)]
     parts = [image[:, 57:114, 85:171].repeat(4, axis=1).repeat(4, axis=2) for image in paintings]
     save(side_by_side([paintings[1], *parts], height=196), "lesson_07")
 
@@ -175,7 +178,7 @@ def lesson_08():
     settings = {"size": 256, "evaluations": 20, "precision": "float32"}
     runs = (("gradient-descent", {}), ("adam", {"learning_rate": 0.05}), ("lbfgs", {}))
     pictures = [
-        nstlib.stylize(china, houses, optimizer=name, optimizer_settings=options, **settings).image
+        stylize(china, houses, optimizer=name, optimizer_settings=options, **settings).image
         for name, options in runs
     ]
     style = nstlib.load_image(houses, max_side=256)[:, :, : pictures[0].shape[1]]
@@ -190,7 +193,7 @@ def lesson_09():
         for levels in (1, 3):
             sizes, evaluations = plan_schedule(288, levels, 60)
             settings = {"init": init, "sizes": sizes, "evaluations": evaluations}
-            paintings.append(nstlib.stylize(*pictures, style_weight=30, **settings).image)
+            paintings.append(stylize(*pictures, style_weight=30, **settings).image)
     save(side_by_side(paintings, height=146), "lesson_09")
 
 
@@ -204,9 +207,9 @@ def lesson_10():
     sky, horizon = photo[..., 2:] > 0.62, village.shape[1] // 4
     halves = [village[:, :horizon], village[:, horizon:]]
     settings = {"size": 256, "evaluations": 60, "style_weight": 30}
-    own = nstlib.stylize(photo, renoir, preserve_color="luminance", **settings)
-    guided = nstlib.stylize(photo, halves, masks=sky.astype("float32"), **settings)
-    tower = nstlib.stylize(photo, [kandinsky, renoir], masks=sky.astype("float32"), **settings)
+    own = stylize(photo, renoir, preserve_color="luminance", **settings)
+    guided = stylize(photo, halves, masks=sky.astype("float32"), **settings)
+    tower = stylize(photo, [kandinsky, renoir], masks=sky.astype("float32"), **settings)
 
     doodle = Image.new("RGB", (256, 171), "skyblue")
     draw = ImageDraw.Draw(doodle)
@@ -225,7 +228,7 @@ def lesson_10():
     colors = [np.asarray(ImageColor.getrgb(name)) for name in paints]
     masks = [(np.asarray(doodle) == color).all(axis=-1).astype("float32") for color in colors]
     settings |= {"style_weight": 100, "tv_weight": 3, "pooling": "average"}
-    landscape = nstlib.stylize(doodle, list(paints.values()), masks=masks, **settings)
+    landscape = stylize(doodle, list(paints.values()), masks=masks, **settings)
     above = side_by_side([photo, own.image, guided.image], height=195)
     below = side_by_side([tower.image, np.asarray(doodle) / 255, landscape.image], height=195)
     save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_10")

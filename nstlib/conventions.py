@@ -98,7 +98,8 @@ class Convention(NamedTuple):
         weight = self.style_weight if style_weight is None else style_weight
         share = 1 / (layers or len(self.style_layers)) if self.mean_of_layers else 1.0
         factor = self.style_factor * C**self.channel_power * (M / N) ** self.position_power
-        unit = self._unit(target) if self.style_term is losses.GRAM else 1.0
+        relative_itself = target is not None and self.style_term is not losses.GRAM
+        unit = 1.0 if relative_itself else self._unit(target)
         return weight * share * factor * unit
 
     def content_constant(
@@ -132,8 +133,8 @@ _MOMENTS = Convention(
     source="nstlib: means and covariances, each relative to the style's own",
     note="Weights mean the same for every network, size of picture and choice of layers.",
     content_weight=1.0,
-    style_weight=8.0,
-    tv_weight=0.7,
+    style_weight=10.0,
+    tv_weight=0.9,
     content_layers={"block1_conv1": 0.2, "block3_conv4": 1.0, "block5_conv1": 2.0},
     style_layers=dict(zip(FIRST_OF_EACH_BLOCK, (4.0, 2.0, 1.0, 0.5, 0.25), strict=True)),
     mean_of_layers=True,

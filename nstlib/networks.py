@@ -197,7 +197,8 @@ class FeatureExtractor:
             or the path of a weights file (Keras `.h5` for `vgg19` and `vgg16`, else `.npz`).
         seed: of the random weights.
         precision: `float32`, or `mixed_bfloat16` or `mixed_float16` for the convolutions from
-            block 2 on; the features returned are float32 all the same.
+            block 2 on, with average pooling for all but the first; the features returned are
+            float32 all the same.
 
     Called with images (B, H, W, 3), RGB in [0, 1], it returns a dict from layer name to features
     (B, h, w, C) with h = H / 2 ** (block - 1), rounded down. What VGG wants of its input (BGR,
@@ -277,9 +278,10 @@ def _build(
         if layer.stride > 1:
             x = pool(layer.kernel, name=layer.name, dtype=precision, data_format=FORMAT)(x)
             continue
-        # Block 1 costs little, and rounded to 8 bits, its many equal neighbours would send the
-        # pooling's gradient to the wrong pixels.
-        dtype = "float32" if layer.block == 1 else precision
+        # Rounded to 8 bits, block 1's many equal neighbours would send the gradient of a maximum to
+        # the wrong pixels; an average does not choose. The first layer costs next to nothing.
+        exact = layer.inputs == 3 or (layer.block == 1 and pooling == "max")
+        dtype = "float32" if exact else precision
         options = {"padding": "same", "activation": "relu", "name": layer.name, "dtype": dtype}
         kernel, bias = weights[layer.name]  # a file's own width counts, not the table's
         conv = keras.layers.Conv2D(len(bias), layer.kernel, data_format=FORMAT, **options)

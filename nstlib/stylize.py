@@ -261,7 +261,8 @@ def stylize(
         raise
     finally:
         run.bar.close()
-    image = pictures.finished(run.best_image.numpy(), chosen.match_colors, shares)
+    reached = chosen.sizes.index(run.rows[-1][2])  # of several sizes, not all may have had a turn
+    image = pictures.finished(run.best_image.numpy(), reached, chosen.match_colors, shares)
     made_with = {name: value for name, value in record.items() if name != "sizes"}
     made_with |= run.budget_used(chosen.sizes)
     return Result(image, run.history(), made_with, run.stopped, saver.save(run))

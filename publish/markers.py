@@ -6,6 +6,9 @@
     # {{solution nstlib.losses.style_loss}}   in a solution: what the library computes, below the
                                               `def` and the docstring's first line of the stub
 
+    **Explain.** ...                        at the beginning of a text: the whole cell is folded
+                                              until the reader opens it, after the prediction
+
 So neither a question nor a solution is written twice. What guards the library against wrong
 arguments is no part of a solution: statements `if ...: raise ...`, and conversions of an argument
 to a tensor, `x = ops.convert_to_tensor(x)`. Nor are the types of a function within the function.
@@ -21,9 +24,11 @@ import runpy
 import nbformat
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+EXPLAIN = "**Explain.** "
 QUIZ = re.compile(r"\{\{quiz ([^}]*)\}\}")
 SOLUTION = re.compile(r"# \{\{solution ([\w.]+)\}\}")
 # By its path: to import nstlib would load TensorFlow.
+FOLDED = "<details>\n<summary><b>Explain</b></summary>\n\n{}\n\n</details>"
 read_quizzes = runpy.run_path(str(ROOT / "nstlib" / "check" / "questions.py"))["read_quizzes"]
 
 
@@ -40,6 +45,8 @@ def fill_in(cells: list) -> list:
     filled, stub = [], ""
     for cell in cells:
         filled.append(cell)
+        if cell.cell_type == "markdown" and cell.source.startswith(EXPLAIN):
+            cell.source = FOLDED.format(cell.source.removeprefix(EXPLAIN))
         if cell.cell_type == "markdown" and (marker := QUIZ.search(cell.source)):
             name = marker[1]
             if name not in read_quizzes():
@@ -53,6 +60,17 @@ def fill_in(cells: list) -> list:
             cell.source = solution(marker[1], stub)
         stub = cell.source if "exercise" in cell.metadata.get("tags", ()) else ""
     return filled
+
+
+def unfolded(text: str) -> str:
+    """A text as its lesson has it: on a slide, an explanation is open.
+
+    >>> unfolded(FOLDED.format("It is teal."))
+    '**Explain.** It is teal.'
+    """
+    before, after = FOLDED.split("{}")
+    folded = text.startswith(before) and text.endswith(after)
+    return EXPLAIN + text.removeprefix(before).removesuffix(after) if folded else text
 
 
 def _code(source: str, *tags: str):

@@ -23,6 +23,7 @@ PATTERNS = (
     "nstlib/**/*.py",
     "nstlib/py.typed",
     "nstlib/check/quizzes/*.md",
+    "nstlib/plots/lessons/*.toml",
     "data/**/*",
     "docs/images/*",
 )

@@ -5,6 +5,7 @@ from types import SimpleNamespace as Parts
 
 import keras
 import numpy as np
+import scipy.fft
 import tensorflow as tf
 
 from nstlib import check
@@ -191,6 +192,133 @@ def takes_the_lists_apart(gradient, steps, changes):
     return found
 
 
+# ---- the metric ----------------------------------------------------------------------------------
+
+
+def length(p):
+    return np.sqrt(p.fy[:, None] ** 2 + p.fx[None] ** 2)
+
+
+def to_frequencies(p):
+    return np.fft.fft2(p.g, axes=(1, 2))
+
+
+def from_frequencies(p):
+    return np.fft.ifft2(p.spectrum * p.weights[None, :, :, None], axes=(1, 2))
+
+
+METRIC = {
+    "knee": operator.attrgetter("knee"),
+    "fy": lambda p: np.fft.fftfreq(p.g.shape[1]),
+    "fx": lambda p: np.fft.fftfreq(p.g.shape[2]),
+    "f": length,
+    "weights": lambda p: (1 + p.f / p.knee) ** -2.0,
+    "spectrum": to_frequencies,
+    "back": from_frequencies,
+    "answer": lambda p: p.back.real,
+}
+
+
+def metric_with(**changes):
+    """The metric with pieces changed: formulas of `p`, which has what was computed so far."""
+
+    def metric(gradient, knee=0.1):
+        p = Parts(g=gradient, knee=knee)
+        for name, formula in (METRIC | changes).items():
+            setattr(p, name, formula(p))
+        return p.answer
+
+    return metric
+
+
+def frequencies_with(frequencies, **changes):
+    """As above, with other frequencies of a side."""
+    return metric_with(
+        fy=lambda p: frequencies(p.g.shape[1]), fx=lambda p: frequencies(p.g.shape[2]), **changes
+    )
+
+
+def metric_of_halves(gradient, knee=0.1):
+    _, height, width, _ = gradient.shape
+    fy, fx = np.fft.fftfreq(height)[:, None, None], np.fft.rfftfreq(width)[:, None]
+    spectrum = np.fft.rfft2(gradient, axes=(1, 2)) / np.square(1 + np.hypot(fy, fx) / knee)
+    return np.fft.irfft2(spectrum, s=(height, width), axes=(1, 2))
+
+
+def metric_without_a_size(gradient, knee=0.1):
+    _, height, width, _ = gradient.shape
+    fy, fx = np.fft.fftfreq(height)[:, None, None], np.fft.rfftfreq(width)[:, None]
+    spectrum = np.fft.rfft2(gradient, axes=(1, 2)) / np.square(1 + np.hypot(fy, fx) / knee)
+    return np.fft.irfft2(spectrum, axes=(1, 2))
+
+
+def metric_by_channels(gradient, knee=0.1):
+    found = np.zeros(gradient.shape)
+    for picture in range(gradient.shape[0]):
+        for channel in range(gradient.shape[3]):
+            plane = gradient[picture, :, :, channel]
+            fy, fx = np.meshgrid(*map(np.fft.fftfreq, plane.shape), indexing="ij")
+            weights = 1 / (1 + np.sqrt(fx**2 + fy**2) / knee) ** 2
+            found[picture, :, :, channel] = np.fft.ifft2(weights * np.fft.fft2(plane)).real
+    return found
+
+
+def metric_of_tensors(gradient, knee=0.1):
+    planes = tf.cast(tf.transpose(gradient, [0, 3, 1, 2]), tf.complex64)
+    height, width = planes.get_shape()[2:]
+    f = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))
+    weights = tf.constant(1 / (1 + f / knee) ** 2, tf.complex64)
+    found = tf.math.real(tf.signal.ifft2d(tf.signal.fft2d(planes) * weights))
+    return tf.transpose(found, [0, 2, 3, 1])
+
+
+def metric_by_matrices(gradient, knee=0.1):
+    """The sums that a Fourier transform is."""
+    waves = [np.exp(-2j * np.pi * np.outer(*[np.arange(n)] * 2) / n) for n in gradient.shape[1:3]]
+    rows, columns = ([min(k, n - k) / n for k in range(n)] for n in gradient.shape[1:3])
+    weights = [[1 / (1 + abs(complex(fy, fx)) / knee) ** 2 for fx in columns] for fy in rows]
+    spectrum = np.einsum("uy,vx,byxc->buvc", *waves, gradient)
+    spectrum = spectrum * np.array(weights)[:, :, None]
+    back = [wave.conj() / len(wave) for wave in waves]
+    return np.einsum("yu,xv,buvc->byxc", *back, spectrum).real
+
+
+def metric_by_convolution(gradient, knee=0.1):
+    """Each pixel takes its share of all others, around the edges."""
+    _, height, width, _ = gradient.shape
+    f = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))
+    kernel = np.fft.ifft2(1 / (1 + f / knee) ** 2).real
+    shifts = np.ndindex(height, width)
+    return sum(kernel[shift] * np.roll(gradient, shift, axis=(1, 2)) for shift in shifts)
+
+
+def metric_with_scipy(gradient, knee=0.1):
+    """fftn goes through the channels as well, and comes back unchanged from there."""
+    fy, fx = (scipy.fft.fftfreq(n) for n in gradient.shape[1:3])
+    f = np.linalg.norm(np.stack(np.meshgrid(fy, fx, indexing="ij")), axis=0)[None, ..., None]
+    return scipy.fft.ifftn(scipy.fft.fftn(gradient) / (1 + f / knee) ** 2).real.astype("float32")
+
+
+def cosine_metric(gradient, knee=0.1):
+    fy, fx = (np.arange(n) / (2 * n) for n in gradient.shape[1:3])
+    weights = 1 / (1 + np.hypot(fy[:, None, None], fx[:, None]) / knee) ** 2
+    return scipy.fft.idctn(scipy.fft.dctn(gradient, axes=(1, 2)) * weights, axes=(1, 2))
+
+
+def metric_in_place(gradient, knee=0.1):
+    gradient[...] = metric_of_halves(gradient, knee)
+    return gradient
+
+
+def halves_by_hand(side):
+    """Right for even sides: with odd ones the middle belongs to the first half."""
+    return np.concatenate([np.arange(side // 2), np.arange(-(side // 2), 0)]) / side
+
+
+def even_sides_only(side):
+    return np.concatenate([np.arange(side // 2), np.arange(-((side + 1) // 2), 0)]) / side
+
+
 # ---- SciPy's objective ---------------------------------------------------------------------------
 
 
@@ -340,6 +468,16 @@ RIGHT = {
         "recursively": direction_recursively,
         "tensors only": direction_of_tensors,
         "lists": lambda *inputs: direction(*inputs).tolist(),
+    },
+    "frequency_metric": {
+        "pieces": metric_with(),
+        "half the frequencies": metric_of_halves,
+        "one channel after the other": metric_by_channels,
+        "tensors": metric_of_tensors,
+        "matrices": metric_by_matrices,
+        "a convolution": metric_by_convolution,
+        "scipy": metric_with_scipy,
+        "lists": lambda *inputs: metric_of_halves(*inputs).tolist(),
     },
     "scipy_objective": {
         "numpy": objective,
@@ -503,6 +641,127 @@ WRONG = {
         "pairs": (lambda *inputs: (direction(*inputs), 1.0), "It returns numbers|no array"),
         "in place": (direction_in_place, "changes what it is given"),
     },
+    "frequency_metric": {
+        "the sum": (metric_with(f=lambda p: p.fy[:, None] + p.fx), "negative numbers as well"),
+        "sizes added": (
+            metric_with(f=lambda p: abs(p.fy)[:, None] + abs(p.fx)),
+            "longer along the diagonals",
+        ),
+        "the larger": (
+            metric_with(f=lambda p: np.maximum(abs(p.fy)[:, None], abs(p.fx))),
+            "the larger of",
+        ),
+        "no root": (metric_with(f=lambda p: p.fy[:, None] ** 2 + p.fx**2), "root is missing"),
+        "along the rows": (metric_with(fy=lambda p: 0 * np.fft.fftfreq(p.g.shape[1])), "rows only"),
+        "along the columns": (
+            metric_with(fx=lambda p: 0 * np.fft.fftfreq(p.g.shape[2])),
+            "columns only",
+        ),
+        "a product": (
+            metric_with(
+                weights=lambda p: (
+                    ((1 + abs(p.fy) / p.knee) ** -2)[:, None] * (1 + abs(p.fx) / p.knee) ** -2
+                )
+            ),
+            "one after the other",
+        ),
+        "up to 1": (frequencies_with(lambda n: np.arange(n) / n), "second half are negative"),
+        "up to a half": (frequencies_with(lambda n: np.linspace(0, 0.5, n)), "in the middle and"),
+        "shifted": (
+            frequencies_with(lambda n: np.fft.fftshift(np.fft.fftfreq(n))),
+            "without a shift",
+        ),
+        "cycles a picture": (frequencies_with(lambda n: np.fft.fftfreq(n, 1 / n)), "a picture,"),
+        "an angle": (frequencies_with(lambda n: 2 * np.pi * np.fft.fftfreq(n)), "2 pi times"),
+        "up to 1 and back": (frequencies_with(lambda n: np.fft.fftfreq(n, 0.5)), "twice as large"),
+        "power 1": (metric_with(weights=lambda p: 1 / (1 + p.f / p.knee)), "square is missing"),
+        "a square inside": (
+            metric_with(weights=lambda p: 1 / (1 + (p.f / p.knee) ** 2)),
+            "Only f / knee is squared",
+        ),
+        "upside down": (metric_with(weights=lambda p: (1 + p.f / p.knee) ** 2), "upside down"),
+        "times the knee": (
+            metric_with(weights=lambda p: 1 / (1 + p.f * p.knee) ** 2),
+            "you multiply by it",
+        ),
+        "no knee": (metric_with(weights=lambda p: 1 / (1 + p.f) ** 2), "The knee is missing"),
+        "fixed knee": (metric_with(knee=lambda p: 0.1), "always 0.1"),
+        "not flat": (
+            metric_with(weights=lambda p: (1 + p.f / p.knee) ** -2.0 * (p.f > 0)),
+            "the flat part",
+        ),
+        "no 1": (metric_with(weights=lambda p: (p.f / p.knee) ** -2.0), "Infinite or undefined"),
+        "no weights": (metric_with(weights=lambda p: np.ones(p.g.shape[1:3])), "Nothing is weight"),
+        "pixels": (
+            lambda g, knee=0.1: (
+                g
+                * (
+                    (
+                        1
+                        + length(
+                            Parts(fy=np.fft.fftfreq(g.shape[1]), fx=np.fft.fftfreq(g.shape[2]))
+                        )
+                        / knee
+                    )
+                    ** -2
+                )[..., None]
+            ),
+            "weight the pixels",
+        ),
+        "absolute": (metric_with(answer=lambda p: abs(p.back)), "absolute value"),
+        "imaginary": (metric_with(answer=lambda p: p.back.imag), "imaginary part, which"),
+        "complex": (metric_with(answer=lambda p: p.back), "returns complex numbers"),
+        "no way back": (
+            metric_with(back=lambda p: p.spectrum * p.weights[..., None]),
+            "still among the frequencies",
+        ),
+        "forth twice": (
+            metric_with(back=lambda p: np.fft.fft2(p.spectrum * p.weights[..., None], axes=(1, 2))),
+            "forth twice",
+        ),
+        "back only": (metric_with(spectrum=lambda p: p.g), "You transform back only"),
+        "divided once more": (
+            metric_with(spectrum=lambda p: np.fft.fft2(p.g, axes=(1, 2), norm="forward")),
+            "up to a factor",
+        ),
+        "columns and channels": (
+            metric_with(
+                spectrum=lambda p: np.fft.fft2(p.g),
+                back=lambda p: np.fft.ifft2(p.spectrum * p.weights[..., None]),
+            ),
+            "columns and channels",
+        ),
+        "pictures and rows": (
+            metric_with(
+                spectrum=lambda p: np.fft.fft2(p.g, axes=(0, 1)),
+                back=lambda p: np.fft.ifft2(p.spectrum * p.weights[..., None], axes=(0, 1)),
+            ),
+            "pictures and rows",
+        ),
+        "three axes": (
+            metric_with(
+                f=lambda p: np.sqrt(length(p)[..., None] ** 2 + np.fft.fftfreq(p.g.shape[3]) ** 2),
+                spectrum=lambda p: np.fft.fftn(p.g, axes=(1, 2, 3)),
+                back=lambda p: np.fft.ifftn(p.spectrum * p.weights, axes=(1, 2, 3)),
+            ),
+            "no third direction",
+        ),
+        "grey": (
+            metric_with(answer=lambda p: np.repeat(p.back.real.mean(-1, keepdims=True), 3, -1)),
+            "belongs to their mean",
+        ),
+        "a cosine transform": (cosine_metric, "a cosine transform"),
+        "no size": (metric_without_a_size, "odd ones it is not.*irfft2 makes an even width"),
+        "even sides only": (
+            frequencies_with(even_sides_only),
+            "odd ones it is not: The shape is right",
+        ),
+        "halves": (frequencies_with(halves_by_hand), "stopped with ValueError"),
+        "one picture": (lambda g, knee=0.1: metric_with()(g[0], knee), "stopped with"),
+        "no knee to hand over": (lambda g: metric_with()(g), "1 argument, besides what"),
+        "another default": (lambda g, knee=0.2: metric_with()(g, knee), "the docstring's example"),
+        "in place": (metric_in_place, "changes what it is given"),
+    },
     "scipy_objective": {
         "asks at once": (asks_at_once, "before SciPy has asked"),
         "asks and returns": (asks_and_returns, "yours is tuple: write a def"),
@@ -571,6 +830,24 @@ WRONG = {
         "gives up": (has_a_budget, "stopped with RuntimeError: too many"),
         "stuck": (remembers_the_second_answer, "finds the bottom"),
     },
+}
+SAME_WORDS = {
+    "frequency_metric": {
+        "the size of the sum": (
+            metric_with(f=lambda p: abs(p.fy[:, None] + p.fx)),
+            "negative numbers as well",
+        ),
+        "a spectrum's size": (
+            metric_with(answer=lambda p: abs(p.spectrum * p.weights[..., None])),
+            "still among the frequencies",
+        ),
+        "half of up to 1": (frequencies_with(lambda n: np.arange(n) / n / 2), "in the middle and"),
+        "from -0.5": (frequencies_with(lambda n: np.arange(n) / n - 0.5), "without a shift"),
+        "multiplied once more": (
+            metric_with(answer=lambda p: p.back.real * p.g[0, ..., 0].size),
+            "up to a factor",
+        ),
+    }
 }
 IN_PLACE = {"two_loop_direction": [takes_the_lists_apart]}
 

@@ -12,12 +12,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nstlib import stylize
+from nstlib import example_path, load_image, stylize
+from nstlib.conventions import CONVENTIONS, DEFAULT
 from nstlib.engine.checkpoint import FORMAT, Saver, load_checkpoint, save_checkpoint
 
 # On a GPU, sums are added up in any order: there, nothing is equal to the last bit.
 QUICK = {"size": 48, "progress": False, "precision": "float32"}
 FULL, HALF = 16, 8
+WEIGHTS = CONVENTIONS[DEFAULT]
 STYLIZE = importlib.import_module("nstlib.stylize")  # nstlib.stylize is the function
 
 
@@ -105,6 +107,23 @@ def test_of_several_sizes_stopped_in_the_middle_of_the_second(cat, wave, tmp_pat
     assert same(stylize(cat, wave, resume=stopped, **settings), uninterrupted)
 
 
+@pytest.mark.parametrize("convention", ["mean-covariance", "wasserstein", "relative"])
+def test_in_every_convention_with_masks_broad_strokes_and_two_styles(
+    cat, wave, convention, tmp_path
+):
+    dance = load_image(example_path("renoir_moulin_de_la_galette"), max_side=48)
+    left = np.zeros((43, 64))
+    left[:, :30] = 1
+    settings = QUICK | {"masks": left, "strokes": "broad", "evaluations": [4, 7]}
+    paint = functools.partial(stylize, cat, [wave, dance], convention=convention, **settings)
+    path = tmp_path / "run.npz"
+    stopped = paint(checkpoint=path, callback=lambda progress: progress.evaluation == 8)
+    assert stopped.history["size"] == [32] * 4 + [48] * 4
+    uninterrupted = paint()
+    assert same(paint(resume=path), uninterrupted)
+    assert same(paint(resume=stopped), uninterrupted)
+
+
 def test_what_is_loaded_is_what_was_saved(paint, tmp_path):
     saved = paint(evaluations=HALF).checkpoint
     save_checkpoint(saved, tmp_path / "run.npz")
@@ -123,8 +142,12 @@ def test_what_is_loaded_is_what_was_saved(paint, tmp_path):
     ("setting", "words"),
     [
         ({"optimizer": "adam"}, "had optimizer='lbfgs', not 'adam'"),
-        ({"convention": "jcjohnson"}, "had convention='relative', not 'jcjohnson'"),
-        ({"style_weight": 11}, "had style_weight=10.0, not 11.0"),
+        ({"convention": "jcjohnson"}, "had convention='mean-covariance', not 'jcjohnson'"),
+        ({"style_weight": 11}, f"had style_weight={WEIGHTS.style_weight}, not 11.0"),
+        ({"match_colors": 0.5}, "had match_colors=1.0, not 0.5"),
+        ({"preserve_color": "match"}, "had preserve_color=None, not 'match'"),
+        ({"strokes": "fine"}, "had style_scale=1.0, not 0.6"),
+        ({"strokes": "broad"}, r"had sizes=\[48\], not \[32, 48\]"),
         ({"size": 40}, r"had sizes=\[48\], not \[40\]"),
         ({"seed": 1}, "had seed=0, not 1"),
         ({"variation": "squared"}, "had variation='absolute', not 'squared'"),
@@ -145,7 +168,8 @@ def test_a_setting_that_is_left_out_now_is_another_setting(paint, tmp_path):
 
 
 def test_defaults_that_are_spelt_out_are_no_other_settings(paint, half):
-    spelt_out = {"optimizer_settings": {"memory": 10}, "variation": "absolute", "tv_weight": 1}
+    spelt_out = {"optimizer_settings": {"memory": 10}, "variation": "absolute"}
+    spelt_out |= {"tv_weight": WEIGHTS.tv_weight, "strokes": "medium", "pooling": "average"}
     resumed = paint(evaluations=FULL, resume=half, **spelt_out)
     assert len(resumed.history["total"]) == FULL
 

@@ -207,6 +207,8 @@ def test_every_option_reaches_stylize(tmp_path, nst):
         "variation": "squared",
         "content-weight": 2.0,
         "tv-weight": 0.5,
+        "match-colors": 0.5,
+        "style-scale": 0.75,
         "seed": 3,
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
@@ -222,6 +224,45 @@ def test_every_option_reaches_stylize(tmp_path, nst):
     assert files == {"chelsea.jpg", "hokusai_great_wave.jpg"}
     again = stylize(CAT, WAVE, progress=False, **metadata).image
     np.testing.assert_allclose(again, load_image(output), atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("strokes", "wanted"),
+    [
+        ("fine", {"size": 48, "evaluations": 6, "style_scale": 0.6}),
+        ("medium", {"size": 48, "evaluations": 6, "style_scale": 1.0}),
+        ("broad", {"sizes": [32, 48], "evaluations": [3, 3], "style_scale": 1.0}),
+    ],
+)
+def test_strokes_are_stored_as_what_they_stand_for_and_paint_the_same_again(
+    strokes, wanted, tmp_path, nst
+):
+    output = tmp_path / "out.png"
+    options = ["--size", 48, "--evaluations", 6, "--precision", "float32", "-q"]
+    done = nst(CAT, WAVE, "-o", output, *options, "--strokes", strokes)
+    assert done.returncode == 0, done.stderr
+    metadata = read_metadata(output)
+    assert wanted.items() <= metadata.items() and "strokes" not in metadata
+    assert metadata["match_colors"] == 1 and metadata["pooling"] == "average"
+    del metadata["content"], metadata["style"]
+    again = stylize(CAT, WAVE, progress=False, **metadata).image
+    np.testing.assert_allclose(again, load_image(output), atol=0.003)  # a file has 256 values
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--strokes", "wide"], "unknown strokes 'wide': choose one of fine, medium, broad"),
+        (["--strokes", "fine", "--style-scale", 1], "strokes stands for sizes and style_scale"),
+        (["--strokes", "broad", "--sizes", 32, 48], "strokes stands for sizes and style_scale"),
+        (["--match-colors", 1.5], "match_colors must be a number from 0 to 1, not 1.5"),
+        (["--match-colors", 1, "--preserve-color", "match"], "leave out match_colors"),
+        (["--style-scale", 0], "style_scale must be more than 0"),
+    ],
+)
+def test_strokes_and_colours_that_cannot_be_are_one_line(options, words, tmp_path, nst):
+    done = nst(CAT, WAVE, "-o", tmp_path / "out.png", "--evaluations", 9, "-q", *options)
+    assert done.returncode == 2 and words in done.stderr and done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -330,7 +371,11 @@ def test_help_has_every_option_its_default_and_the_librarys_names(nst, monkeypat
     for name in (*CONVENTIONS, *OPTIMIZERS):
         assert name in text
     assert text.count("(default: ") == len(names) - len(left_out.split())
-    assert "None" not in text and "in relative 10)" in text
+    assert (
+        "None" not in text
+        and f"in mean-covariance {CONVENTIONS['mean-covariance'].style_weight:g})" in text
+    )
+    assert "fine, medium or broad (default: medium)" in text
 
 
 def test_metadata_is_json(tmp_path, nst):

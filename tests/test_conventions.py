@@ -10,7 +10,8 @@ from nstlib.conventions import CONVENTIONS, VARIATIONS, find_convention
 from nstlib.losses import total_variation
 from nstlib.objective import layers_for
 
-PUBLISHED = [name for name in CONVENTIONS if name != "relative"]
+PUBLISHED = [name for name, convention in CONVENTIONS.items() if not convention.relative]
+RELATIVE = [name for name in CONVENTIONS if name not in PUBLISHED]
 VGG_CHANNELS = (64, 128, 256, 512, 512)
 FIVE = [f"block{block}_conv1" for block in (1, 2, 3, 4, 5)]
 DEEP = "block5_conv1"  # where vgg19-lite has no block5_conv2
@@ -255,8 +256,9 @@ def test_a_converted_style_weight_has_the_same_constant(source):
             assert converted(weight, target, source, C, M) == pytest.approx(7.0)
 
 
-def test_relative_style_weights_cannot_be_converted():
-    for pair in (("relative", "keras"), ("keras", "relative")):
+@pytest.mark.parametrize("name", RELATIVE)
+def test_relative_style_weights_cannot_be_converted(name):
+    for pair in ((name, "keras"), ("keras", name)):
         with pytest.raises(ValueError, match="relative has no constants"):
             converted(1.0, *pair, C=64, M=100)
 
@@ -274,11 +276,12 @@ def test_what_style_loss_is_multiplied_by_from_the_first_block_to_the_last(name,
     assert first / last == pytest.approx(ratio)
 
 
-def test_relative_has_no_constants():
+@pytest.mark.parametrize("name", RELATIVE)
+def test_relative_has_no_constants(name):
     with pytest.raises(ValueError, match="relative has no constants"):
-        find_convention("relative").style_constant(64, 100, 100)
+        find_convention(name).style_constant(64, 100, 100)
     with pytest.raises(ValueError, match="relative has no constants"):
-        find_convention("relative").content_constant(64, 100)
+        find_convention(name).content_constant(64, 100)
 
 
 # ---- weights and layers in published units -------------------------------------------------------
@@ -321,10 +324,12 @@ def test_a_layer_that_a_network_lacks_is_replaced():
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_vgg19_has_every_layer(name):
-    content, style = layers_for("vgg19", name)
     convention = find_convention(name)
-    assert content == dict.fromkeys(convention.content_layers, 1.0)
-    assert style == dict.fromkeys(convention.style_layers, 1.0)
+    published = convention.content_layers, convention.style_layers
+    for found, layers in zip(layers_for("vgg19", name), published, strict=True):
+        weights = layers if isinstance(layers, dict) else dict.fromkeys(layers, 1.0)
+        mean = sum(weights.values()) / len(weights) if convention.relative else 1.0
+        assert found == {layer: pytest.approx(k / mean) for layer, k in weights.items()}
 
 
 @replaces
@@ -349,7 +354,7 @@ def test_targets_of_nothing_but_zeros_divide_nothing_by_zero():
 
 
 def test_an_unknown_convention_gets_the_list():
-    with pytest.raises(ValueError, match="unknown convention 'caffe': choose one of relative, gat"):
+    with pytest.raises(ValueError, match="unknown convention 'caffe': choose one of mean-covar"):
         find_convention("caffe")
 
 

@@ -18,7 +18,9 @@ import nbformat
 import pytest
 
 import build
+import markers
 from nstlib.check.questions import read_quizzes
+from nstlib.plots.findings import read_findings
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
@@ -36,6 +38,7 @@ UNSEEDED = re.compile(
     r"default_rng\(\)|np\.random\.(?!default_rng)\w+|\brandom\.(?:random|choice|shuffle|sample)\("
     r"|tf\.random\.(?:normal|uniform|shuffle)\((?!.*\bseed=)"
 )
+ASKS = re.compile(r"\*\*(Predict|Find out|Your turn|Exercise|An open exercise)")
 WRITES = re.compile(
     r"\bopen\([^)]*, *[\"'][wax]|write_(?:text|bytes)\(|savefig\(|np\.save|save_image\(|checkpoint="
 )
@@ -230,6 +233,61 @@ def pictures_described(lesson):
                 yield f"needs alt text or a title: {ast.unparse(call)[:60]}"
 
 
+def answers_are_hidden(lesson):
+    """From a prediction to the next heading, no title and no alt is written in a cell."""
+    asked = False
+    for cell in lesson.cells:
+        if cell.cell_type == "markdown":
+            asked = asked and not re.search(r"^#+ ", cell.source, flags=re.M)
+            asked = asked or "**Predict" in cell.source
+            continue
+        statements = ast.parse(cell.source).body if asked else ()
+        parts = [p for node in statements if not _is_definition(node) for p in ast.walk(node)]
+        written = [(k.arg, k.value) for p in parts if isinstance(p, ast.Call) for k in p.keywords]
+        written += [
+            (getattr(p.targets[0], "id", ""), p.value) for p in parts if isinstance(p, ast.Assign)
+        ]
+        for name, value in written:
+            if name in {"alt", "title"} and isinstance(
+                value, (ast.Constant, ast.JoinedStr, ast.List)
+            ):
+                yield f"{begins(cell)} gives an answer away: put its {name} into plots/lessons"
+
+
+def explanations_are_folded(lesson):
+    """Each is a text of its own, after which the page goes on with something that is read."""
+    before, _ = markers.FOLDED.split("{}")
+    for cell, after in itertools.pairwise(lesson.cells):
+        folded = cell.source.startswith(before)
+        if cell.cell_type == "markdown" and not folded and markers.EXPLAIN in cell.source:
+            yield f"{begins(cell)} must begin with its Explain, so that it can be folded"
+        if folded and ASKS.search(cell.source):
+            yield f"{cell.source[len(before) :][:50]!r} hides a question"
+        if folded and after.cell_type == "code":
+            yield f"needs a sentence between {cell.source[len(before) :][:50]!r} and the code"
+
+
+def findings_are_shown(lesson):
+    """Each once, and with numbers that were computed, not remembered."""
+    number = lesson.source.stem[:2]
+    asked = re.findall(r'plots\.finding\(\s*"([^"]+)"', "\n".join(c.source for c in lesson.code()))
+    known = {f"{number}-{name}": texts for name, texts in read_findings().get(number, {}).items()}
+    if sorted(asked) != sorted(known):
+        yield f"shows the figures {sorted(asked)}, and plots/lessons has {sorted(known)}"
+    for name, texts in known.items():
+        if found := re.search(r"\d\.\d|\d ?%|vgg", str(texts)):
+            yield f"figure {name} remembers what was computed ({found[0]}): give it as a value"
+
+
+def library_first(lesson):
+    """So it can choose Keras's backend, and what TensorFlow has to log is kept out of the cells."""
+    code = [c for c in lesson.code() if not c.source.startswith(build.SETUP.split("\n")[0])]
+    nodes = itertools.chain.from_iterable(ast.parse(cell.source).body for cell in code)
+    imports = [ast.unparse(n) for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
+    if imports and imports[0] != "import nstlib":
+        yield f"must begin with `import nstlib`, not with {imports[0]}"
+
+
 def cells_may_run_twice(lesson):
     """No `n += 1`, no `x = f(x)`, no `x.append(...)`, unless the cell itself has set n or x."""
     for cell in lesson.code():
@@ -378,6 +436,10 @@ RULES = [
     imports_are_used,
     short_cells,
     pictures_described,
+    answers_are_hidden,
+    explanations_are_folded,
+    findings_are_shown,
+    library_first,
     cells_may_run_twice,
     sections_may_run_twice,
     chance_is_seeded,
@@ -445,6 +507,12 @@ plt.title("Two and four")
 """
 
 LONG_CELL = "\n".join(f"a{n} = {n}" for n in range(21))
+PREDICTED = """\
+# **Predict.** What is it?
+
+# %%
+title = "Four"
+show(y, title=title)"""
 # The rule, a text of the good lesson, and what to put there to break that rule.
 BROKEN = [
     (one_title, "## Key points", "# Key points"),
@@ -473,6 +541,13 @@ BROKEN = [
     (pictures_described, 'plt.title("Two and four")', ""),
     (pictures_described, "![a cat]", "![]"),
     (pictures_described, "![a cat](../docs/cat.jpg)", "<img src='../docs/cat.jpg'>"),
+    (answers_are_hidden, "And look at it.", "**Predict.** What is it?"),
+    (answers_are_hidden, '# And look at it.\n\n# %%\nshow(y, alt="the sum")', PREDICTED),
+    (explanations_are_folded, "# And look at it.", "# Four.\n#\n# **Explain.** It is a sum."),
+    (explanations_are_folded, "# And look at it.", "# **Explain.** It is a sum."),
+    (explanations_are_folded, "# {{quiz 00-1}}", "# **Explain.** A sum.\n#\n# **Predict:** and 3?"),
+    (findings_are_shown, 'alt="the sum"', '**plots.finding("00-none")'),
+    (library_first, "x = 2\n", "import numpy as np\n\nx = np.array(2)\n"),
     (cells_may_run_twice, "y = x + 2", "x += 2"),
     (cells_may_run_twice, "y = x + 2", "y = x = x + 2"),
     (cells_may_run_twice, "y = x + 2", "for y in range(3):\n    x += y"),
@@ -497,7 +572,9 @@ BROKEN = [
 @pytest.fixture
 def lesson_of(tmp_path, monkeypatch):
     """Write a text as lesson 00 of a course of three, and return it as a lesson."""
-    monkeypatch.setattr(sys.modules[__name__], "read_quizzes", lambda: {"00-1": ..., "01-1": ...})
+    here = sys.modules[__name__]
+    monkeypatch.setattr(here, "read_quizzes", lambda: {"00-1": ..., "01-1": ...})
+    monkeypatch.setattr(here, "read_findings", lambda: {})
 
     def write(text):
         source = tmp_path / "notebooks" / "source" / "00_plus.py"

@@ -85,6 +85,14 @@ def test_a_docstring_of_one_line_stays_as_it_is(library):
     assert markers.fill_in(cells(stub, "# {{solution course.sums.add}}"))[1].source == SOLUTION
 
 
+def test_an_explanation_is_folded_and_open_on_a_slide():
+    text = "**Explain.** It is *teal*.\n\nLook."
+    (cell,) = markers.fill_in([nbformat.v4.new_markdown_cell(text)])
+    assert cell.source.startswith("<details>") and "\n\nIt is *teal*.\n\nLook.\n\n" in cell.source
+    assert markers.unfolded(cell.source) == text
+    assert markers.unfolded("<details>Other</details>") == "<details>Other</details>"
+
+
 def test_other_cells_stay_as_they_are():
     made = cells("x = 1", "# a comment")
     assert [cell.source for cell in markers.fill_in(made)] == ["x = 1", "# a comment"]

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from nstlib import FeatureExtractor, Objective, losses
+from nstlib.conventions import CONVENTIONS
 from nstlib.losses import gram_matrix
 from nstlib.objective import (
     CONTENT_LAYERS,
@@ -14,12 +15,13 @@ from nstlib.objective import (
     pad_to_multiple,
 )
 
-LAYERS = [*CONTENT_LAYERS, *STYLE_LAYERS]
+LAYERS = sorted({*CONTENT_LAYERS, *STYLE_LAYERS})
+DEFAULT = CONVENTIONS["mean-covariance"]
 
 
 @pytest.fixture(scope="module")
 def extractor():
-    return FeatureExtractor([*LAYERS, "block3_conv2"])
+    return FeatureExtractor([*LAYERS, "block3_conv2", "block4_conv2"])
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +40,37 @@ def relative_style(x, s, name):
     return ((gram(x[name]) - A) ** 2).sum() / (A**2).sum()
 
 
-def test_terms_equal_an_independent_formula(extractor, noise, style):
+def relative_moments(x, s, name):
+    """Means and covariances by NumPy's own: half the one difference and half the other."""
+    found = []
+    for F in (x, s):
+        rows = np.asarray(F[name], "float64")[0].reshape(-1, F[name].shape[-1])
+        found.append((rows.mean(axis=0), np.cov(rows, rowvar=False, bias=True)))
+    pairs = zip(*found, strict=True)
+    return sum(((a - b) ** 2).sum() / (b**2).sum() / 2 for a, b in pairs)
+
+
+def relative_content(x, c, name):
+    P = np.asarray(c[name], "float64")
+    return ((np.asarray(x[name]) - P) ** 2).sum() / (P**2).sum()
+
+
+@pytest.mark.parametrize(
+    ("convention", "likeness"),
+    [("relative", relative_style), ("mean-covariance", relative_moments)],
+)
+def test_terms_equal_an_independent_formula(extractor, noise, style, convention, likeness):
     weights = {"content_weight": 2.0, "style_weight": 3.0, "tv_weight": 5.0}
-    loss, _, terms = Objective(extractor, noise, style, **weights)(tf.constant(noise[:, ::-1]))
+    objective = Objective(extractor, noise, style, convention=convention, **weights)
+    loss, _, terms = objective(tf.constant(noise[:, ::-1]))
     x, c, s = (extractor(image) for image in (noise[:, ::-1], noise, style))
-    P = np.asarray(c["block4_conv2"], "float64")
-    content = ((np.asarray(x["block4_conv2"]) - P) ** 2).sum() / (P**2).sum()
-    likeness = np.mean([relative_style(x, s, name) for name in STYLE_LAYERS])
+    layers = [CONVENTIONS[convention].content_layers, CONVENTIONS[convention].style_layers]
+    layers = [of if isinstance(of, dict) else dict.fromkeys(of, 1.0) for of in layers]
+
+    def mean(of, term, other):
+        return sum(k * term(x, other, name) for name, k in of.items()) / sum(of.values())
+
+    content, likeness = mean(layers[0], relative_content, c), mean(layers[1], likeness, s)
     image = noise[0].astype("float64")
     variation = np.abs(np.diff(image, axis=0)).sum() + np.abs(np.diff(image, axis=1)).sum()
     wanted = [2 * content, 3 * likeness, 5 * variation / image.size]
@@ -58,7 +84,8 @@ def test_weights_left_out_are_those_that_give_a_good_picture(extractor, noise, s
     terms = Objective(extractor, noise, style).terms(image)
     ones = {"content_weight": 1, "style_weight": 1, "tv_weight": 1}
     unweighted = Objective(extractor, noise, style, **ones).terms(image)
-    np.testing.assert_allclose(terms, unweighted * [1.0, 10.0, 1.0], rtol=1e-6)
+    weights = [DEFAULT.content_weight, DEFAULT.style_weight, DEFAULT.tv_weight]
+    np.testing.assert_allclose(terms, unweighted * weights, rtol=1e-6)
 
 
 def test_gradient_equals_differences(extractor, cat, wave):
@@ -103,6 +130,7 @@ def test_weights_mean_the_same_when_the_activations_have_another_scale(cat, wave
     np.testing.assert_allclose(terms[1], terms[0], rtol=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:vgg16 has no block3_conv4")
 @pytest.mark.parametrize("network", ["vgg19-lite", "vgg16", "vgg19-random"])
 def test_it_is_traced_once(network, monkeypatch):
     calls, original = [], FeatureExtractor.__call__
@@ -111,7 +139,8 @@ def test_it_is_traced_once(network, monkeypatch):
     )
     content, *images = np.random.default_rng(0).random((4, 1, 24, 40, 3), "float32")
     weights = "random" if network == "vgg16" else None  # its own would be downloaded
-    objective = Objective(FeatureExtractor(LAYERS, network, weights=weights), content, content)
+    layers = {name for part in layers_for(network) for name in part}
+    objective = Objective(FeatureExtractor(layers, network, weights=weights), content, content)
     assert len(calls) == 2  # content and style
     losses = [float(objective(image)[0]) for image in (*images, images[0].astype("float64"))]
     assert len(calls) == 3
@@ -149,7 +178,8 @@ def test_several_styles_are_one_target_mixed_by_their_shares(extractor, noise, s
     image = noise[:, ::-1]
     G, *targets = (grams(extractor, picture) for picture in (image, style, wave))
     for given, shares in ((None, (0.5, 0.5)), ((1, 3), (0.25, 0.75)), ((0, 2), (0, 1))):
-        objective = Objective(extractor, noise, [style, wave], style_shares=given)
+        shared = {"style_shares": given, "convention": "relative"}
+        objective = Objective(extractor, noise, [style, wave], **shared)
         wanted = 0.0
         for name in STYLE_LAYERS:
             A = sum(
@@ -175,7 +205,7 @@ def test_in_published_units_a_mixture_pulls_as_its_styles_do_one_by_one(
 )
 def test_what_students_write_is_what_paints(extractor, noise, style, wave, name, monkeypatch):
     """A taught function that gives something else, and the objective leads elsewhere."""
-    before = Objective(extractor, noise, [style, wave])(1 - noise)
+    before = Objective(extractor, noise, [style, wave], convention="relative")(1 - noise)
     original = getattr(losses, name)
 
     def squared(*given, **named):
@@ -183,7 +213,7 @@ def test_what_students_write_is_what_paints(extractor, noise, style, wave, name,
         return {k: v**2 for k, v in answer.items()} if name == "mix_styles" else answer**2
 
     monkeypatch.setattr(losses, name, squared)
-    after = Objective(extractor, noise, [style, wave])(1 - noise)
+    after = Objective(extractor, noise, [style, wave], convention="relative")(1 - noise)
     assert np.linalg.norm(after[1] - before[1]) > 0.01 * np.linalg.norm(before[1])
 
 
@@ -192,7 +222,7 @@ def test_the_gram_matrix_of_a_region_that_students_write_paints_too(
 ):
     half = np.zeros((*noise.shape[:3], 1), "float32")
     half[:, :, : noise.shape[2] // 2] = 1
-    masks = {"masks": [half, 1 - half]}
+    masks = {"masks": [half, 1 - half], "convention": "relative"}
     before = Objective(extractor, noise, [style, wave], **masks)(1 - noise)
     original = losses.masked_gram
     monkeypatch.setattr(losses, "masked_gram", lambda F, mask: 2 * original(F, mask))
@@ -200,18 +230,22 @@ def test_the_gram_matrix_of_a_region_that_students_write_paints_too(
     assert np.linalg.norm(after[1] - before[1]) > 0.01 * np.linalg.norm(before[1])
 
 
-def test_layers_of_unequal_weight(extractor, noise, style):
-    """In `relative` only the proportions count; equal ones are the plain mean."""
-    image = noise[:, ::-1]
+@pytest.mark.parametrize(
+    ("convention", "likeness"),
+    [("relative", relative_style), ("mean-covariance", relative_moments)],
+)
+def test_layers_of_unequal_weight(extractor, noise, style, convention, likeness):
+    """Of relative terms only the proportions count; equal ones are the plain mean."""
+    image, units = noise[:, ::-1], {"convention": convention, "style_weight": 10}
     x, s = extractor(image), extractor(style)
-    likeness = {name: relative_style(x, s, name) for name in LAYERS}
+    likeness = {name: likeness(x, s, name) for name in STYLE_LAYERS}
     wanted = 10 * (3 * likeness["block1_conv1"] + likeness["block4_conv1"]) / 4
     for scale in (1, 100):
         weights = {"block1_conv1": 3 * scale, "block4_conv1": scale, "block2_conv1": 0}
-        terms = Objective(extractor, noise, style, style_layers=weights).terms(image)
-        np.testing.assert_allclose(terms[1], wanted, rtol=1e-5)
-    terms = Objective(extractor, noise, style, style_layers="block2_conv1").terms(image)
-    np.testing.assert_allclose(terms[1], 10 * likeness["block2_conv1"], rtol=1e-5)
+        terms = Objective(extractor, noise, style, style_layers=weights, **units).terms(image)
+        np.testing.assert_allclose(terms[1], wanted, rtol=1e-4)
+    terms = Objective(extractor, noise, style, style_layers="block2_conv1", **units).terms(image)
+    np.testing.assert_allclose(terms[1], 10 * likeness["block2_conv1"], rtol=1e-4)
 
 
 def test_content_at_two_layers(extractor, noise, style):
@@ -232,7 +266,10 @@ def test_squared_variation(extractor, noise, style):
 def test_what_layers_for_gives_can_be_handed_on(extractor, noise, style):
     given = {"style_layers": {"block1_conv1": 1, "block2_conv1": 3}}
     content_layers, style_layers = layers_for("vgg19-lite", **given)
-    assert content_layers == {"block4_conv2": 1.0}
+    total = sum(CONTENT_LAYERS.values())
+    assert content_layers == {
+        name: pytest.approx(3 * k / total) for name, k in CONTENT_LAYERS.items()
+    }
     assert style_layers == {"block1_conv1": 0.5, "block2_conv1": 1.5}
     handed = {"content_layers": content_layers, "style_layers": style_layers}
     terms = [Objective(extractor, noise, style, **k).terms(noise) for k in (given, handed)]
@@ -255,7 +292,8 @@ def test_every_picture_is_continued_as_in_a_mirror(extractor, style):
     by_hand = Objective(extractor, mirrored(content, 5, 6, 6, 7), mirrored(uneven, 5, 6, 1, 1))
     np.testing.assert_allclose(terms[:2], by_hand.terms(mirrored(image, 5, 6, 6, 7))[:2], rtol=1e-6)
     variation = np.abs(np.diff(image, axis=1)).sum() + np.abs(np.diff(image, axis=2)).sum()
-    np.testing.assert_allclose(terms[2], variation / image.size, rtol=1e-5)
+    wanted = DEFAULT.tv_weight * variation / image.size
+    np.testing.assert_allclose(terms[2], wanted, rtol=1e-5)
 
 
 def test_no_seam(extractor, style):
@@ -290,7 +328,7 @@ def test_pictures_smaller_than_what_they_lack(side, multiple):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"convention": "vgg"}, "unknown convention 'vgg': choose one of relative, gatys2015"),
+        ({"convention": "vgg"}, "unknown convention 'vgg': choose one of mean-covariance"),
         ({"variation": "cubed"}, "unknown variation 'cubed': choose one of absolute, squared"),
         ({"variation": "none"}, "name a variation"),
         ({"style_shares": [1, 2]}, "one share for each style picture, not 2 for 1"),
@@ -299,7 +337,7 @@ def test_pictures_smaller_than_what_they_lack(side, multiple):
         ({"style_layers": {"block1_conv1": float("nan")}}, "style_layers must be numbers"),
         ({"style_layers": {"block1_conv1": "much"}}, "style_layers must be numbers"),
         ({"content_layers": []}, "content_layers names no layer"),
-        ({"content_layers": "block3_conv4"}, "needs block3_conv4, and the extractor gives only"),
+        ({"content_layers": "block4_conv4"}, "needs block4_conv4, and the extractor gives only"),
     ],
 )
 def test_settings_that_cannot_be_get_a_sentence(settings, words, extractor, noise, style):

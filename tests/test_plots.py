@@ -108,7 +108,7 @@ def texts(axes):
 
 
 def test_every_plot_is_called_here():
-    assert set(CALLS) == set(plots.__all__) - {"show_figure"}
+    assert set(CALLS) == set(plots.__all__) - {"finding", "show_figure"}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -422,3 +422,18 @@ def test_a_distance_table_has_every_number():
         plots.distance_table("ab", [[0, 1], [2, 0]], title="t", alt=None)
     with pytest.raises(ValueError, match="3 names"):
         plots.distance_table("abc", [[0, 1], [1, 0]], title="t", alt=None)
+
+
+def test_the_texts_of_a_lessons_figure():
+    texts = plots.finding("04-dust")
+    assert set(texts) == {"title", "alt"} and len(texts["alt"]) == 2
+    assert "block9" in plots.finding("06-pulls", hardest="block9", deep="block4_conv2")["title"]
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [("04-none", "no figure '04-none'"), ("99-dust", "no figure"), ("06-pulls", "'hardest'")],
+)
+def test_a_figure_without_texts_is_named(figure, words):
+    with pytest.raises(ValueError, match=words):
+        plots.finding(figure)

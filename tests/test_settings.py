@@ -15,7 +15,7 @@ from nstlib.engine.settings import Settings
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"convention": "ours"}, "unknown convention 'ours': choose one of relative, gatys"),
+        ({"convention": "ours"}, "unknown convention 'ours': choose one of mean-covariance, was"),
         ({"optimizer": "sgd"}, "unknown optimizer 'sgd': choose one of lbfgs, adam"),
         ({"precision": "float16"}, "unknown precision 'float16': choose one of auto, float32"),
         ({"seed": 1.5}, "seed must be a whole number of at least 0, not 1.5"),
@@ -33,6 +33,16 @@ from nstlib.engine.settings import Settings
         ({"optimizer_settings": {"memory": 0}}, "memory must be a whole number of at least 1"),
         ({"optimizer_settings": 5}, "optimizer_settings must map names to numbers, not be 5"),
         ({"optimizer": "adam", "optimizer_settings": {"beta_1": 1}}, "beta_1 must be below 1"),
+        ({"match_colors": -0.1}, "match_colors must be a number of at least 0"),
+        ({"match_colors": 1.01}, "match_colors must be a number from 0 to 1, not 1.01"),
+        ({"match_colors": True}, "match_colors must be"),
+        ({"match_colors": 0.5, "preserve_color": "luminance"}, "leave out match_colors"),
+        ({"strokes": "wide"}, "unknown strokes 'wide': choose one of fine, medium, broad"),
+        ({"strokes": "broad", "sizes": [32, 64]}, "strokes stands for sizes and style_scale"),
+        ({"strokes": "medium", "style_scale": 1}, "give it, or these"),
+        ({"style_scale": 0}, "style_scale must be more than 0"),
+        ({"style_scale": float("inf")}, "style_scale must be a number of at least 0"),
+        ({"strokes": "broad", "evaluations": 2}, "2 evaluations are not enough for 3 sizes"),
         (
             {"optimizer": "gradient-descent", "optimizer_settings": {"momentum": 1.5}},
             "momentum must be below 1",
@@ -95,6 +105,52 @@ def test_bad_limits_get_a_sentence(given, words):
 def test_what_only_the_network_knows_gets_one_too(cat, wave, given, words):
     with pytest.raises((ValueError, OSError), match=words):
         stylize(cat, wave, size=32, evaluations=1, progress=False, **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "sizes", "scale"),
+    [
+        ({}, [384], 1.0),
+        ({"strokes": "medium"}, [384], 1.0),
+        ({"strokes": "fine", "size": 100}, [100], 0.6),
+        ({"strokes": "broad"}, [128, 256, 384], 1.0),
+        ({"strokes": "broad", "size": 512}, [171, 341, 512], 1.0),
+        ({"strokes": "broad", "size": 64}, [32, 43, 64], 1.0),
+        ({"strokes": "broad", "size": 40}, [32, 40], 1.0),
+        ({"strokes": "broad", "size": 16}, [16], 1.0),
+        ({"sizes": [32, 64], "style_scale": 2}, [32, 64], 2.0),
+    ],
+)
+def test_strokes_stand_for_sizes_and_a_scale(given, sizes, scale):
+    chosen = Settings(**given)
+    assert (chosen.sizes, chosen.style_scale) == (sizes, scale)
+    assert len(chosen.evaluations) == len(sizes) and sum(chosen.evaluations) == 60
+    again = Settings(**chosen.record())
+    assert (again.sizes, again.style_scale) == (sizes, scale)
+
+
+@pytest.mark.parametrize(("scale", "side"), [(0.01, 16), (0.6, 38), (1, 64), (5, 320)])
+def test_the_style_is_never_smaller_than_a_picture_can_be(scale, side):
+    assert Settings(style_scale=scale).style_side(64) == side
+
+
+@pytest.mark.parametrize(
+    ("given", "pooling", "match_colors"),
+    [
+        ({}, "average", 1.0),
+        ({"convention": "wasserstein"}, "average", 1.0),
+        ({"convention": "relative"}, "max", 0.0),
+        ({"convention": "jcjohnson", "match_colors": 0.3}, "max", 0.3),
+        ({"pooling": "max", "match_colors": 0}, "max", 0.0),
+        ({"preserve_color": "match"}, "average", 0.0),
+        ({"preserve_color": "luminance", "match_colors": 0}, "average", 0.0),
+    ],
+)
+def test_pooling_and_colours_are_the_conventions_own(given, pooling, match_colors):
+    chosen = Settings(**given)
+    assert (chosen.pooling, chosen.match_colors) == (pooling, match_colors)
+    again = Settings(**chosen.record())
+    assert (again.pooling, again.match_colors) == (pooling, match_colors)
 
 
 def test_what_comes_out_is_plain_json_and_goes_in_again():

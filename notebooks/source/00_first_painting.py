@@ -16,7 +16,7 @@
 # 1. **Paint** any photograph in the manner of any painting, with one call.
 # 2. **Name** the three pictures of style transfer and the three terms of its loss, and say which
 #    one of all these things changes while the machine paints.
-# 3. **Read** a loss curve: say when a painting is as good as done.
+# 3. **Read** a loss curve: say how much of its drop is done, and what that does not tell.
 #
 # **You need** to be able to run a notebook cell and, for the exercise, to write a small Python
 # function; no mathematics yet. **It takes** 25 minutes. How many seconds of these are spent
@@ -84,11 +84,13 @@ nstlib.show(
 # %% [markdown]
 # Now paint. `timeline` keeps the picture at some moments on the way; the bar counts
 # **evaluations**: how often the machine has looked at the picture and worked out how to improve
-# it. A large `style_weight` asks for bold strokes.
+# it. After the last one, the finished painting gets the very colours of the style.
 
 # %%
-timeline = nstlib.Timeline(at=(1, 2, 5, 10, 20, 50, 150))
-result = nstlib.stylize(content, style, style_weight=30, callback=timeline, **profile._asdict())
+settings = {"network": profile.network, "size": profile.size}
+settings["evaluations"] = min(60, profile.evaluations)
+timeline = nstlib.Timeline(at=(1, 2, 5, 10, 20, 40, 60))
+result = nstlib.stylize(content, style, callback=timeline, **settings)
 print(result.stopped, f"in {result.history['seconds'][-1]:.1f} seconds")
 
 # %% [markdown]
@@ -97,9 +99,8 @@ print(result.stopped, f"in {result.history['seconds'][-1]:.1f} seconds")
 # %%
 nstlib.show(
     [content, result.image, style],
-    alt=["The pavilion", "The pavilion in Van Gogh's colours and strokes", "Van Gogh's houses"],
+    **plots.finding("00-painting"),
     captions=["content", "the painting", "style"],
-    title="The shapes come from the left, the colours and strokes from the right",
     width=230,
 )
 
@@ -120,6 +121,9 @@ nstlib.show(
 # - $L_\text{content}$: has the painting moved away from what the photograph shows?
 # - $L_\text{style}$: do its colours and textures differ from the style's?
 # - $L_\text{tv}$, the *total variation*: how much do neighbouring pixels differ, is it noisy?
+#
+# The weights $w$ say what each of them counts: with a larger $w_s$, in the call `style_weight=`, the
+# strokes get bolder.
 
 # %% [markdown]
 # Every evaluation is in the history. This is the first one and the last one, term by term.
@@ -151,19 +155,25 @@ plots.loss_curves(
 plots.strip(
     list(timeline.images.values()),
     [f"evaluation {number}" for number in timeline.images],
-    title="Texture comes first, colour follows, and the end is hard to see",
-    alt="The pavilion at several evaluations, from the photograph to the finished painting.",
+    **plots.finding("00-timeline"),
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The history says the same in numbers: how much of the whole drop of the loss was
-# done when?
+# %% [markdown]
+# Does the loss agree with your eye? How much of its whole drop was done when, and how far was the
+# picture still from the last one, where the photograph counts as 100 %?
 
 # %%
-totals = result.history["total"]
-for number in timeline.images:
+totals, end = result.history["total"], result.image
+for number, image in timeline.images.items():
     done = (totals[0] - min(totals[:number])) / (totals[0] - min(totals))
-    print(f"after {number:3} evaluations: {done:4.0%} of the drop")
+    to_come = abs(image - end).mean() / abs(content - end).mean()
+    print(f"evaluation {number:3}: {done:4.0%} of the drop done, {to_come:4.0%} of the way to go")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** They disagree. The loss falls fastest where most is wrong, at the beginning, and the
+# pixels go on moving long after it has almost come to rest: two pictures can differ clearly and
+# have nearly the same loss. So a curve that has become flat does not say that the picture stands
+# still. Look at it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercise: when is it as good as done? (4 minutes)
@@ -214,6 +224,28 @@ painter = widgets.StylePainter(content, styles, network=profile.network)
 painter
 
 # %% [markdown]
+# ### The real VGG-19
+#
+# All pictures of the course are painted with `vgg19-lite`, the small imitator of VGG-19. Put
+# `"vgg19"` in the place of `None` if you would like to see the original at work: its weights (80
+# MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    theirs = nstlib.stylize(
+        content, style, style_weight=30, **profile._replace(network=real)._asdict()
+    )
+    nstlib.show(
+        [result.image, theirs.image],
+        alt=[f"The pavilion, painted with {name}" for name in (profile.network, real)],
+        captions=[profile.network, real],
+        title="The same call, another network",
+        width=320,
+    )
+
+
+# %% [markdown]
 # ## Your own photo (2 minutes)
 #
 # Choose a photo from your disk (JPEG, PNG, WebP, ...). On your own computer it stays there, and
@@ -228,7 +260,7 @@ photo
 # Run this cell again after each upload. `styles` above has the names to choose from.
 
 # %%
-mine = nstlib.stylize(photo.image, styles["hokusai_great_wave"], **profile._asdict())
+mine = nstlib.stylize(photo.image, styles["hokusai_great_wave"], **settings)
 nstlib.show(
     [photo.image, mine.image],
     alt=["The chosen photo", "The chosen photo, painted like Hokusai's Great Wave"],
@@ -275,7 +307,7 @@ mine.settings["network"], mine.settings["evaluations"]
 # 2. **Three pictures**: content, style, painting; **three terms**: content, style, total
 #    variation. Only the pixels of the painting change.
 # 3. **A loss curve** falls steeply, then hardly at all: most of the drop is done long before the
-#    run ends, and the eye agrees.
+#    run ends. The picture goes on changing meanwhile: the loss is not the eye.
 #
 # ## References
 #

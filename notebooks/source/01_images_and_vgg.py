@@ -85,8 +85,11 @@ print("pixel below on the right:", tiny[0, 1, 1].tolist())
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The red channel has a 1 in two places, at the red pixel *and at the white one*: white
-# is red, green and blue together. A real picture is the same, with more pixels. All pictures in
-# this course are such arrays, float32, RGB, from 0 to 1.
+# is red, green and blue together.
+
+# %% [markdown]
+# A real picture is the same, with more pixels. All pictures in this course are such arrays,
+# float32, RGB, from 0 to 1.
 
 # %%
 photo = nstlib.load_image(nstlib.example_path("coffee"), max_side=min(160, profile.size))
@@ -103,9 +106,7 @@ channels = [np.repeat(photo[..., i : i + 1], 3, axis=-1) for i in range(3)]
 plots.strip(
     [photo, *channels],
     ["the photo", "red", "green", "blue"],
-    title="The saucer is bright in red alone; the inside of the cup in all three",
-    alt="A cup of coffee in colour and by channel; the saucer is light gray in red, dark in the "
-    "others, and the white of the cup is bright in each.",
+    **plots.finding("01-channels"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -236,7 +237,7 @@ if verdict.passed:
 # %%
 zero = nstlib.deprocess(np.zeros((1, 120, 120, 3), "float32"))
 print("red, green, blue from 0 to 255:", np.round(zero[0, 0, 0] * 255, 1))
-nstlib.show(zero, alt="An even, warm gray", title="Zero is not black: it is the mean colour")
+nstlib.show(zero, **plots.finding("01-zero"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Black is [-103.939, -116.779, -123.68]. Zero is the mean colour of all the pictures
@@ -262,14 +263,16 @@ for _ in range(3):
 plots.strip(
     seen,
     ["first run", "second run", "third run"],
-    title="Each run takes the mean colour away once more, until only a trace of the cup is left",
-    alt="The cup: as it should be, then much too dark, then black but for a thin blue ring.",
+    **plots.finding("01-runs"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The function writes its result over its input. What it returns is a view of the same
 # memory, read backwards. So `pixels` had lost its mean after the first call, and lost it again in
 # the second.
+
+# %% [markdown]
+# Two facts that lead to the culprit:
 
 # %%
 print("the result lies in the memory of its input:", np.shares_memory(wanted, pixels))
@@ -346,8 +349,7 @@ inputs = {
 plots.strip(
     [nstlib.deprocess(wrong) for wrong in inputs.values()],
     list(inputs),
-    title="One photo, five inputs: this is what VGG takes them for",
-    alt="The cup five times: as it is, with a blue table, far too bright, black, and even gray.",
+    **plots.finding("01-inputs"),
     columns=5,
 )
 
@@ -356,7 +358,8 @@ plots.strip(
 # the mean, that is black. As loaded, not even the mean is subtracted, and nearly zero is the gray
 # that you have met. (Where the mean is left in, VGG sees colours brighter than white, which a screen
 # cannot show.)
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Now the features. **Predict:** are the first layers harmed more, or the deepest?
 
 # %%
@@ -367,16 +370,18 @@ harm = {
 }
 plots.bars(
     harm,
-    title="The deep layer forgives wrong colours, but not the wrong scale",
-    alt="Bars for two layers: order and mean fall from block1 to block5, the scale stays near 1.",
+    **plots.finding("01-harm"),
     label="relative difference from the right features",
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A blue table is still a table, and so is a bright one: deep layers, which respond to
 # larger structures, forgive such mistakes in part. But nothing can be recognised in a picture that
-# is black or gray all over. Here are features of the five inputs, a column each; each row is one
-# channel of `block2_conv1`, and all are on one scale.
+# is black or gray all over.
+
+# %% [markdown]
+# Here are features of the five inputs, a column each; each row is one channel of `block2_conv1`,
+# and all are on one scale.
 
 # %%
 strongest = np.argsort(-np.mean(right["block2_conv1"], (0, 1, 2)))[:2]
@@ -386,8 +391,7 @@ plots.feature_grid(
     channels=range(10),
     columns=5,
     labels=[*inputs, *[""] * 5],
-    title="Without the factor 255 there is no cup in the features",
-    alt="Features of five inputs: the cup shows in the first three columns, not in the last two.",
+    **plots.finding("01-maps"),
 )
 
 # %% [markdown]
@@ -465,8 +469,7 @@ live(
     times_255=True,
     layer=layers,
     fallback=[{"bgr": False}, {"mean_subtracted": False}, {"times_255": False}],
-    title="Which clause can VGG do without?",
-    alt="What VGG sees, the right features of a layer, and the features of this input.",
+    **plots.finding("01-clauses"),
 )
 
 # %% [markdown] tags=["instructor"]
@@ -494,6 +497,7 @@ seen = [nstlib.deprocess(vgg_input(style, *kept)) for kept in forgotten]
 # %%
 settings = {"network": profile.network, "size": min(256, profile.size), "style_weight": 30}
 settings |= {"evaluations": min(60, profile.evaluations), "progress": False}
+settings["convention"] = "relative"  # the default one also gives the style's colours at the end
 content = nstlib.load_image(nstlib.example_path("china"), max_side=settings["size"])
 paintings = [nstlib.stylize(content, picture, **settings).image for picture in seen]
 
@@ -505,15 +509,14 @@ plots.picture_grid(
     [seen, paintings],
     ["the style as VGG sees it", "the painting"],
     names,
-    title="VGG paints what it was shown: blue roofs, glare, or an even gray",
-    alt="Above a Van Gogh four times: right, blue for red, too bright, gray; below the pavilion "
-    "painted in these colours, the last one nothing but gray.",
+    **plots.finding("01-paintings"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Nothing is broken in the network, nor in the optimiser. They did what they were asked:
 # to paint in the manner of the picture in the upper row. The gray one is the most faithful of all.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # And if the *same* mistake is made on every side, with the content, the style and the painting?
 # **Predict**, for the order of colours: worse than the second painting, or better? It is the same as
 # swapping both pictures, painting, and swapping back.
@@ -522,12 +525,8 @@ plots.picture_grid(
 swapped = nstlib.stylize(np.flip(content, -1), np.flip(style, -1), **settings).image
 nstlib.show(
     [paintings[0], np.flip(swapped, -1)],
-    alt=[
-        "The pavilion in Van Gogh's colours and strokes",
-        "The same colours, and strokes a little different",
-    ],
+    **plots.finding("01-both-sides"),
     captions=["the right order", "the wrong order, for all three pictures"],
-    title="The same mistake on every side nearly cancels",
     width=400,
 )
 

@@ -119,10 +119,12 @@ print("maximum", float(np.squeeze(ops.max_pool(active, 2))))
 print("average", float(np.squeeze(ops.average_pool(active, 2))))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** That is all a VGG is made of. Of a colour picture the kernel covers 3×3 pixels
-# in all three colours, and every channel has a kernel of its own. So we can compute real features
-# by hand. Here are 9 pixels of the photo, as the network wants them, and the weights of its first
-# layer.
+# **Explain.** That is all a VGG is made of.
+
+# %% [markdown]
+# Of a colour picture the kernel covers 3×3 pixels in all three colours, and every channel has a
+# kernel of its own. So we can compute real features by hand. Here are 9 pixels of the photo, as the
+# network wants them, and the weights of its first layer.
 
 # %%
 row, column = 30, 40
@@ -366,13 +368,8 @@ window = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() +
 light = np.sqrt(strength / strength.max())[window][..., None]
 nstlib.show(
     [photo[0][window], np.repeat(light, 3, axis=-1), photo[0][window] * light],
-    alt=[
-        "A part of the roof",
-        "The pull: bright in the middle, black at the edges",
-        "The roof, lit by the pull",
-    ],
+    **plots.finding("02-pull", side=np.ptp(rows) + 1, half=half),
     captions=["what it can see", "what moves it (square root)", "both"],
-    title=f"{np.ptp(rows) + 1} pixels from side to side, but half of the pull comes from the middle {half}",
     width=300,
 )
 
@@ -392,16 +389,18 @@ deeper = ("block1_conv2", "block2_conv2", "block3_conv4", "block4_conv4", "block
 plots.feature_blocks(
     {name: features[name] for name in deeper},
     columns=8,
-    title="Block by block the pavilion dissolves into a few large squares",
-    alt="Five rows of feature maps of the pavilion; the upper ones are sharp, the lower ones coarse.",
+    **plots.finding("02-blocks"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** These are the eight channels of each layer that are most active on average. In blocks
 # 1 and 2 they look like the photo, drawn with other pens. Later a map says less about how things
-# look and more about where *something* is. But what? Seen alone, a map does not tell. So let it
-# shine on the photo: bright where the channel is active, dark where it is silent. (Do you see a
-# frame around some maps of blocks 3 and 4? Keep the question.)
+# look and more about where *something* is.
+
+# %% [markdown]
+# But what? Seen alone, a map does not tell. So let it shine on the photo: bright where the channel
+# is active, dark where it is silent. (Do you see a frame around some maps of blocks 3 and 4? Keep
+# the question.)
 
 
 # %%
@@ -447,8 +446,7 @@ live(
         {"picture": "chelsea", "layer": "block4_conv4", "channel": 126},
         {"picture": "astronaut", "layer": "block5_conv1", "channel": 28},
     ],
-    title="Which part of the picture is this channel about?",
-    alt="A picture lit where a channel is active, and the channel's map.",
+    **plots.finding("02-browse"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -456,8 +454,8 @@ live(
 #
 # First way: **search**. We show the network all sixteen pictures of the course and cut out, for
 # some channels, the receptive field around the position where each was most active. In this
-# section everybody uses `vgg19-lite`, because the numbers of the channels belong to this network:
-# those of another one have other meanings.
+# section we use `vgg19-lite` whatever `setup` was asked for, because the numbers of the channels
+# belong to this network: those of another one have other meanings.
 
 # %%
 WANTED = [
@@ -532,7 +530,7 @@ for layer, channel in WANTED:
 
 # %% [markdown]
 # Channel 126 of `block4_conv4` cares for one picture, and hardly for the rest: it has found both
-# eyes of the cat in the widget above (if that shows `vgg19-lite`). But a name is only a guess: sixteen pictures are few, and a
+# eyes of the cat in the widget above. But a name is only a guess: sixteen pictures are few, and a
 # channel knows nothing of our words. **How these six were chosen:** we looked at the sixteen most
 # selective channels of seven layers, and took six that are easy to name. So here are four that
 # nobody chose; the lot did.
@@ -628,9 +626,8 @@ for side in (48, 96):
 # %%
 nstlib.show(
     [images[i] for i in range(len(WANTED))],
-    alt=["Dark lines", "Red and blue", "Arcs", "Small windows", "An eye", "A face"],
+    **plots.finding("02-climb"),
     captions=labels,
-    title="Lines, red beside blue, arcs, windows, an eye, a face: what the channels ask for",
     width=150,
 )
 
@@ -642,23 +639,23 @@ nstlib.show(
 # %%
 plots.compare_losses(
     {label: [float(losses[i]) for losses in record] for i, label in enumerate(labels)},
-    title="All six end below 1: more exciting than any of our pictures",
-    alt="Six falling loss curves; all of them end below 1.",
+    **plots.finding("02-climb-losses"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** One curve is flat at first: the noise leaves that channel silent everywhere, and a
-# ReLU that gives 0 lets no gradient through. Only the smoothing works, until something wakes it. All
-# curves jump where the picture is enlarged. And a loss below 1 is a warning, too: what excites a
-# channel most is not a photograph of anything, but an exaggeration. Here is the last one on its
-# way.
+# ReLU that gives 0 lets no gradient through. Only the smoothing works, until something wakes it.
+# All curves jump where the picture is enlarged. And a loss below 1 is a warning, too: what excites
+# a channel most is not a photograph of anything, but an exaggeration.
+
+# %% [markdown]
+# Here is the last one on its way.
 
 # %%
 nstlib.show(
     [np.clip(stage[-1:], 0, 1) for stage in stages],
-    alt=["Noise", "A blurred face with two eyes, hair and chin", "A laughing face with a cap"],
+    **plots.finding("02-stages"),
     captions=["noise", "after 48×48 pixels", "after 96×96 pixels"],
-    title="A face comes out of the noise, from coarse to fine",
     width=220,
 )
 
@@ -702,23 +699,21 @@ plots.feature_grid(
     channels=range(8),
     columns=4,
     labels=[f"{kind}, channel {c}" for kind in ("maximum", "average") for c in chosen],
-    title="With the average, block4_conv1 is fainter and smoother",
-    alt="Four feature maps with maximum, and below them the same with average pooling.",
+    **plots.finding("02-pooling"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** An average of four is never above their maximum, and it varies less from place to
 # place. With each pooling the values of the two networks drift further apart. For painting it is a
-# matter of taste. Gatys et al. found pictures made with the average "slightly more appealing";
-# `stylize(..., pooling="average")` lets you judge for yourself.
+# matter of taste. Gatys et al. found pictures made with the average "slightly more appealing", and
+# `stylize` takes it unless told otherwise; `stylize(..., pooling="max")` lets you judge for yourself.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Trained against random (3 minutes)
 #
 # Is it the training that matters, or is any stack of this form good enough? The control
-# experiment: the same layers with **random** weights. Add `"vgg19"` (80 MB) or `"vgg16"` (59 MB) to
-# the list if you like: Keras downloads their weights once and keeps them. As it stands, nothing is
-# downloaded here.
+# experiment: the same layers with **random** weights, in the small network and in one of VGG-19's
+# size.
 
 # %%
 NETWORKS = [profile.network, "vgg19-random"]
@@ -798,8 +793,7 @@ for name, counts in hits.items():
 # %%
 plots.bars(
     {name: counts[3] for name, counts in hits.items()},
-    title="Trained features know which halves belong together, random ones hardly do",
-    alt="Bars: the trained network finds many more of sixteen pairs than the random ones.",
+    **plots.finding("02-halves"),
     label="pairs found, of 16, with block4_conv1",
 )
 
@@ -822,6 +816,27 @@ for name, (A, _) in marks.items():
 # **Random does not mean blind.** With colours, `vgg19-lite` finds 12 at `block4_conv1` and the random
 # one 6 (five seeds: 5 to 11): an average colour survives any weights. Without them, five seeds found
 # 1, 4, 1, 1 and 1. Subtracting the mean fingerprint first does not save the random ones.
+
+# %% [markdown]
+# ### The real VGG-19
+#
+# `vgg19-lite` was trained to imitate it. Put `"vgg19"` in the place of `None` if you would like to
+# see how many halves the original brings together: its weights (80 MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    look = nstlib.FeatureExtractor(LAYERS, real)
+    A, B = fingerprints(look, lefts), fingerprints(look, rights)
+    found = {name: counts[3] for name, counts in hits.items()}
+    found[real] = pairs_found(A["block4_conv1"], B["block4_conv1"])
+    plots.bars(
+        found,
+        title=f"Of 16 pairs {real} finds {found[real]}, {profile.network} {found[profile.network]}",
+        alt="Bars: pairs found by each network.",
+        label="pairs found, of 16, with block4_conv1",
+    )
+
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)

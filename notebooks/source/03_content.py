@@ -42,6 +42,17 @@
 # so that every experiment takes seconds.
 
 # %%
+import nstlib
+from nstlib import check, plots
+from nstlib.engine.pictures import fit, starting_image
+from nstlib.widgets import live
+
+profile = nstlib.setup()
+
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
 from itertools import islice
 
 import ipywidgets
@@ -49,13 +60,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
-
-import nstlib
-from nstlib import check, plots
-from nstlib.engine.pictures import fit, starting_image
-from nstlib.widgets import live
-
-profile = nstlib.setup()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Cat or negative? (5 minutes)
@@ -87,9 +91,9 @@ others = {
 # once as you see it, and once as a machine would that compares pixel with pixel.
 
 # %%
-title = "Which of these five is nearest to the photo, and which is farthest?"
-alt = "The pavilion; the same shifted, blurred, darker, as a negative; and a cat's face."
-plots.strip([photo, *others.values()], ["the photo", *others], title=title, alt=alt, columns=6)
+plots.strip(
+    [photo, *others.values()], ["the photo", *others], **plots.finding("03-five"), columns=6
+)
 
 # %% [markdown]
 # Pixel with pixel: by how much does a colour value differ, on average? 0 is the same picture, 1
@@ -109,7 +113,8 @@ for name in sorted(in_pixels, key=in_pixels.get):
 # **Explain.** To the pixels, the cat is nearer to the pavilion than the pavilion's own negative
 # is. They know nothing of roofs: they compare each point with the point in the same place, and
 # the cat happens to be bright where the photo is bright more often than the negative is.
-#
+
+# %% [markdown]
 # Now let a network look, and compare what it sees.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -164,9 +169,9 @@ if verdict.passed:
     print(float(content_loss(F, P)))
 
 # %% [markdown]
-# Now the real thing. The extractor gives the features of `block4_conv2`, the layer that the
-# painting of lesson 00 was held to. For each of the five pictures: how far are its features from
-# the photo's?
+# Now the real thing. The extractor gives the features of `block4_conv2`, the layer to which Gatys
+# and others hold their paintings (lesson 00 used three layers). For each of the five pictures: how
+# far are its features from the photo's?
 
 # %%
 extractor = nstlib.FeatureExtractor("block4_conv2", network=profile.network)
@@ -269,12 +274,14 @@ for step in range(6):
 # That is all there is to painting from features. From here on `stylize` takes the steps, with
 # L-BFGS, which chooses their direction and length far better. We switch off the style
 # (`style_weight=0`; some picture and layer have to stand there, and have no influence) and keep a
-# little of the total variation, so that what the features do not care about becomes smooth.
+# little of the total variation, so that what the features do not care about becomes smooth. The
+# `convention` says how losses are scaled: `relative` is the simplest, and lesson 06 explains it.
 
 
 # %%
 settings = {"style_weight": 0, "style_layers": "block1_conv1", "tv_weight": 0.03}
-settings |= {"network": profile.network, "size": size, "progress": False}
+settings |= {"convention": "relative", "network": profile.network}
+settings |= {"size": size, "progress": False}
 
 
 def rebuild(layer, evaluations=80, **other):
@@ -299,41 +306,38 @@ rebuilt = {layer: rebuild(layer) for layer in layers}
 
 # %%
 pictures = [photo, *(result.image for result in rebuilt.values())]
-title = "The deeper the layer, the less is left of colour and detail; shapes stay in place"
-alt = "The photo; two pictures like it; then a blue sky turned violet; then outlines on gray."
-plots.strip(pictures, ["the photo", *layers], title=title, alt=alt, columns=3)
+plots.strip(pictures, ["the photo", *layers], **plots.finding("03-layers"), columns=3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** `block1_conv1` sees 3 × 3 pixels at a time and gives the photo back. By
-# `block3_conv1` the sky has another colour, by `block4_conv2` all colours are off and the smooth
-# parts are gray, and from `block5_conv1` come wavy outlines. Yet the roof, the storeys and the
-# trees are where they were: **each feature knows its position**.
-#
+# **Explain.** `block1_conv1` sees 3 × 3 pixels at a time and gives the photo back, and
+# `block3_conv1` still does, with a little grain. By `block4_conv2` the colours are off and the sky
+# is violet, and from `block5_conv1` come wavy outlines in coloured noise. Yet the roof, the storeys
+# and the trees are where they were: **each feature knows its position**.
+
+# %% [markdown]
 # Was the machine done? The losses, relative to the photo's own features: 1 is as wrong as having
 # no features at all.
 
 # %%
 histories = {layer: result.history for layer, result in rebuilt.items()}
-title = "All five come close to their features, and the deepest is not the farthest"
-alt = "Five falling curves on a logarithmic axis; block1_conv1 falls fastest and lowest."
-plots.compare_losses(histories, term="content", title=title, alt=alt)
+plots.compare_losses(histories, term="content", **plots.finding("03-layer-losses"))
 
 # %% [markdown]
-# The loss from `block5_conv1` is not the highest, though its picture is the strangest. How far is
-# each picture from the photo in *pixels*, as in the first section?
+# The loss from `block5_conv1` is little more than one hundredth, as that from `block4_conv2` is a
+# little less, and its picture is by far the strangest. How far is each picture from the photo in
+# *pixels*, as in the first section?
 
 # %%
 distances = {layer: pixel_difference(result.image) for layer, result in rebuilt.items()}
 distances["(the cat)"] = in_pixels["a cat"]
-title = "In pixels, the pavilion from a deep layer is nearly as wrong as a cat"
-alt = "Bars of the pixel difference: from near 0 at block1_conv1 up to nearly the cat's."
-plots.bars(distances, title=title, alt=alt, label="mean absolute difference from the photo")
+plots.bars(distances, **plots.finding("03-pixels"), label="mean absolute difference from the photo")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** To the pixels, the picture from `block4_conv2` is not much better than a cat; to
-# the layer, and to you, it is the pavilion. This is what the content loss leaves free: most of the
+# **Explain.** To the pixels, the picture from `block4_conv2` is more than half as wrong as a cat; to
+# the layer, and to you, it is the pavilion. This is what the content loss leaves free: much of the
 # colour, which is where a style can move in.
-#
+
+# %% [markdown]
 # Now ask all layers about the picture that was painted from `block4_conv2` alone.
 
 
@@ -352,14 +356,28 @@ def relative_losses(image):
 
 # %%
 losses = relative_losses(rebuilt["block4_conv2"].image)
-title = "Painted from block4_conv2: like the photo there and beyond, unlike it before"
-alt = "Bars on a logarithmic axis: long for blocks 1 to 3, short for block4_conv2 and beyond."
-plots.bars(losses, title=title, alt=alt, label="relative content loss", log=True)
+plots.bars(losses, **plots.finding("03-other-layers"), label="relative content loss", log=True)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The agreement goes on behind `block4_conv2`, though nobody asked for it: the deeper
 # layer is computed from `block4_conv2` and nothing else, as in the 2 × 2 example. The layers
 # before it were not asked either, and they got a picture that is quite unlike the photo to them.
+
+# %% [markdown]
+# ### The real VGG-19
+#
+# All of this was `vgg19-lite`. Put `"vgg19"` in the place of `None` if you would like to see what
+# the original remembers: its weights (80 MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    pictures = [photo, *(rebuild(layer, network=real).image for layer in layers)]
+    title, alt = (
+        f"The photo, rebuilt from layers of {real}",
+        "The photo, and a picture from each layer.",
+    )
+    plots.strip(pictures, ["the photo", *layers], title=title, alt=alt, columns=3)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Lost, or only late? (7 minutes)
@@ -395,9 +413,7 @@ for seed in (0, 1):
 # %%
 rows = [list(line.images.values()) for line in lines]
 columns = [f"evaluation {number}" for number in lines[0].images]
-title = "The outlines come first; the colours begin to come back, but late"
-alt = "Two rows of three: outlines on gray, the same clearer, then a pavilion in faded colours."
-plots.picture_grid(rows, ["one noise", "another"], columns, title=title, alt=alt)
+plots.picture_grid(rows, ["one noise", "another"], columns, **plots.finding("03-noises"))
 
 # %% [markdown]
 # And in numbers: the loss, how far the first picture is from the photo, and how far the two are
@@ -411,8 +427,8 @@ for number, a, b in zip(lines[0].images, *rows, strict=True):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The colours were not erased: the sky turns light and the trees turn green, so
-# `block4_conv2` still knows of them. But so faintly that the loss hardly asks. When it has almost
-# vanished, the picture is still far from the photo; and two pictures that differ from each other
+# `block4_conv2` still knows of them. But so faintly that the loss hardly asks. When it is below one
+# hundredth, the picture is still far from the photo; and two pictures that differ from each other
 # have, to the layer, nearly the same content.
 #
 # So be careful with the word *lost*. What a layer shouts comes back at once: the shapes. What it
@@ -430,13 +446,11 @@ untrained = rebuild("block4_conv2", weights="random")
 pair = {"trained": rebuilt["block4_conv2"], "untrained": untrained}
 labels = [f"{name}: loss {min(run.history['content']):.4f}" for name, run in pair.items()]
 pictures = [photo, *(run.image for run in pair.values())]
-title = "Untrained features are easier to match, and show less"
-alt = "The photo; the pavilion in outlines; noise in which it can hardly be made out."
-plots.strip(pictures, ["the photo", *labels], title=title, alt=alt)
+plots.strip(pictures, ["the photo", *labels], **plots.finding("03-untrained"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The loss of the untrained network is *lower*, and its picture is mostly noise. A low
-# loss says that the features are alike, and no more than that. Whether this means "the same
+# **Explain.** The loss of the untrained network is *lower*, and its picture is a dim shape in noise.
+# A low loss says that the features are alike, and no more than that. Whether this means "the same
 # content" depends on what the features stand for, and that comes from the training.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -447,7 +461,8 @@ plots.strip(pictures, ["the photo", *labels], title=title, alt=alt)
 
 # %%
 tiny = nstlib.load_image(photo, max_side=size // 2)
-terms = {name: settings[name] for name in ("style_weight", "style_layers", "tv_weight")}
+names = ("convention", "style_weight", "style_layers", "tv_weight")
+terms = {name: settings[name] for name in names}
 seers = {n: nstlib.FeatureExtractor({n, "block1_conv1"}, network=profile.network) for n in layers}
 objectives = {
     name: nstlib.Objective(seer, tiny, tiny, content_layers=name, **terms)
@@ -508,9 +523,7 @@ ends = {name: rebuild("block4_conv2", 60, init=start) for name, start in starts.
 
 # %%
 rows = [list(starts.values()), [result.image for result in ends.values()]]
-title = "The content is the photo's each time; what the layer leaves open is the start's"
-alt = "Gray, a Van Gogh, a cat, the photo; below each the pavilion, in colours like those above."
-plots.picture_grid(rows, ["start", "after painting"], list(starts), title=title, alt=alt)
+plots.picture_grid(rows, ["start", "after painting"], list(starts), **plots.finding("03-starts"))
 
 # %% [markdown]
 # A pavilion, you say. What do the pixels say?
@@ -523,13 +536,14 @@ for name, result in ends.items():
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** To the pixels, the third picture is still a cat: much nearer to the cat than to the
 # photo. It took so little to turn one into the other, as far as `block4_conv2` and your eye are
-# concerned. What the layer does not insist on stays as it was, and the losses fall alike:
+# concerned.
+
+# %% [markdown]
+# What the layer does not insist on stays as it was, and the losses fall alike:
 
 # %%
 histories = {name: ends[name].history for name in ("gray", "a Van Gogh", "a cat")}
-title = "Three starts, three different pictures: the loss falls alike"
-alt = "Three curves on a logarithmic axis that fall together."
-plots.compare_losses(histories, term="content", title=title, alt=alt)
+plots.compare_losses(histories, term="content", **plots.finding("03-start-losses"))
 
 # %% [markdown]
 # Only the run that began with the photo kept the colours, as there was hardly anything to do. That
@@ -566,11 +580,13 @@ def most_similar_layer(features_a, features_b):
 verdict = check.most_similar_layer(most_similar_layer)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If it passed, ask it about real pairs: the photo and each of the five pictures, and a painting as
-# in lesson 00. **Predict** for the blurred one and for the negative: a shallow or a deep layer?
+# If it passed, ask it about real pairs: the photo and each of the five pictures, and a
+# painting in bold strokes. **Predict** for the blurred one and for the negative: a shallow layer or
+# a deep one?
 
 # %%
-bold = {"style_weight": 30, "size": size, "network": profile.network, "progress": False}
+bold = {"convention": "relative", "style_weight": 30, "network": profile.network}
+bold |= {"size": size, "progress": False}
 painting = nstlib.stylize(photo, van_gogh, evaluations=min(60, profile.evaluations), **bold)
 pictures = {**others, "painted": painting.image}
 

@@ -42,15 +42,19 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import matplotlib
-import numpy as np
-from keras import ops
-
 import nstlib
 from nstlib import check, plots
 from nstlib.widgets import live
 
 profile = nstlib.setup()
+
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
+import matplotlib
+import numpy as np
+from keras import ops
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A game with halves (2 minutes)
@@ -81,8 +85,7 @@ plots.picture_grid(
     [[left[name] for name in five], [right[five[i]] for i in (3, 0, 4, 1, 2)]],
     ["left halves", "right halves"],
     ["1 / A", "2 / B", "3 / C", "4 / D", "5 / E"],
-    title="Cut apart and mixed up, and yet you can match them",
-    alt="Left halves of five paintings, and below them their right halves in another order.",
+    **plots.finding("04-halves"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -115,9 +118,12 @@ F = np.array([[1, 2], [3, 4]])
 print("F^T F\n", F.T @ F, "\n\nF F^T\n", F @ F.T)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** $F^T F$ has 10, 14 and 20, twice 5, 7 and 10. Its rows and columns are the
-# channels. $F F^T$ is symmetric too, but its rows and columns are the positions: it asks which two
-# *positions* look alike. With $M$ positions and $C$ channels the Gram matrix is
+# **Explain.** $F^T F$ has 10, 14 and 20, twice 5, 7 and 10. Its rows and columns are the channels.
+# $F F^T$ is symmetric too, but its rows and columns are the positions: it asks which two
+# *positions* look alike.
+
+# %% [markdown]
+# With $M$ positions and $C$ channels the Gram matrix is
 #
 # $$G = \frac{1}{M}\, F^T F, \qquad G_{ij} = \frac{1}{M} \sum_{m=1}^{M} F_{mi}\, F_{mj}$$
 #
@@ -126,8 +132,7 @@ print("F^T F\n", F.T @ F, "\n\nF F^T\n", F @ F.T)
 # %%
 plots.gram_heatmaps(
     {"by hand": F.T @ F / 2},
-    title="A Gram matrix: on the diagonal each channel with itself",
-    alt="Two rows of two cells with the numbers 5, 7 and 7, 10.",
+    **plots.finding("04-by-hand"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -259,13 +264,14 @@ nstlib.show(
 # %%
 plots.gram_heatmaps(
     {"of the features": gram_matrix(F), "of the shuffled features": gram_matrix(shuffled)},
-    title="Of the Gram matrix everything is left",
-    alt="Two squares of coloured cells, which are the same.",
+    **plots.finding("04-shuffled"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** A Gram matrix is a sum over positions, and a sum does not ask for the order. All
-# that is left of a difference is rounding.
+# **Explain.** A Gram matrix is a sum over positions, and a sum does not ask for the order.
+
+# %% [markdown]
+# All that is left of a difference is rounding.
 
 # %%
 change = np.abs(gram_matrix(F) - gram_matrix(shuffled)).max() / np.max(gram_matrix(F))
@@ -290,15 +296,13 @@ for name in layers:
 confetti = shuffle_tiles(painting, 1)
 nstlib.show(
     [painting, confetti],
-    alt=["Van Gogh's houses at Auvers", "Coloured dust"],
+    **plots.finding("04-dust"),
     captions=["the painting", "its pixels, shuffled"],
-    title="The same pixels",
     width=360,
 )
 plots.gram_heatmaps(
     {"of the painting": gram_matrix(painting), "of the dust": gram_matrix(confetti)},
-    title="The Gram matrix of the colours cannot tell a painting from dust",
-    alt="Two matrices of three rows with the same nine numbers.",
+    **plots.finding("04-dust-colours"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -360,9 +364,9 @@ if verdict.passed:
 from nstlib import gram_distance
 
 
-def distances(image, other):
+def distances(image, other, look=extractor):
     """The distance of two pictures' Gram matrices, layer by layer."""
-    both = extractor(image), extractor(other)
+    both = look(image), look(other)
     return [float(gram_distance(*(gram_matrix(F[name]) for F in both))) for name in layers]
 
 
@@ -385,7 +389,8 @@ print("the Great Wave    ", *(f"{distance:15.2f}" for distance in row))
 # that, strange things happen: at the first three layers, dust is nearer than tiles of 2.) So each
 # layer keeps texture **up to about the size of its receptive field**, and forgets how anything
 # larger was arranged. The last row gives the measure: this far away is another painting.
-#
+
+# %% [markdown]
 # Now turn the shredder yourself. On the right are the two Gram matrices, of the painting and of
 # the tiles, brighter for larger numbers.
 
@@ -414,9 +419,22 @@ live(
     side=[1, 2, 4, 8, 16, 32, 64],
     layer=layers[:4],
     fallback=[{"side": 16, "layer": "block1_conv1"}],
-    alt="The painting in shuffled tiles, the Gram matrix of the painting, and that of the tiles",
-    title="When does the Gram matrix notice?",
+    **plots.finding("04-tiles"),
 )
+
+# %% [markdown]
+# ### The real VGG-19
+#
+# The table of tiles was made with `vgg19-lite`. Put `"vgg19"` in the place of `None` if you would
+# like to see that of the original: its weights (80 MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    theirs = nstlib.FeatureExtractor(layers, real)
+    for side in (1, 2, 4, 8, 16, 32, 64):
+        row = distances(painting, shuffle_tiles(painting, side), theirs)
+        print(f"tiles of {side:2} pixels", *(f"{distance:15.2f}" for distance in row))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three things every Gram matrix is (3 minutes)
@@ -476,7 +494,8 @@ for name, X in versions.items():
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Undivided, a picture counts as more style because it is larger. Divided by $M$,
 # copies change nothing at all, and the larger version little.
-#
+
+# %% [markdown]
 # Published programs do not agree about this. Some divide by nothing, as the first paper does
 # (its loss divides instead), some by $M$, as we do, some by $C M$. A style loss is a mean of
 # squared differences of two Gram matrices (lesson 05), so a factor $s$ in the matrix is a factor
@@ -527,7 +546,8 @@ for name, test in tests.items():
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** It passes all four. They hold for *any* arrangement of the same numbers in a matrix
 # of $C$ rows, times its own transpose, whatever these rows are. A test that convicts has to use what a Gram matrix is about.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** Write a fifth test: something that you have seen to hold for the Gram matrix of
 # any features, because of what its rows and columns *mean*. `gram` is one of the two functions,
 # made to return NumPy arrays, and `F` are features, such as those above. Your test convicts when
@@ -592,9 +612,7 @@ print(
 # %%
 plots.gram_heatmaps(
     {"gram_matrix: channels": gram_matrix(F), "suspect: bands of the picture": suspect(F)},
-    title="Beside the diagonal, the wrong one has hardly a pattern",
-    alt="Left a square with an irregular pattern of bright cells, right a smooth square with a "
-    "bright diagonal.",
+    **plots.finding("04-suspect"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -650,8 +668,7 @@ by_gram, losses = paint(gram_matrix)
 by_suspect, suspects_losses = paint(suspect)
 plots.compare_losses(
     {"gram_matrix": losses, "suspect": suspects_losses},
-    title="The loss does not tell: the suspect's falls as far as the right one's",
-    alt="Two losses on a logarithmic axis; both fall from about 3 to about 0.01.",
+    **plots.finding("04-suspect-losses"),
 )
 
 # %% [markdown]
@@ -660,13 +677,8 @@ plots.compare_losses(
 # %%
 nstlib.show(
     [small, by_gram, by_suspect],
-    alt=[
-        "Van Gogh's village",
-        "Blotches and strokes of orange, white, green and blue, without a village",
-        "Noise with thin curls, in colours that are not the painting's",
-    ],
+    **plots.finding("04-suspect-pictures"),
     captions=["the painting", "noise, given its Gram matrices", "noise, given the suspect's"],
-    title="The right matrices hold Van Gogh's colours and strokes, the wrong ones hold neither",
     width=290,
 )
 
@@ -696,12 +708,10 @@ plots.gram_heatmaps(
 # %%
 deep = {name: gram_matrix(extractor(paintings[name])["block4_conv1"]) for name in names}
 table = np.array([[float(gram_distance(deep[a], deep[b])) for b in names] for a in names])
-plots.distance_table(
-    names,
-    table,
-    title="Pale is near. With vgg19-lite the three Hokusais each have a Hokusai as nearest",
-    alt="A table of distances between eleven paintings.",
-)
+of_hokusai = [row for row, name in enumerate(names) if "hokusai" in name]
+nearest = np.argmin(table + np.eye(len(names)), axis=1)
+found = sum(nearest[row] in of_hokusai for row in of_hokusai)
+plots.distance_table(names, table, **plots.finding("04-eleven", found=found))
 
 # %% [markdown]
 # The same in words, and beside it the nearest by **colour**: the Gram matrix of the pixels.
@@ -750,8 +760,7 @@ matched = {layer: sum(np.array(found) == range(len(names))) for layer, found in 
 best = max(layers, key=matched.get)
 plots.bars(
     matched,
-    title=f"Colours match {matched['colours']} of 11 halves, {best} matches {matched[best]}",
-    alt="Bars: how many halves the colours and each layer match; the colours fewest.",
+    **plots.finding("04-game", colours=matched["colours"], best=best, matched=matched[best]),
     label="halves matched, of 11",
 )
 
@@ -765,9 +774,8 @@ chosen = [(names[i], names[answers["block4_conv1"][i]]) for i in mistakes]
 if mistakes:
     nstlib.show(
         [image for own, other in chosen for image in (left[own], right[own], right[other])],
-        alt="A left half, its own right half, and the right half of another painting",
+        **plots.finding("04-mistakes"),
         captions=[text for own, other in chosen for text in (own, "its right half", other)],
-        title="Where the machine errs: left half, right half, and what it took",
         width=128,
     )
 
@@ -775,7 +783,8 @@ if mistakes:
 # **Explain.** Look at its mistakes before you blame it: where the left half shows one thing and
 # the right half another, there is less of a common texture to find. The colours alone are bad at
 # this game. And your five letters? They should read B, D, E, A, C.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** How little is enough? Play the game again with less than a Gram matrix:
 # (a) with the mean of each channel, `ops.mean(F, axis=(1, 2))`, only $C$ numbers; (b) with the
 # Gram matrix divided by the lengths of both channels, so that its diagonal is 1. `gram_distance`

@@ -43,17 +43,21 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import keras
-import numpy as np
-import tensorflow as tf
-from keras import ops
-from PIL import Image, ImageDraw
-
 import nstlib
 from nstlib import check, plots
 from nstlib.widgets import live
 
 profile = nstlib.setup()
+
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from PIL import Image, ImageDraw
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A loss for style (6 minutes)
@@ -228,9 +232,8 @@ for step in range(1, steps + 1):
 # %%
 nstlib.show(
     [wave, *stages.values()],
-    alt="The Great Wave; beside it four stages of a square picture, the first of them gray noise",
+    **plots.finding("05-loop"),
     captions=["the painting", *stages],
-    title="A hundred small steps lead away from noise",
     width=180,
 )
 
@@ -239,10 +242,12 @@ nstlib.show(
 # painting is in the loss, only five Gram matrices, and these know next to nothing of where anything
 # was (lesson 04; that it is not quite nothing, the section on other noise will show). What is left
 # of a picture when positions are forgotten is what we call its **texture**.
-#
+
+# %% [markdown]
 # From here on `stylize` does the same for us. It goes downhill more cleverly (lesson 08), and a
 # little total variation takes the grain away. Its first argument is still a content picture: with a
-# weight of 0 it says only how large the painting shall be, so it may be black.
+# weight of 0 it says only how large the painting shall be, so it may be black. The `convention`
+# called `relative` compares Gram matrices, as we do; lesson 06 explains it.
 
 # %%
 black, evaluations = np.zeros((1, size, size, 3)), min(60, profile.evaluations)
@@ -256,7 +261,7 @@ def texture(style, layers, **other):
     """Noise, changed until its Gram matrices at these layers are those of the style."""
     alone = {"content_weight": 0, "content_layers": layers[0], "style_layers": layers}
     start = {"init": "noise", "tv_weight": 0.1, "progress": False, "size": size}
-    network = {"network": profile.network, "pooling": "average"}
+    network = {"convention": "relative", "network": profile.network, "pooling": "average"}
     settings = {**alone, **start, **network, "evaluations": evaluations, **other}
     return nstlib.stylize(black, style, **settings)
 
@@ -268,15 +273,15 @@ def texture(style, layers, **other):
 everything = texture(wave, layers)
 
 # %% [markdown]
-# Its loss and that of your loop, on a logarithmic axis. (`stylize` multiplies its style loss by 30,
-# so that is divided out. The two do not begin at one height because they do not begin with the same
+# Its loss and that of your loop, on a logarithmic axis. (`stylize` multiplies its style loss by
+# a weight, so that is divided out. The two do not begin at one height because they do not begin with the same
 # noise: your loop's is paler.)
 
 # %%
+weight = everything.settings["style_weight"]
 plots.compare_losses(
-    {"the loop above": losses, "stylize": np.divide(everything.history["style"], 30)},
-    title="Both loops bring the style loss down to a small part of what it was",
-    alt="Two curves fall steeply, then slowly; that of stylize falls faster and ends lower.",
+    {"the loop above": losses, "stylize": np.divide(everything.history["style"], weight)},
+    **plots.finding("05-loops"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -308,8 +313,7 @@ plots.picture_grid(
     [[wave, *(r.image for r in runs.values())], [kandinsky, *(r.image for r in others.values())]],
     ["Hokusai, Great Wave", "Kandinsky, Composition VIII"],
     ["the painting", *(f"layers {depth}" for depth in depths)],
-    title="Blots, then strokes, then things",
-    alt="Layer 1 gives blots of colour, 1–2 strokes, deeper layers crests, mountains and circles.",
+    **plots.finding("05-depths"),
 )
 
 # %% [markdown]
@@ -356,9 +360,8 @@ report("the Kandinsky", kandinsky, wave)
 alone = {name[:6]: texture(wave, [name]) for name in layers[1:]}
 nstlib.show(
     [runs["1"].image, *(run.image for run in alone.values())],
-    alt="Five textures, each from one layer alone, from block 1 to block 5",
+    **plots.finding("05-alone"),
     captions=["block1 alone", *(f"{block} alone" for block in alone)],
-    title="One layer at a time: the deeper, the larger the forms",
     width=180,
 )
 
@@ -376,6 +379,21 @@ for name, run in {"block1": runs["1"], **alone}.items():
 # was trained to name what is in a photograph, and for a name the shade of a colour matters little.
 # The fine grain is wrong, too: large forms do not determine it. That is why style is taken from
 # *several* layers at once, shallow ones included.
+
+# %% [markdown]
+# ### The real VGG-19
+#
+# Block by block, this was `vgg19-lite`. Put `"vgg19"` in the place of `None` if you would like to
+# see what the layers of the original paint: its weights (80 MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    theirs = [texture(wave, layers[:depth], network=real).image for depth in (1, 2, 3, 4, 5)]
+    labels = ["the painting", *(f"layers {depth}" for depth in depths)]
+    plots.strip(
+        [wave, *theirs], labels, title=f"Painted by {real}", alt="Five textures.", columns=3
+    )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why it is no copy (5 minutes)
@@ -404,9 +422,8 @@ for side in (size, 512):
 again = texture(wave, layers, seed=1)
 nstlib.show(
     [wave, everything.image, again.image],
-    alt=["The Great Wave", "A texture of crests and foam", "The same with other crests elsewhere"],
+    **plots.finding("05-seeds"),
     captions=["the painting", "texture, seed 0", "texture, seed 1"],
-    title="Other noise, other waves",
     width=260,
 )
 
@@ -459,9 +476,8 @@ print(f"the two seeds with layers 1–2:  {correlation(runs['1–2'].image, two_
 random = {seed: texture(wave, layers, weights="random", seed=seed) for seed in (0, 1)}
 nstlib.show(
     [everything.image, *(run.image for run in random.values())],
-    alt=["Crests and foam", "Dark blots on a pale ground", "Reddish grain with dark blots"],
+    **plots.finding("05-random"),
     captions=["trained", *(f"random weights, seed {seed}" for seed in random)],
-    title="Random weights paint blots and grain, but neither foam nor crests",
     width=260,
 )
 
@@ -599,8 +615,7 @@ live(
     paint,
     van_gogh=(0.0, 1.0, 0.1),
     fallback=[{"van_gogh": 0.0}, {"van_gogh": 1.0}],
-    alt="A texture of strokes, between Hokusai's and Van Gogh's.",
-    title="From Hokusai to Van Gogh in twenty steps of Adam",
+    **plots.finding("05-mixing"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -638,14 +653,8 @@ new_wall, new_meadow = texture(wall, layers).image, texture(meadow, layers).imag
 pictures = {"wall": wall, "new wall": new_wall, "meadow": meadow, "new meadow": new_meadow}
 nstlib.show(
     list(pictures.values()),
-    alt=[
-        "A wall",
-        "A wall whose joints wander",
-        "Blades of grass",
-        "Blades of grass, a bit softer",
-    ],
+    **plots.finding("05-walls"),
     captions=list(pictures),
-    title="The bricks are there, the courses are not; the meadow is a meadow",
     width=230,
 )
 
@@ -676,7 +685,8 @@ for name, picture in pictures.items():
 # their neighbours, less and less further off, and 64 pixels away not at all. The meadow had nothing
 # to lose: two pixels further right, a column of it has nothing in common with the first, and so
 # it is in the new one.
-#
+
+# %% [markdown]
 # Why does nobody put the joints right? Ask the Gram matrices. Take the *drawn* wall, cut it into
 # four strips, and push each one up or down. Now the joints are broken for certain.
 
@@ -686,9 +696,8 @@ strips = zip(np.split(wall, 4, axis=2), shifts, strict=True)
 broken = np.concatenate([np.roll(strip, shift, axis=1) for strip, shift in strips], axis=2)
 nstlib.show(
     [wall, broken],
-    alt=["A brick wall", "The wall cut into four upright strips that do not fit together"],
+    **plots.finding("05-strips"),
     captions=["the wall", "the wall in strips"],
-    title="The same bricks, and no joint goes through",
     width=260,
 )
 

@@ -47,17 +47,21 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import time
-
-import numpy as np
-import tensorflow as tf
-
 import nstlib
 from nstlib import check, content_loss, gram_matrix, plots, style_loss, total_variation
 from nstlib.conventions import find_convention
 from nstlib.widgets import live
 
 profile = nstlib.setup()
+
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
+import time
+
+import numpy as np
+import tensorflow as tf
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three terms, one number (7 minutes)
@@ -172,10 +176,17 @@ for name, loss in before.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** They stand in different units, powers of ten apart. Added up as they are, one layer
-# would drown all others. So we give each term a unit of its own: the content loss and each style
-# loss are divided by the mean square of their target, the style by the number of its layers, and
-# the total variation by the number of values in the picture. This is the convention `relative` of
-# `nstlib`, which all lessons have used so far.
+# would drown all others.
+
+# %% [markdown]
+# So we give each term a unit of its own: the content loss and each style loss are divided by the
+# mean square of their target, the style by the number of its layers, and the total variation by the
+# number of values in the picture. This is the convention `relative` of `nstlib`, which the lessons
+# use wherever they paint with Gram matrices.
+#
+# The library's own default, with which you painted in lesson 00, measures its terms in the same
+# way and compares something else: the means and the covariances of the features, each for itself,
+# of which a Gram matrix is a mixture. `nstlib/moments.py` explains it, and a later lesson will.
 
 
 # %%
@@ -223,7 +234,8 @@ def evaluate(image, k):
 
 # %%
 settings = {"network": profile.network, "size": size, "precision": "float32", "progress": False}
-result = nstlib.stylize(photo, style, style_weight=30, evaluations=profile.evaluations, **settings)
+bold = {"convention": "relative", "style_weight": 30, "evaluations": profile.evaluations}
+result = nstlib.stylize(photo, style, **bold, **settings)
 start = float(evaluate(tf.constant(photo), weigh())[0])
 print(f"by total_loss {start:.3f}, by stylize {result.history['total'][0]:.3f}")
 
@@ -233,15 +245,13 @@ print(f"by total_loss {start:.3f}, by stylize {result.history['total'][0]:.3f}")
 # %%
 nstlib.show(
     [photo, result.image, style],
-    alt=["A pavilion", "The pavilion with Kandinsky's circles and lines", "Circles and lines"],
+    **plots.finding("06-painting"),
     captions=["content", "the painting", "style"],
-    title="The painting that this lesson looks into",
     width=300,
 )
 plots.loss_curves(
     result.history,
-    title="The style falls, the content rises, and then nothing seems to happen",
-    alt="Loss against evaluations: style and total fall steeply and level off; content rises.",
+    **plots.finding("06-terms"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -277,9 +287,7 @@ pulls = {name: float(np.linalg.norm(pull(photo, [name]))) for name in weigh()}
 hardest = max(pulls, key=pulls.get)
 plots.bars(
     pulls,
-    title=f"At the start {hardest} pulls hardest, and the content, {deep}, not at all",
-    alt="Bars: the length of each term's gradient. With vgg19-lite that of block5_conv1 is by far "
-    "the longest.",
+    **plots.finding("06-pulls", hardest=hardest, deep=deep),
     label="length of the gradient",
 )
 
@@ -316,9 +324,7 @@ changes = [0.5 + g[:, rows, columns] / (6 * s.std()) for g in (s, c, s + c + tv)
 plots.patches(
     [painted[:, rows, columns], *(np.clip(change, 0, 1) for change in changes)],
     ["the painting", "the style's pull", "the content's pull", "all together"],
-    title="At the end style and content pull against each other, each the other's negative",
-    alt="A piece of the painting; two colourful patterns, one the negative of the other; almost "
-    "plain gray.",
+    **plots.finding("06-tug-of-war"),
     columns=4,
 )
 
@@ -327,6 +333,25 @@ plots.patches(
 # and against each other, pixel by pixel; together almost nothing is left. That is what a minimum of
 # a sum is: not that every term is content, but that what one would gain, the others would lose.
 # The losses of the two need not be equal, and are not; the *slopes* are.
+
+# %% [markdown]
+# ### The real VGG-19
+#
+# Other features, another tug of war. Put `"vgg19"` in the place of `None` if you would like to see
+# the painting of the original: its weights (80 MB) are downloaded once.
+
+# %%
+real = None
+if real:
+    now = settings | {"network": real, "evaluations": profile.evaluations}
+    theirs = nstlib.stylize(photo, style, style_weight=30, **now)
+    nstlib.show(
+        [result.image, theirs.image],
+        alt=[f"The pavilion, painted with {name}" for name in (profile.network, real)],
+        captions=[profile.network, real],
+        title="The same weights, another network",
+        width=300,
+    )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Twice as much of everything (4 minutes)
@@ -383,16 +408,18 @@ plots.picture_grid(
     table,
     [f"style {weight}" for weight in style_weights],
     [f"total variation {weight}" for weight in tv_weights],
-    title="Downwards the photo gives way to lines and circles, to the right to smooth patches",
-    alt="Nine pavilions: like the photo in the upper right, full of lines in the lower row.",
+    **plots.finding("06-table"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The corner with little style and much total variation keeps the photo's colours, but
-# not the photo: the leaves are wiped away, for smoothness has its price, too. Down the table the
-# sky fills with lines first, and the tip of the roof holds on longest. And the total variation of 30
-# that leaves no line in the sky of the first row leaves most of them in the last one: it is the
-# proportion that counts. The first column in numbers, without the weights:
+# **Explain.** The corner with little style and much total variation keeps most of the photo's
+# colours, but not the photo: the leaves are wiped away, for smoothness has its price, too. Down the
+# table the colours give way first, to the left already at a weight of 1; then the sky fills with
+# lines, and the tip of the roof holds on longest. And the total variation of 30 that leaves no line
+# in the sky of the first row leaves most of them in the last one: it is the proportion that counts.
+
+# %% [markdown]
+# The first column in numbers, without the weights:
 
 # %%
 for weight, (image, *_) in zip(style_weights, table, strict=True):
@@ -404,7 +431,8 @@ for weight, (image, *_) in zip(style_weights, table, strict=True):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** What the style gains, the content pays for. There is no best weight, only a choice on
 # a line of best compromises, and every weight picks one of them.
-#
+
+# %% [markdown]
 # Now choose yourself. Every move paints anew from the photo, with fewer evaluations than in the
 # table.
 
@@ -426,8 +454,7 @@ live(
     style_weight=[0, 0.3, 1, 3, 10, 30, 100],
     tv_weight=[0, 0.3, 1, 3, 10, 30, 100],
     fallback=[{"style_weight": 30, "tv_weight": 3}, {"style_weight": 3, "tv_weight": 30}],
-    alt="The photo, and beside it a painting of a few evaluations",
-    title="Two weights, one compromise",
+    **plots.finding("06-trade"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -478,10 +505,13 @@ for name in ("jcjohnson", "tensorflow"):
     print(f"{name:10} loss {loss:.1f}, k = {loss / 0.5:.1f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** `tensorflow` divides by $M$ where `jcjohnson` divides by $C M$, so its differences are
-# twice as large and its squares four times, and then it takes a fifth: $k = C^2 / 5$. Is that the
-# whole truth? Here are the features of the two pictures, at the first layer and at the last, and
-# the $k$ that each line really has, beside the library's `style_constant`, for a weight of 1.
+# **Explain.** `tensorflow` divides by $M$ where `jcjohnson` divides by $C M$, so its differences
+# are twice as large and its squares four times, and then it takes a fifth: $k = C^2 / 5$.
+
+# %% [markdown]
+# Is that the whole truth? Here are the features of the two pictures, at the first layer and at the
+# last, and the $k$ that each line really has, beside the library's `style_constant`, for a weight
+# of 1.
 
 # %%
 for layer in (layers[0], layers[-1]):
@@ -564,7 +594,8 @@ print("largest difference", np.abs(twins[0].image - twins[1].image).max())
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Five times the number, and the same picture, bit for bit.
-#
+
+# %% [markdown]
 # The five lines stand behind tutorials that many have learned from. TensorFlow's own has the
 # fourth. julianbel's builds on it, and multiplies by the number of layers where that divides: 25
 # times the style. Matheus Facure's has the third line, Peixeiro's begins with the first one, and
@@ -634,9 +665,7 @@ plots.picture_grid(
     [[run.image for run in runs] for runs in (copied, converted)],
     ["copied", "converted"],
     list(five),
-    title="Two copied numbers leave the photo alone in two programs; converted, they paint in all",
-    alt="Above five pavilions, the first and the last almost the photo, the fourth full of strokes; "
-    "below five painted much alike.",
+    **plots.finding("06-copied"),
 )
 for label, runs in (("copied", copied), ("converted", converted)):
     print(f"{label:9}, style at the start", *(f"{run.history['style'][0]:8.1f}" for run in runs))
@@ -647,7 +676,8 @@ for label, runs in (("copied", copied), ("converted", converted)):
 # times as much to say as in `jcjohnson`. Converted, all five paint, and much alike. Not quite: the numbers
 # below the picture say with how much style they began, and that is 15 only for the twins. All
 # agree at `block2_conv1`, where we converted, but that does not settle the other layers.
-#
+
+# %% [markdown]
 # But look at what has become of the circles in all ten of them. There are none, and the first
 # painting of this lesson has them. Where do they get lost? Here is how much of the style term each
 # layer has at the start, in `jcjohnson`'s units and with this network.
@@ -662,8 +692,11 @@ for name in layers:
 # **Explain.** With `vgg19-lite`, two layers have nearly all of it, and the deep ones, which see
 # circles, have nothing. Published weights belong to a network, too: they were chosen for the
 # features of VGG-19, and the features of another network have other sizes. That matters a great
-# deal. **Predict:** if all features were twice as large, how large would the content loss be? And
-# the style loss?
+# deal.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Predict:** if all features were twice as large, how large would the content loss be? And the
+# style loss?
 
 # %% tags=["nbval-check-output"]
 F = np.ones((1, 4, 4, 2))
@@ -711,7 +744,8 @@ for name in five:
 # programs, whatever the features are: next to TensorFlow's, Keras's example lets block 1 count
 # 1024 times as much against block 5. No style weight changes that, as it multiplies all five
 # alike.
-#
+
+# %% [markdown]
 # What does it do to a picture? We begin with the relative units, in which the layers count alike,
 # and multiply them by the three balances. The style weight is chosen so that the style term is 15
 # at the start of each. So only the balance differs.
@@ -735,6 +769,7 @@ def balanced(name, at_start):
     style_weight = float(at_start / np.average(losses, weights=weights))
     style_layers = dict(zip(layers, weights, strict=True))
     now = settings | {"size": side, "evaluations": min(48, profile.evaluations)}
+    now["convention"] = "relative"
     return nstlib.stylize(
         large, kandinsky, style_weight=style_weight, style_layers=style_layers, **now
     )
@@ -751,9 +786,7 @@ images["1024 to 1, tenfold"] = balanced("keras", 150).image
 plots.strip(
     list(images.values()),
     list(images),
-    title="Equal layers bring circles and bend the building; heavy first layers bring the colours "
-    "and leave out the circles",
-    alt="Four pavilions: in the first circles and arcs; the others have the colours without them.",
+    **plots.finding("06-balances"),
     columns=2,
 )
 
@@ -779,7 +812,8 @@ for name, image in {"the photo": large, **images}.items():
 #
 # These are not the pictures of those three programs, which run on VGG-19 and not from equal layers.
 # They are what the *difference* between the programs does.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** (a) Turn the balance around, `[1, 4, 16, 64, 1024]`, and paint as in
 # `balanced`. Predict first what will be missing. (b) Find five numbers that bring the circles
 # *and* the colours, and keep more of the building's lines than 1 to 1 does.
@@ -952,15 +986,13 @@ print(f"{steps} steps in {time.perf_counter() - began:.1f} s")
 # %%
 nstlib.show(
     [cat, painting, houses],
-    alt=["A cat", "The cat in orange, green and blue patches of paint", "Houses with orange roofs"],
+    **plots.finding("06-cat"),
     captions=["content", "painted on this page", "style"],
-    title="A cat after Van Gogh, from a page of code",
     width=300,
 )
 plots.loss_curves(
     history,
-    title="The style falls most; the content rises at first, and then sinks a little",
-    alt="Loss against evaluations: style and total fall steeply and level off; content rises.",
+    **plots.finding("06-cat-terms"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -969,7 +1001,8 @@ plots.loss_curves(
 
 # %%
 same = settings | {"size": edge, "evaluations": steps, "pooling": "average"}
-of_library = nstlib.stylize(cat, houses, style_weight=30, tv_weight=1, **same).history["total"]
+same |= {"convention": "relative", "style_weight": 30, "tv_weight": 1}
+of_library = nstlib.stylize(cat, houses, **same).history["total"]
 for name, curve in {"on this page": history["total"], "by stylize": of_library}.items():
     print(f"{name:12} the loss is {curve[0]:.3f} at first, and {curve[-1]:.3f} at last")
 

@@ -41,21 +41,25 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import numpy as np
-import tensorflow as tf
-from keras import ops
-
 import nstlib
 from nstlib import check, plots
 from nstlib.widgets import live
 
 profile = nstlib.setup()
 
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two paintings and a loupe (3 minutes)
 #
 # The same photograph, the same style, the same number of evaluations. The one difference is the
-# weight of the third term: 0, or 1, which is the library's usual one.
+# weight of the third term: 0, or 1, as in lesson 06.
 
 # %%
 content = nstlib.load_image(nstlib.example_path("china"), max_side=min(256, profile.size))
@@ -64,9 +68,10 @@ style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
 
 def paint(tv_weight, **settings):
     """The pavilion in bold strokes."""
-    settings = {"network": profile.network, "style_weight": 30, "progress": False} | settings
+    usual = {"convention": "relative", "style_weight": 30, "network": profile.network}
     budget = {"size": max(content.shape), "evaluations": min(60, profile.evaluations)}
-    return nstlib.stylize(content, style, tv_weight=tv_weight, **budget, **settings)
+    settings = {**usual, **budget, "progress": False, **settings}
+    return nstlib.stylize(content, style, tv_weight=tv_weight, **settings)
 
 
 # %% [markdown]
@@ -81,9 +86,8 @@ runs = {weight: paint(weight) for weight in (0, 1)}
 # %%
 nstlib.show(
     [runs[1].image, runs[0].image],
-    alt=["The painted pavilion", "The painted pavilion, almost the same"],
+    **plots.finding("07-afar"),
     captions=["A", "B"],
-    title="From afar they are hard to tell apart",
     width=440,
 )
 
@@ -118,9 +122,7 @@ plots.picture_grid(
     [[loupe(run.image), loupe(high_pass(run.image))] for run in (runs[1], runs[0])],
     ["A: weight 1", "B: weight 0"],
     ["under the loupe", "differences to the right"],
-    title="Under the loupe B is full of grain, from one pixel to the next",
-    alt="Four pictures. In the lower row, coloured specks the size of a pixel cover all areas, and "
-    "the view of the differences is full of coloured noise; in the upper row both are calmer.",
+    **plots.finding("07-loupe"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -235,8 +237,11 @@ for name, picture in (("plus", plus), ("checkerboard", board)):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Not yet. In pictures of zeros and ones each difference is 0 or 1, and so is its
 # square: TensorFlow agrees with both forms. Our examples were badly chosen; they can convict
-# neither. A test needs an input on which the suspects differ. Here is a property that tells them
-# apart with any photograph: make all differences three times as large.
+# neither. A test needs an input on which the suspects differ.
+
+# %% [markdown]
+# Here is a property that tells them apart with any photograph: make all differences three times as
+# large.
 
 # %%
 for name, tv in {
@@ -268,8 +273,10 @@ print("largest Sobel value", int(np.abs(tf.image.sobel_edges(board)).max()))
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Nothing at all. On a checkerboard the neighbour to the right and the one to the left
 # are equal, so their difference is 0, at every pixel. What changes from each pixel to the next,
-# Sobel cannot see. That is what makes it good at edges, and useless against grain. Ask it about our
-# paintings.
+# Sobel cannot see. That is what makes it good at edges, and useless against grain.
+
+# %% [markdown]
+# Ask it about our paintings.
 
 
 # %%
@@ -434,19 +441,14 @@ found = {f"{form}, {w:g}": clean(noisy_row, tf.constant(w), form) for form, w in
 # %%
 from nstlib.plots.figures import PALETTE, new_figure
 
-title = "Absolute values keep the step; squares either leave noise or make a slope of the step"
-figure = new_figure(2.6, title=title, width=9)
+finding = plots.finding("07-row")
+figure = new_figure(2.6, title=finding["title"], width=9)
 for axes, (name, x) in zip(figure.subplots(1, 3), found.items(), strict=True):
     axes.plot(np.ravel(noisy_row), ".", color="0.7")
     axes.plot(row, color="black", lw=1)
     axes.plot(np.ravel(x), color=PALETTE[1], lw=2)
     axes.set_title(f"{name}: error {np.sqrt(np.mean((np.ravel(x) - row) ** 2)):.3f}")
-plots.show_figure(
-    figure,
-    alt="Three diagrams of a step up and a ramp down, with noise as dots. Cleaned with absolute "
-    "values the step is upright; with squares and a small weight noise is left; with a large one "
-    "the step has become a slope.",
-)
+plots.show_figure(figure, alt=finding["alt"])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Left, the step is as upright as it was, and the ramp has become a flight of stairs:
@@ -497,9 +499,7 @@ plots.picture_grid(
         "the photograph",
         *(f"{name}: error {error(cleaned[name]):.1f}" for name in list(cleaned)[1:]),
     ],
-    title="Absolute values clear the noise and keep the rim; squares leave spots and a soft rim",
-    alt="A cup of coffee, whole and enlarged: as it was, with noise, and cleaned in two ways. "
-    "Cleaned with squares it is blurred and still spotted.",
+    **plots.finding("07-cup"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -534,8 +534,7 @@ live(
         {"form": "absolute", "weight": 0.06, "loupe_at": 0.5},
         {"form": "squared", "weight": 0.4, "loupe_at": 0.5},
     ],
-    alt="A cleaned cup, and beside it a part of it before and after, enlarged",
-    title="Which weight, and which form?",
+    **plots.finding("07-cleaner"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -548,7 +547,7 @@ live(
 runs |= {weight: paint(weight) for weight in (10, 100, 1000)}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** Ten times the usual weight, a hundred times, a thousand times: when do the strokes
+# **Predict.** Ten times this weight, a hundred times, a thousand times: when do the strokes
 # go? And what will be left at 1000: the photograph, a blur, noise, or something else? The bottom
 # row has the painting of weight 0 minus the one above, around gray.
 
@@ -561,9 +560,7 @@ plots.picture_grid(
     ],
     ["painting", "loupe", "what was taken away"],
     [f"weight {weight}" for weight in runs],
-    title="First the grain goes, then the strokes, then everything but a few flat areas",
-    alt="A table of pavilions: from left to right they become smoother and flatter. What was taken "
-    "away is noise at weight 1, noise and outlines at 10, and all of the strokes at 1000.",
+    **plots.finding("07-weights"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -574,7 +571,8 @@ plots.picture_grid(
 #
 # And the specks in the sky at 100? A likely reason: a single strong speck costs no more than many
 # weak ones together, and Gram matrices multiply, so that a strong one is worth more to the style.
-#
+
+# %% [markdown]
 # What did it cost? The terms after the last evaluation:
 
 # %%
@@ -588,16 +586,16 @@ for weight, run in runs.items():
 # **Explain.** With `vgg19-lite` at 256 pixels, a weight of 1 takes away more than a quarter of the
 # variation, and the style term pays at most a twentieth for it: almost a gift. At 10 more than half
 # is gone, and the style term is larger by about two fifths. At 100 it is twelve times as large, and
-# at 1000 larger than the photograph's own, where all runs begin. These are the style terms on their
-# way, on a logarithmic axis.
+# at 1000 larger than the photograph's own, where all runs begin.
+
+# %% [markdown]
+# These are the style terms on their way, on a logarithmic axis.
 
 # %%
 plots.compare_losses(
     {f"weight {weight}": run.history for weight, run in runs.items()},
     term="style",
-    title="The style does not notice a weight of 1, and does not survive one of 1000",
-    alt="The style term against evaluations for five weights: for 0, 1 and 10 it falls from about "
-    "11 to about 0.2, for 100 to about 2, and for 1000 it rises.",
+    **plots.finding("07-style-term"),
 )
 
 # %% [markdown]
@@ -624,9 +622,7 @@ def finest_waves(image):
 pictures |= {f"painting, weight {weight}": run.image for weight, run in runs.items()}
 plots.bars(
     {name: finest_waves(picture) for name, picture in pictures.items()},
-    title="Without the term the finest waves are stronger than in the photograph and the Van Gogh",
-    alt="Bars: the finest waves are strongest in the painting of weight 0; that of weight 1 lies "
-    "between the photograph and the Van Gogh, and larger weights leave less.",
+    **plots.finding("07-waves"),
     label="gray levels of 255",
 )
 
@@ -637,7 +633,8 @@ plots.bars(
 # of them. Content and style are about as good with them as without, as the table says, so neither
 # holds them back. The term puts a small price on what the network does not care about; that is why
 # it is nearly free.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Other ways to the same end. Paint once more (a) with
 # `paint(10, variation="squared")`, which leaves about as much total variation as your painting of
 # weight 1, and (b) with `paint(0, pooling="average")`, without the term. Compare `finest_waves`

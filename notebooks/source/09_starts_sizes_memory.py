@@ -42,15 +42,19 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import numpy as np
-import tensorflow as tf
-
 import nstlib
 from nstlib import check, plots
 from nstlib.engine.pictures import starting_image
 from nstlib.widgets import live
 
 profile = nstlib.setup()
+
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
+import numpy as np
+import tensorflow as tf
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three starts (7 minutes)
@@ -71,7 +75,8 @@ starts = {name: starting_image(init, photo, wave) for name, init in inits.items(
 # the first evaluation? And which at the last? Write down two names.
 
 # %%
-settings = {"network": profile.network, "style_weight": 30, "precision": "float32"}
+settings = {"convention": "relative", "network": profile.network, "style_weight": 30}
+settings |= {"precision": "float32"}
 settings |= {"size": size, "evaluations": budget}
 moments = {name: nstlib.Timeline(at=(10, 30, budget)) for name in starts}
 runs = {
@@ -94,9 +99,7 @@ for name, run in runs.items():
 # %%
 plots.compare_losses(
     {name: run.history for name, run in runs.items()},
-    title="The start with the lowest loss leads for a while, and then the photograph passes it",
-    alt="Three losses on a logarithmic axis. The Great Wave begins lowest and is soon passed by "
-    "the photograph; noise begins highest and catches up with the Great Wave.",
+    **plots.finding("09-starts"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -106,7 +109,8 @@ plots.compare_losses(
 # other way round: strokes have to be found, and they are found quickly. The first loss says how
 # high you stand, not how good the path down is. (The peak on the way down from noise is a step of
 # the line search that went too far; lesson 08 tells how it recovers.)
-#
+
+# %% [markdown]
 # Now the pictures themselves: a column for each start, a row for each moment.
 
 # %%
@@ -122,16 +126,15 @@ plots.picture_grid(
     rows,
     ["start", *(f"after {k}" for k in kept)],
     list(starts),
-    title="The Great Wave is still in the painting that began with it",
-    alt="From the photograph the pavilion stands in fine hatching; from the Great Wave the wave is "
-    "still there at the end, with a roof in it; from noise, waves run through the pavilion.",
+    **plots.finding("09-paintings"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Look at the middle column: after all those evaluations, the wave still breaks where
 # Hokusai let it break. The content term asks for the pavilion's features and the style term asks
 # for Hokusai's correlations, wherever; neither of them asks the wave to leave.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** The losses get closer to each other as the runs go on. Do the pictures get closer to
 # each other, too? As a yardstick: how far is the photograph from the Great Wave?
 
@@ -157,8 +160,10 @@ for k, image in moments["noise"].images.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The losses come close, the pictures much less. So there is not one valley with one
-# lowest point, but many, and the start decides which. A sharper test: the same kind of start,
-# noise, but another seed.
+# lowest point, but many, and the start decides which.
+
+# %% [markdown]
+# A sharper test: the same kind of start, noise, but another seed.
 
 # %%
 runs["other noise"] = nstlib.stylize(photo, wave, init="noise", seed=1, **settings)
@@ -172,9 +177,8 @@ for a, b in (("noise", "other noise"), ("noise", "photograph")):
 # %%
 nstlib.show(
     [runs["noise"].image, runs["other noise"].image],
-    alt=["The pavilion in broad waves", "The pavilion in broad waves that run elsewhere"],
+    **plots.finding("09-seeds"),
     captions=["seed 0", "seed 1"],
-    title="Almost the same loss, and the strokes run elsewhere",
     width=384,
 )
 
@@ -193,7 +197,8 @@ nstlib.show(
 layers = sorted({"block4_conv2", *(f"block{block}_conv1" for block in range(1, 6))})
 extractor = nstlib.FeatureExtractor(layers, profile.network)
 tiny, tiny_wave = (nstlib.load_image(image, max_side=96) for image in (photo, wave))
-objective = nstlib.Objective(extractor, tiny, tiny_wave, style_weight=30)
+relative = {"convention": "relative", "style_weight": 30}  # for objectives made by hand
+objective = nstlib.Objective(extractor, tiny, tiny_wave, **relative)
 noise = starting_image("noise", tiny, tiny_wave)
 
 
@@ -222,8 +227,7 @@ live(
         {"share_of_noise": 0.0, "evaluations": 12},
         {"share_of_noise": 0.7, "evaluations": 12},
     ],
-    title="A start between the photograph and noise",
-    alt="The start, a mixture of the pavilion and noise, and what was painted from it.",
+    **plots.finding("09-mixtures"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -243,7 +247,7 @@ def seconds_each(side):
     """Seconds of one evaluation at a size, the best of five."""
     pictures = [nstlib.example_path(name) for name in ("china", "hokusai_great_wave")]
     pictures = [nstlib.load_image(path, max_side=side) for path in pictures]
-    evaluate, taken = nstlib.Objective(extractor, *pictures), []
+    evaluate, taken = nstlib.Objective(extractor, *pictures, **relative), []
     for _ in range(6):  # the first one compiles
         begin = time.perf_counter()
         evaluate(pictures[0])[0].numpy()
@@ -268,8 +272,7 @@ for side in sides:
 each = {f"{side} pixels wide": 1e6 * cost[side] / (side * side * 2 / 3) * 1000 for side in sides}
 plots.bars(
     each,
-    title="A pixel of a small picture is dear",
-    alt="Bars: the time for a thousand pixels is the longest for the smallest picture.",
+    **plots.finding("09-dear"),
     label="microseconds for 1000 pixels",
 )
 
@@ -363,9 +366,7 @@ plots.picture_grid(
     [[*rows[0], original], [*rows[1], None]],
     ["from the photograph", "from noise"],
     [*plans, "the Great Wave"],
-    title="With three sizes, the strokes get as large as Hokusai's",
-    alt="Four pavilions in the manner of the Great Wave, and the Great Wave. At one size: fine "
-    "hatching from the photograph, small flakes from noise. At three sizes: broad waves in both.",
+    **plots.finding("09-sizes"),
 )
 
 # %% [markdown]
@@ -374,7 +375,7 @@ plots.picture_grid(
 
 # %%
 quarter = [nstlib.load_image(path, max_side=large // 4) for path in pictures]
-judge = nstlib.Objective(extractor, *quarter, style_weight=1)
+judge = nstlib.Objective(extractor, *quarter, convention="relative", style_weight=1)
 
 
 def from_afar(image):
@@ -396,7 +397,8 @@ for (start, name), run in paintings.items():
 # worked at for a third of the price. But from afar, the same painting is much closer to Hokusai.
 # The loss at the full size hardly sees that. From noise, three sizes win in both: at this price a
 # run at one size is far from done.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # And the seconds? They are not the same, though the plan says so: the constant of the last section
 # has to be paid for each of those many cheap evaluations. So the comparison was not fair. Give the
 # one size, from the photograph, as many **seconds** as the three have had. **Predict:** will it now
@@ -413,7 +415,8 @@ print(f"{len(longer.history['total'])} evaluations at one size: {losses}")
 # **Explain.** With the time, the loss at the full size has become still lower. From afar it has
 # gained a little, and stays far behind the three sizes. So it is not a question of patience: at
 # one size, large strokes are not what the run is looking for.
-#
+
+# %% [markdown]
 # Why? Ask how much of the picture's width a feature sees.
 
 # %%
@@ -539,9 +542,7 @@ for block in weights:
     pairs[f"{block}, weights"] = weights[block] / MiB
 plots.bars(
     pairs,
-    title="The first block holds the most features and the fewest weights",
-    alt="Bars for features and weights of five blocks. Features shrink from block 1 to block 5; "
-    "weights are largest in blocks 4 and 5.",
+    **plots.finding("09-blocks"),
     label="MiB, for VGG-19 at 512 by 512 pixels",
 )
 
@@ -636,8 +637,7 @@ for side in predicted:
     compared[f"{side} pixels, measured"] = measured[side] / 1e6
 plots.bars(
     compared,
-    title="What was predicted before the run, and what was measured",
-    alt="Bars: at 256 and at 512 pixels, the predicted and the measured memory.",
+    **plots.finding("09-predicted"),
     label="MB beyond what Python, TensorFlow and the pictures hold",
 )
 
@@ -645,7 +645,8 @@ plots.bars(
 # **Explain.** Four times the pixels is not four times the memory here: TensorFlow itself takes
 # about 40 MB when it starts to compute, whatever the size. With vgg19, or with larger pictures,
 # features soon outgrow that.
-#
+
+# %% [markdown]
 # What if it does not fit? A process that asks for too much is killed, and a notebook says no more
 # than that its kernel has died. So `stylize` asks first. Let us ask for more than twice of what there is.
 
@@ -694,8 +695,7 @@ live(
     precision=["float32", "mixed_bfloat16"],
     optimizer=["lbfgs", "adam"],
     fallback=[{"network": "vgg19-lite", "width": 512}, {"network": "vgg19", "width": 1024}],
-    title="What will it take?",
-    alt="Bars: how much memory the parts of a run take, and all together.",
+    **plots.finding("09-memory"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -721,7 +721,8 @@ print("1.01 becomes", float(half(1.01)), "  256 + 1 =", half(256) + half(1), "  
 # even: 256. There the sum stays for ever. A Gram matrix is a sum over thousands of positions! So
 # the products may be of `bfloat16`, but what they are added up in must not be; the library keeps
 # features, Gram matrices and losses in `float32`.
-#
+
+# %% [markdown]
 # The other half format, `float16`, has more digits, 11, and fewer bits for the size. How large do
 # features get?
 
@@ -738,7 +739,8 @@ with np.errstate(over="ignore"):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** One is infinite, the other wrong by one part in a thousand. It is not hard to choose.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Where does rounding hurt? A maximum pooling sends its gradient to the largest of four values, and
 # nothing to the others. Neighbouring pixels are often almost equal: 1.001 and 1.003 above, 1.000 and
 # 1.002 below. **Predict:** who gets the gradient after rounding?
@@ -756,7 +758,8 @@ for kind in (tf.float32, tf.bfloat16):
 # **Explain.** In `bfloat16` all four are 1, and the gradient goes to the first, a pixel that has
 # not earned it. This is worst where neighbours are most alike, right after the picture itself. So
 # the library's `mixed_bfloat16` begins after block 1, which stays in `float32`.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Two bytes instead of four: how much of the memory of a whole run does that save?
 
 # %%
@@ -771,8 +774,10 @@ for network in ("vgg19-lite", "vgg19"):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Far from half. The first block, which holds the most, stays in four bytes, and what
-# the losses need is kept in `float32` beside the rounded copy. Whoever takes fewer digits here
-# takes them for speed. When is that allowed?
+# the losses need is kept in `float32` beside the rounded copy.
+
+# %% [markdown]
+# Whoever takes fewer digits here takes them for speed. When is that allowed?
 #
 # First test: does the gradient point the same way? The **cosine** of the angle between the two
 # says so: 1 for the same direction, 0 for a right angle.
@@ -783,7 +788,7 @@ from nstlib.engine.precision import cosine
 judges = {}
 for precision in ("float32", "mixed_bfloat16"):
     network = nstlib.FeatureExtractor(layers, profile.network, precision=precision)
-    judges[precision] = nstlib.Objective(network, photo, wave, style_weight=30)
+    judges[precision] = nstlib.Objective(network, photo, wave, **relative)
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -800,6 +805,8 @@ for k, image in {0: photo, **moments["photograph"].images}.items():
 # **Explain.** At the start the gradient is long, and the rounding is nothing beside it. Towards the
 # end, content and style pull in opposite directions: what is left is a small difference of large
 # forces, and the roundings, as large as ever, show. So a low cosine at the end is no verdict yet.
+
+# %% [markdown]
 # Second test: is the loss the same after as many evaluations? Third: is it faster, here?
 
 # %%
@@ -817,8 +824,7 @@ for name in ("photograph", "bfloat16"):
 # %%
 plots.compare_losses(
     {"float32": runs["photograph"].history, "bfloat16": runs["bfloat16"].history},
-    title="With a third of the digits, the loss falls as before",
-    alt="Two losses on a logarithmic axis, which lie almost on one another.",
+    **plots.finding("09-digits"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -49,11 +49,6 @@
 # The library looks at this machine and chooses a network.
 
 # %%
-import numpy as np
-import tensorflow as tf
-from keras import ops
-from PIL import Image, ImageColor, ImageDraw
-
 import nstlib
 from nstlib import check, gram_distance, gram_matrix, plots
 from nstlib.images.colors import luminance, matrix_power
@@ -61,6 +56,15 @@ from nstlib.images.masks import mask_at
 from nstlib.widgets import MaskPainter, Shape, live
 
 profile = nstlib.setup()
+
+# %% [markdown]
+# The other tools of this lesson:
+
+# %%
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from PIL import Image, ImageColor, ImageDraw
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What happens to the colours? (3 minutes)
@@ -79,8 +83,8 @@ art = {name: nstlib.load_image(nstlib.example_path(name), max_side=384) for name
 # `paint(style, style_weight=100)`.
 
 # %%
-settings = {"network": profile.network, "size": size, "style_weight": 30, "progress": False}
-settings["evaluations"] = min(45, profile.evaluations)
+settings = {"convention": "relative", "network": profile.network, "style_weight": 30}
+settings |= {"size": size, "evaluations": min(45, profile.evaluations), "progress": False}
 
 
 def paint(style, content=photo, **more):
@@ -123,12 +127,13 @@ row(
 # **Explain.** Colours are a part of the style: the Gram matrices of the first layers know which
 # colours there are, and how dark the picture is. To the loss, the evening is a success.
 
+# %% [markdown]
+# See for yourself:
+
 # %%
 plots.loss_curves(
     plain.history,
-    title="For the style term all is well: it falls, and still does at the end",
-    alt="Loss against evaluations: the style term falls all the time, the content term rises to "
-    "half of the loss and stays there.",
+    **plots.finding("10-terms"),
 )
 
 # %% [markdown]
@@ -157,8 +162,11 @@ for pixel in ([0.6, 0.2, 0.2], [0.7, 0.3, 0.3]):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The weights of $Y$ add up to 1, so $Y$ rises by 0.1, and $I$ and $Q$ stay: the same
 # colour, in more light. Television sent $Y$ by itself, so that sets in black and white could use
-# it. Here are both parts of the photograph: the light, and what is left of a colour when its
-# luminance is taken away (0 is drawn as mid grey).
+# it.
+
+# %% [markdown]
+# Here are both parts of the photograph: the light, and what is left of a colour when its luminance
+# is taken away (0 is drawn as mid grey).
 
 # %%
 light = np.repeat(luminance(photo), 3, axis=-1)
@@ -261,7 +269,10 @@ print("the root of each number\n", np.sqrt(K).round(3))
 # **Explain.** It is not. $\begin{pmatrix} 2 & 1 \\ 1 & 1 \end{pmatrix}$ times itself is $K$: row by
 # column, $4 + 1$, $2 + 1$ and $1 + 1$. `matrix_power(K, 0.5)` finds it from the eigenvalues, and
 # `matrix_power(K, -0.5)` is one over the root. (There are other roots of a matrix, such as
-# Cholesky's; they do as well.) What is such a matrix good for? Send the five pixels through it.
+# Cholesky's; they do as well.)
+
+# %% [markdown]
+# What is such a matrix good for? Send the five pixels through it.
 
 # %% tags=["nbval-check-output"]
 flat = (x - x.mean(axis=0)) @ matrix_power(K, -0.5)
@@ -270,7 +281,8 @@ print(np.cov(flat, rowvar=False).round(3) + 0)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** One over the root takes all spread out of the cloud: it becomes round, with a
 # deviation of 1 in every direction. From there, another root can make any cloud of it.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Give the style the palette of the photograph, before anything is painted: the same
 # mean, and the same covariance. `check.match_color.hint()` helps.
 
@@ -329,8 +341,7 @@ row(
 # %%
 plots.color_clouds(
     {"Renoir, matched": matched, "the photograph": photo},
-    title="Renoir's cloud was moved and stretched: its ellipse is now nearly the photograph's",
-    alt="Two clouds of coloured dots, of different shapes, whose ellipses are much alike.",
+    **plots.finding("10-clouds"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -391,7 +402,8 @@ for name, image in ways.items():
 # the photograph, and so there may be specks of them in the sky. Which is better? With the light
 # alone, no stroke has a colour of its own, as in a photograph that was tinted by hand. With a
 # matched palette it stays a painting, by a painter who had only the photograph's colours at hand.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # And in between? The next slider has no network in it, so it is instant: how much of the painting's
 # own colour do you want? **Find out:** how little of Renoir's gold is enough for an evening?
 
@@ -414,8 +426,7 @@ live(
     keep,
     own_color=(0.0, 1.0, 0.05),
     fallback=[{"own_color": 0.3}],
-    alt="The photograph, and the painting with a part of its own colours",
-    title="Between the photograph's colours and the painting's",
+    **plots.finding("10-colours"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -441,9 +452,11 @@ for T in ([[[[1.0], [0.0]]]], [[[[0.5], [0.5]]]], [[[[1.0], [1.0]]]]):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With the first mask everything is half of what it should be: the mean is taken over
 # two positions, and one of them is empty. With the second mask all positions are inside alike, so
-# we would like the whole Gram matrix, 5, 7, 7, 10, and got a **quarter** of it. So there is a
-# number to be divided by, which can be computed from the mask: $\frac{1}{2}$ for the mask (1, 0),
-# $\frac{1}{4}$ for (0.5, 0.5), and 1 for (1, 1). Which one is it?
+# we would like the whole Gram matrix, 5, 7, 7, 10, and got a **quarter** of it.
+
+# %% [markdown]
+# So there is a number to be divided by, which can be computed from the mask: $\frac{1}{2}$ for the
+# mask (1, 0), $\frac{1}{4}$ for (0.5, 0.5), and 1 for (1, 1). Which one is it?
 
 
 # %% tags=["exercise"]
@@ -521,8 +534,7 @@ T = {name: mask_at(sky, F.shape[1:3]) for name, F in features.items()}
 plots.patches(
     [np.repeat(T[name], 3, axis=-1) for name in layers[::2]],
     [f"{name}: {T[name].shape[2]} × {T[name].shape[1]}" for name in layers[::2]],
-    title="The deeper the layer, the coarser the mask: at the border it turns grey",
-    alt="The mask at three layers: sharp, in small squares, and in large squares of many greys.",
+    **plots.finding("10-masks"),
     columns=3,
 )
 
@@ -570,9 +582,12 @@ row(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With one style the sky gets a little of everything, blue here, pink and yellow there.
-# Guided, it gets sky. The network does not know what a sky is; you knew, and the mask said
-# so. Swapped, everything is still made of Van Gogh's strokes, and the content term still holds the
-# tower's shape; but it is built of sky. In numbers, at `block2_conv1`:
+# Guided, it gets sky. The network does not know what a sky is; you knew, and the mask said so.
+# Swapped, everything is still made of Van Gogh's strokes, and the content term still holds the
+# tower's shape; but it is built of sky.
+
+# %% [markdown]
+# In numbers, at `block2_conv1`:
 
 # %%
 targets = [gram_matrix(extractor(picture)["block2_conv1"]) for picture in (heaven, earth)]
@@ -633,8 +648,10 @@ for name in layers:
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Features are computed from the whole picture, and only then multiplied by the mask. A
 # position beside the border sees both sides, as far as half its receptive field. The same holds
-# backwards, for the gradient. Let one style rule in the left half alone, and look at where it pulls
-# at the pixels.
+# backwards, for the gradient.
+
+# %% [markdown]
+# Let one style rule in the left half alone, and look at where it pulls at the pixels.
 
 
 # %%
@@ -741,7 +758,8 @@ for name in layers:
 # **Explain.** In the first blocks page and mixture are nearly the same. The deeper, the more of the
 # seam the features see; those of `block5_conv1` see 156 pixels, almost the whole width of a page.
 # But for the seam, pasting **is** mixing, with areas in the place of shares.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # And two style losses, weighted and added up? For every entry of the matrices that is a sum of two
 # parabolas, one around each target. Such a sum is one parabola again, around the weighted mean, and
 # a constant, which has no gradient. So it is a single style loss with the mixture for its target,
@@ -772,9 +790,7 @@ plots.picture_grid(
     [list(pages.values()), list(pasted.values()), [weighted.get(share) for share in pages]],
     ["style", "pasted", "weighted"],
     ["Renoir", "3 : 1", "1 : 1", "1 : 3", "Kandinsky"],
-    title="From dark to pale either way, and nobody came out on the left",
-    alt="Pages of Renoir and Kandinsky in several proportions; below, pavilions painted from them, "
-    "from dark to pale; below these, much the same three pavilions, painted with weights.",
+    **plots.finding("10-mixtures"),
 )
 
 # %% [markdown]
@@ -801,7 +817,8 @@ for name, (one, other) in pairs.items():
 # as two pages which are the same style but for their order, and the two painters differ several
 # times as much. What is left is the seam, and that a run of some dozens of evaluations ends near
 # the minimum, not in it. So the tutorial's advice works. It is mixing under another name.
-#
+
+# %% [markdown]
 # Weights have no seam, take any number, and need no cutting, so we use weights. They also do for
 # three styles.
 
@@ -810,8 +827,7 @@ wave = art["hokusai_great_wave"]
 three = paint([renoir, kandinsky, wave], style_shares=[1, 1, 2]).image
 nstlib.show(
     three,
-    alt="The pavilion in cream, brown and dark blue, before a sky of fine lines",
-    title="Renoir, Kandinsky and Hokusai, 1 : 1 : 2",
+    **plots.finding("10-three"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -939,8 +955,10 @@ row(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Both are landscapes. As one style, each colour got the paint that was nearest to it:
 # the painting starts from the doodle, and from a red roof it is not far to Van Gogh's orange. With
-# pieces, you decide: the sky is his sky, the meadow his meadow. But the house has suffered. Count
-# the positions that are left of each colour in a deep layer:
+# pieces, you decide: the sky is his sky, the meadow his meadow. But the house has suffered.
+
+# %% [markdown]
+# Count the positions that are left of each colour in a deep layer:
 
 # %%
 for color, mask in zip(paints, masks, strict=True):

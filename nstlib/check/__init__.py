@@ -32,6 +32,7 @@ EXERCISES = {
     "total_variation_gradient": "07",
     "adam_step": "08",
     "two_loop_direction": "08",
+    "frequency_metric": "08",
     "scipy_objective": "08",
     "activation_bytes": "09",
     "plan_schedule": "09",

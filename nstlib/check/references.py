@@ -181,7 +181,7 @@ def convert_style_weight(
 
     Args:
         weight: a style weight in the units of `source`.
-        source, target: conventions, as from `find_convention`; not `relative`.
+        source, target: conventions, as from `find_convention`; none that is relative to its target.
         C, M, N: channels and positions of the layer, and pixels of the image.
 
     >>> from nstlib.conventions import find_convention

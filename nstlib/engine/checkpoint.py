@@ -115,7 +115,8 @@ def check_same_settings(saved: Checkpoint | None, settings: dict) -> None:
     if saved is None:
         raise ValueError("this result cannot be resumed: its optimiser remembered nothing")
     old, new = names_only(saved.settings), names_only(settings)
-    for name in {**new, **old}:  # one that is None is left out of either
+    # Others follow from the convention, so it comes first; what is None is left out of either.
+    for name in dict.fromkeys(("convention", *new, *old)):
         before, value = old.get(name), new.get(name)
         if before != value and (name, value) != ("precision", "auto"):
             raise ValueError(

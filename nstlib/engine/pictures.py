@@ -52,16 +52,17 @@ class Pictures(NamedTuple):
         return painting
 
     def finished(
-        self, painting: np.ndarray, match_colors: float, shares: Sequence[float]
+        self, painting: np.ndarray, stage: int, match_colors: float, shares: Sequence[float]
     ) -> np.ndarray:
-        """The painting of the last size as it is handed over: with the style's colours.
+        """The painting as it is handed over: with the style's colours.
 
         Args:
             painting: image (1, H, W, 3).
+            stage: the number of its size, from 0.
             match_colors: how far the colours are moved, from 0 to 1.
             shares: of the styles, adding up to 1; with masks these say where.
         """
-        painting, styles, masks = self.colored(painting), self.styles[-1], self.masks[-1]
+        painting, styles, masks = self.colored(painting), self.styles[stage], self.masks[stage]
         if not match_colors:
             return painting
         if masks is None:

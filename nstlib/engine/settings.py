@@ -39,8 +39,8 @@ class Settings:
 
     network, pooling, weights: see `FeatureExtractor`.
     convention, content_weight, style_weight, tv_weight, content_layers, style_layers, style_shares,
-        variation: see `Objective`. In the default convention, a larger `style_weight` than 8
-        paints more boldly, a larger `tv_weight` than 0.7 smoother.
+        variation: see `Objective`. In the default convention, a larger `style_weight` than 10
+        paints more boldly, a larger `tv_weight` than 0.9 smoother.
     masks: for each style where it applies, white for here: pictures drawn on the content, or
         arrays; one alone for the first of two styles. See `load_masks`.
     preserve_color: keep the colours of the content: `match` gives them to the style picture
@@ -67,7 +67,8 @@ class Settings:
     seed: of all that is random (noise, and the weights of `vgg19-random`).
 
     Once made, every field has a value that can be used: the convention's where none was given, a
-    list of sizes, a budget for each. A ValueError says what will not do.
+    list of sizes and a scale in place of strokes, a budget for each. A ValueError says what will
+    not do.
 
     >>> Settings(sizes=[128, 256, 384], evaluations=100).evaluations
     [33, 33, 34]
@@ -147,7 +148,7 @@ class Settings:
     def record(self) -> dict[str, Any]:
         """What defines the painting, in a form that can be stored as JSON; None is left out."""
         record = {name: value for name, value in vars(self).items() if value is not None}
-        for name in ("size", "strokes", "layers", *LIMITS):
+        for name in ("size", "layers", *LIMITS):
             record.pop(name, None)
         record["init"] = _path_or(self.init, "a picture")
         if self.masks is not None:
@@ -173,7 +174,7 @@ def _checked(given: Mapping[str, Any]) -> dict[str, Any]:
     if not any(s[name] for name in WEIGHTS):
         raise ValueError("all three weights are 0: give at least one term a weight")
     s["variation"] = check_variation(s["variation"] or published.variation, s["tv_weight"])
-    s["sizes"], s["style_scale"] = _check_strokes(s)
+    (s["sizes"], s["style_scale"]), s["strokes"] = _check_strokes(s), None
     s["evaluations"] = _check_budgets(s["evaluations"], s["sizes"])
     s["optimizer_settings"] = _check_optimizer(s["optimizer"], s["optimizer_settings"])
     s["weights"] = None if s["weights"] is None else str(s["weights"])
@@ -247,7 +248,9 @@ def _check_strokes(s: Mapping[str, Any]) -> tuple[list[int], float]:
     if scale == 0:
         raise ValueError("style_scale must be more than 0")
     if s["sizes"] is None:
-        sizes = sorted({max(MIN_SIDE, round(part * sizes[-1])) for part in parts})
+        (side,) = sizes
+        least = min(side, 2 * MIN_SIDE)  # the shorter side is enough then, but of a panorama
+        sizes = sorted({max(least, round(part * side)) for part in parts})
     return sizes, scale
 
 

@@ -120,8 +120,10 @@ def match_palette(
         axes, _ = np.linalg.qr(rng.normal(size=(3, 3)))
         x, wanted = x @ axes, palette @ axes
         for axis in range(3):
-            have = np.quantile(x[inside, axis], ranks)
-            x[:, axis] = np.interp(x[:, axis], have, np.quantile(wanted[:, axis], ranks))
+            # Of an even ground many ranks are one value: it gets the mean of all that they would.
+            have, of = np.unique(np.quantile(x[inside, axis], ranks).round(6), return_inverse=True)
+            values = np.bincount(of, np.quantile(wanted[:, axis], ranks)) / np.bincount(of)
+            x[:, axis] = np.interp(x[:, axis], have, values)
         x = x @ axes.T
     return np.clip(x, 0, 1).reshape(painting.shape).astype(painting.dtype)
 

@@ -75,7 +75,8 @@ def _load_mask(source: Any, shape: tuple[int, int], role: str) -> np.ndarray:
         source = _as_picture(np.asarray(source), role)
     opened = open_image(source, role)
     height, width = opened.shape
-    if abs(width / height * shape[0] / shape[1] - 1) > SAME_ASPECT:
+    rounded = 1 / min(shape)  # a small painting has whole pixels, not quite its proportions
+    if abs(width / height * shape[0] / shape[1] - 1) > max(SAME_ASPECT, rounded):
         raise ImageError(
             f"{opened.name} is {width}x{height} and the painting {shape[1]}x{shape[0]}: "
             "draw the mask on the content picture"

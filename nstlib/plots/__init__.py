@@ -7,6 +7,7 @@ instead, for `live`; not so `strip` and `patches`, for `live` takes pictures and
 
 from nstlib.plots.curves import bars, compare_losses, loss_curves
 from nstlib.plots.figures import show_figure
+from nstlib.plots.findings import finding
 from nstlib.plots.galleries import color_clouds, patches, picture_grid, receptive_fields, strip
 from nstlib.plots.heatmaps import distance_table, feature_blocks, feature_grid, gram_heatmaps
 
@@ -17,6 +18,7 @@ __all__ = [
     "distance_table",
     "feature_blocks",
     "feature_grid",
+    "finding",
     "gram_heatmaps",
     "loss_curves",
     "patches",

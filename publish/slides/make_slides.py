@@ -24,6 +24,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))  # for build and web
 
 import build  # noqa: E402
+import markers  # noqa: E402
 import web  # noqa: E402
 from web import ROOT, PublishError  # noqa: E402
 
@@ -99,7 +100,8 @@ def deck(cells: list):
                 output.output_type = output.output_type.replace("execute_result", "display_data")
             cell.metadata.pictures = any("text/html" in o.get("data", {}) for o in cell.outputs)
         else:
-            cell.source = re.sub(r"^\[Open in Colab\].*\n", "", cell.source, flags=re.M)
+            text = re.sub(r"^\[Open in Colab\].*\n", "", cell.source, flags=re.M)
+            cell.source = markers.unfolded(text)
         made.append(cell)
     return nbformat.v4.new_notebook(cells=made)
 

@@ -10,6 +10,7 @@ from nstlib.backend import keras
 from nstlib.check import references
 from nstlib.check.comparison import as_floats, close, compare, draw_apart, numbers, slips_of
 from nstlib.check.framework import NOTHING, Check, Student, StudentError
+from nstlib.lbfgs import frequency_metric as our_frequency_metric
 from nstlib.lbfgs import two_loop_direction as our_two_loop_direction
 from nstlib.optimizers import adam_step as our_adam_step
 
@@ -402,6 +403,235 @@ two_loop_direction = Check(
         "Begin with q = gradient. First loop: alpha = s.q / s.y, q = q - alpha * y. Then q times "
         "s.y / y.y of the newest step. Second loop: beta = y.q / s.y, q = q + (alpha - beta) * s. "
         "Return -q.",
+    ),
+)
+
+# ---- frequency_metric ----------------------------------------------------------------------------
+
+
+def draw_gradients(sides=(6, 8, 10)):
+    """Draws the gradients of two pictures, with sides of their own, and a knee."""
+    rng = np.random.default_rng()
+    height, width = rng.choice(sides, 2, replace=False)
+    gradient = rng.normal(size=(2, height, width, 3)).astype("float32")
+    return gradient, float(rng.uniform(0.04, 0.3))
+
+
+def _there(gradient):
+    return np.fft.fft2(gradient, axes=(1, 2))
+
+
+def _back(spectrum):
+    return np.fft.ifft2(spectrum, axes=(1, 2))
+
+
+def _weight(f, knee):
+    return 1 / (1 + f / knee) ** 2
+
+
+def _metric(
+    frequencies=np.fft.fftfreq,
+    length=np.hypot,
+    weight=_weight,
+    there=_there,
+    back=_back,
+    part=np.real,
+):
+    """The metric with NumPy, or with one piece changed."""
+
+    def metric(gradient, knee=0.1):
+        fy, fx = (frequencies(side) for side in gradient.shape[1:3])
+        weights = weight(length(fy[:, None, None], fx[:, None]), knee)
+        return part(back(there(gradient) * weights))
+
+    return metric
+
+
+def _through_the_channels(gradient, knee=0.1):
+    fy, fx, fc = np.meshgrid(*map(np.fft.fftfreq, gradient.shape[1:]), indexing="ij")
+    weights = _weight(np.sqrt(fy**2 + fx**2 + fc**2), knee)
+    return np.fft.ifftn(np.fft.fftn(gradient, axes=(1, 2, 3)) * weights, axes=(1, 2, 3)).real
+
+
+def _mirrored(gradient, knee=0.1):
+    """As with a cosine transform: the picture goes on beyond its edges as in a mirror."""
+    _, height, width, _ = gradient.shape
+    mirror = np.concatenate([gradient, gradient[:, ::-1]], axis=1)
+    mirror = np.concatenate([mirror, mirror[:, :, ::-1]], axis=2)
+    return _metric()(mirror, knee)[:, :height, :width]
+
+
+def _without_the_flat_part(gradient, knee=0.1):
+    return _metric()(gradient - gradient.mean((1, 2), keepdims=True), knee)
+
+
+def _of_gray(gradient, knee=0.1):
+    return _metric()(gradient.mean(-1, keepdims=True) * np.ones(3), knee)
+
+
+def _times(factor):
+    """Right up to a factor that depends on the number of pixels."""
+    return lambda gradient, *knee: _metric()(gradient, *knee) * factor(gradient[0, ..., 0].size)
+
+
+def _along(*axes):
+    return _metric(
+        there=functools.partial(np.fft.fft2, axes=axes),
+        back=functools.partial(np.fft.ifft2, axes=axes),
+    )
+
+
+METRICS = {
+    "You go by the sum fy + fx, and fftfreq gives negative numbers as well: f is the length of "
+    "(fy, fx), the root of fy**2 + fx**2.": (
+        _metric(length=lambda fy, fx: fy + fx),
+        _metric(length=lambda fy, fx: abs(fy + fx)),
+    ),
+    "f is the root of fy**2 + fx**2: you have |fy| + |fx|, which is longer along the diagonals.": (
+        _metric(length=lambda fy, fx: abs(fy) + abs(fx))
+    ),
+    "f is the root of fy**2 + fx**2: you have the larger of |fy| and |fx|.": (
+        _metric(length=lambda fy, fx: np.maximum(abs(fy), abs(fx)))
+    ),
+    "The root is missing: f is the root of fy**2 + fx**2.": (
+        _metric(length=lambda fy, fx: fy**2 + fx**2)
+    ),
+    "You go along the rows only: whatever changes from one row to the next has a frequency, too.": (
+        _metric(length=lambda fy, fx: abs(fx) + 0 * fy)
+    ),
+    "You go along the columns only: what changes from one column to the next has a frequency, "
+    "too.": _metric(length=lambda fy, fx: abs(fy) + 0 * fx),
+    "You weight both axes one after the other: one weight for each f, the root of fy**2 + fx**2.": (
+        lambda gradient, knee=0.1: _metric(
+            length=lambda fy, fx: (1 + abs(fy) / knee) * (1 + abs(fx) / knee) * knee - knee
+        )(gradient, knee)
+    ),
+    "Your frequencies go on growing up to 1: those in the second half are negative, -f, and "
+    "have the weight of f. np.fft.fftfreq has them.": (
+        _metric(frequencies=lambda side: np.arange(side) / side)
+    ),
+    "Your frequencies grow from 0 to 0.5 over the whole axis: they reach 0.5 in the middle and "
+    "come back. np.fft.fftfreq has them.": (
+        _metric(frequencies=lambda side: np.linspace(0, 0.5, side)),
+        _metric(frequencies=lambda side: np.arange(side) / side / 2),
+    ),
+    "Your weights have f = 0 in the middle, and a spectrum begins with it: fftfreq has the order "
+    "of fft2, without a shift.": (
+        _metric(frequencies=lambda side: np.fft.fftshift(np.fft.fftfreq(side))),
+        _metric(frequencies=lambda side: np.arange(side) / side - 0.5),
+    ),
+    "Your f is in cycles a picture, and the knee in cycles a pixel: np.fft.fftfreq(side) has "
+    "divided by the side already.": (_metric(frequencies=lambda side: np.fft.fftfreq(side) * side)),
+    "Your f is an angle, 2 pi times as large as cycles a pixel, in which the knee is.": (
+        _metric(frequencies=lambda side: np.fft.fftfreq(side) * 2 * np.pi)
+    ),
+    "Your f is twice as large: the finest pattern, up and down, takes two pixels, 0.5 cycles a "
+    "pixel.": _metric(frequencies=lambda side: np.fft.fftfreq(side) * 2),
+    "The square is missing: the weight is 1 / (1 + f / knee)**2.": (
+        _metric(weight=lambda f, knee: 1 / (1 + f / knee))
+    ),
+    "Only f / knee is squared: the square is that of the whole bracket, (1 + f / knee)**2.": (
+        _metric(weight=lambda f, knee: 1 / (1 + (f / knee) ** 2))
+    ),
+    "It is upside down: you multiply by (1 + f / knee)**2, which makes fine changes count for "
+    "more.": _metric(weight=lambda f, knee: (1 + f / knee) ** 2),
+    "f is divided by the knee: you multiply by it.": (
+        _metric(weight=lambda f, knee: _weight(f * knee, 1))
+    ),
+    "The knee is missing: the weight is 1 / (1 + f / knee)**2.": (
+        _metric(weight=lambda f, knee: _weight(f, 1))
+    ),
+    "Your knee is always 0.1: take the one that is handed over.": (
+        _metric(weight=lambda f, knee: _weight(f, 0.1))
+    ),
+    "At f = 0 the weight is 1: with you the flat part of the picture is gone.": (
+        _without_the_flat_part
+    ),
+    "Nothing is weighted: that is the gradient as it came.": lambda gradient, knee=0.1: gradient,
+    "You weight the pixels: the weights are for frequencies, so go there with a Fourier transform "
+    "first, and come back at the end.": _metric(there=lambda g: g, back=lambda spectrum: spectrum),
+    "That is the absolute value, and a gradient has signs: take the real part.": (
+        _metric(part=np.abs)
+    ),
+    "That is the imaginary part, which is rounding at most: take the real one.": (
+        _metric(part=np.imag)
+    ),
+    "You are still among the frequencies: come back with ifft2.": (
+        _metric(back=lambda spectrum: spectrum),
+        _metric(back=lambda spectrum: spectrum, part=np.abs),
+    ),
+    "You transform forth twice, which turns the picture round: back is ifft2.": _metric(
+        back=_there
+    ),
+    "You transform back only: first comes fft2, then the weights, then ifft2.": (
+        _metric(there=lambda gradient: gradient)
+    ),
+    "It is right up to a factor: fft2 and ifft2 have to divide in ways that fit, as they do unless "
+    "told otherwise (norm=...).": (
+        _times(lambda pixels: pixels),
+        _times(lambda pixels: 1 / pixels),
+        _times(lambda pixels: pixels**0.5),
+        _times(lambda pixels: pixels**-0.5),
+    ),
+    "You transform over columns and channels, as fft2 does unless it is told: rows and columns are "
+    "axes=(1, 2).": _along(2, 3),
+    "You transform over pictures and rows: rows and columns are axes=(1, 2).": _along(0, 1),
+    "The channels are no third direction in the picture: each is transformed for itself, "
+    "over rows and columns.": _through_the_channels,
+    "Each channel goes its own way: you give all of them what belongs to their mean.": _of_gray,
+    "Yours is a cosine transform, in which the picture goes on beyond its edges as in a mirror. "
+    "That would be a good metric, too, but here it is Fourier's.": _mirrored,
+}
+AT_ODD_SIDES = "With even sides it is right, with odd ones it is not: "
+IRFFT = "irfft2 makes an even width, unless it is told which: s=(H, W)."
+
+
+def _real_part(student):
+    """The student's function; of a complex answer the real part, unless that is all it lacks."""
+
+    def metric(*inputs):
+        found = student(*inputs)
+        if not np.iscomplexobj(found):
+            return found
+        found = np.asarray(found).real
+        if close(found, as_floats(our_frequency_metric(*inputs))):
+            raise StudentError(
+                "It returns complex numbers: what comes back is real, and its imaginary part "
+                "nothing but rounding. Return the real part."
+            )
+        return found
+
+    return metric
+
+
+def _examine_frequency_metric(student):
+    student, slips = _real_part(student), slips_of(METRICS)
+    compare(student, draw_gradients, our_frequency_metric, slips)
+    yield True, "Every frequency has its weight, for any knee."
+    row = np.array([2.0, 0.0, 2.0, 0.0], "float32").reshape(1, 1, 4, 1)
+    by_hand = {
+        "the docstring's example": (row,),
+        "a picture of one pixel": (np.full((1, 1, 1, 1), 0.5, "float32"), 0.2),
+    }
+    odd = functools.partial(draw_gradients, (5, 7, 9))
+    try:
+        compare(student, odd, our_frequency_metric, slips, shape_words=lambda shape: IRFFT)
+        compare(student, odd, our_frequency_metric, rounds=1, by_hand=by_hand)
+    except StudentError as error:
+        raise StudentError(f"{AT_ODD_SIDES}{error}") from None
+    yield True, "So has it in pictures with odd sides, and in very small ones."
+
+
+frequency_metric = Check(
+    our_frequency_metric,
+    _examine_frequency_metric,
+    (
+        "Three steps: to the frequencies, times the weights, and back. A picture and its spectrum "
+        "have the same shape, and so have the weights, but for pictures and channels.",
+        "np.fft.fft2 and np.fft.ifft2 take axes=(1, 2). np.fft.fftfreq(H) has the fy of all rows, "
+        "fftfreq(W) the fx of all columns; [:, None, None] and [:, None] put them in their places.",
+        "f = np.sqrt(fy**2 + fx**2), of shape (H, W, 1); weights = 1 / (1 + f / knee) ** 2; return "
+        "np.fft.ifft2(np.fft.fft2(gradient, axes=(1, 2)) * weights, axes=(1, 2)).real",
     ),
 )
 
