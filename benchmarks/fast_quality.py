@@ -153,7 +153,7 @@ def main():
             )
     if "learn" in options.only:
         triples = []
-        for style in artworks[-LEARNT:]:
+        for style in artworks[3 : 3 + LEARNT]:
             started = time.perf_counter()
             learnt = learn_style(style, progress=False)
             paintings = [fast_stylize(photograph, learnt) for photograph in photographs[:4]]
