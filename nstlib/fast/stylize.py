@@ -20,17 +20,18 @@ from nstlib.fast.any_style import (
     transformed,
 )
 from nstlib.fast.styles import LearntStyle, known_styles, style_names, transfer_network
-from nstlib.fast.transfer_network import PHOTOGRAPH
+from nstlib.fast.transfer_network import PHOTOGRAPH, mirror
 from nstlib.fast.transforms import TRANSFORMS
 from nstlib.images import MIN_SIDE, data_folder
 from nstlib.images.loading import open_image
 from nstlib.images.sources import home
 from nstlib.names import check_name
-from nstlib.networks import PRECISIONS
+from nstlib.networks import PRECISIONS, layer_table
 
 LARGEST = 2048  # longer side in pixels of a painting
 STYLE_SIZE = 320  # longer side in pixels of a picture that gives its style, as in the training
 MARGIN = 16  # pixels of mirror image around a picture: what borders do to a network stays in there
+BLACK = 32  # pixels from a border up to which VGG's features see the black beyond it
 MULTIPLE = 8  # the sides of what the networks see are multiples of it
 
 
@@ -123,10 +124,17 @@ def any_style(precision: str, transform: str) -> tuple[Callable, Callable]:
     Returns two functions: from a style picture (1, H, W, 3) to its statistics, and from a
     photograph, statistics and strength to the painting.
     """
-    encode = encoder(precision)
+    look = encoder(precision)
     decode = load_decoder(data_folder() / "weights" / "any-style.npz", precision)
     picture = tf.TensorSpec((1, None, None, 3), tf.float32)
     spec = {n: (tf.TensorSpec((1, C)), tf.TensorSpec((1, C, C))) for n, C in WIDTHS.items()}
+
+    def encode(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        features = {}
+        for name, F in look(mirror(images, BLACK)).items():
+            cut = BLACK // layer_table()[name].scale
+            features[name] = F[:, cut:-cut, cut:-cut]
+        return features
 
     @functools.partial(tf.function, input_signature=[picture], autograph=False)
     def statistics(style: tf.Tensor) -> Any:
