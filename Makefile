@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-colab mutants bench duel classroom guides gallery distill train-fast clean FORCE
+.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-vgg19 test-colab mutants bench duel classroom guides gallery distill train-fast clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -81,6 +81,9 @@ test-browser: .venv/installed-test  ## lessons, slides and website in Chromium
 
 test-robust: .venv/installed-test  ## every notebook read-only, in an odd folder, its cells twice (half an hour)
 	$(VENV) -m pytest tests/robust
+
+test-vgg19: .venv/installed-test  ## every lesson with VGG-19, tiny, with weights made for it (10 minutes)
+	$(VENV) tests/robust/vgg19.py
 
 # The library's tests; what builds notebooks, lints, trains and measures nobody runs in Colab.
 COLAB_TESTS = $(wildcard tests/test_check*.py tests/test_image_*.py) $(patsubst %,tests/test_%.py, \

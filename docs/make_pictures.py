@@ -7,13 +7,10 @@ import functools
 import pathlib
 import sys
 
-import matplotlib
 import numpy as np
-import tensorflow as tf
 from PIL import Image, ImageColor, ImageDraw
 
 import nstlib
-from nstlib.backend import keras
 from nstlib.check.references import plan_schedule
 from nstlib.images import to_uint8
 from nstlib.networks import MEAN_BGR, layer_table
@@ -66,7 +63,7 @@ def lesson_01():
 
 
 def lesson_02():
-    """Above, what excites six channels most in our pictures; below, what noise became for them."""
+    """What excites six channels most in our pictures."""
     wanted = [("block2_conv2", 9), ("block2_conv2", 16), ("block4_conv4", 9)]
     wanted += [("block4_conv4", 137), ("block4_conv4", 126), ("block5_conv1", 28)]
     network = nstlib.FeatureExtractor(sorted({layer for layer, _ in wanted}))
@@ -84,27 +81,7 @@ def lesson_02():
         top, left = (int((one + 0.5) * step) + side - side // 2 for one in place)
         return padded[top : top + side, left : left + side]
 
-    @tf.function(reduce_retracing=True)
-    def slope(images, smoothness):
-        with tf.GradientTape() as tape:
-            tape.watch(images)
-            F = network(images)
-            means = [tf.reduce_mean(F[layer][i, ..., c]) for i, (layer, c) in enumerate(wanted)]
-            loss = -tf.reduce_sum(tf.math.log(tf.stack(means) + 0.001))
-            loss += smoothness * tf.reduce_sum(tf.image.total_variation(images))
-        return tape.gradient(loss, images)
-
-    images = np.random.default_rng(11).normal(0.5, 0.25, (len(wanted), 48, 48, 3)).clip(0, 1)
-    for side in (48, 96):
-        images = tf.Variable(tf.image.resize(images, (side, side), method="bicubic"))
-        adam = keras.optimizers.Adam(0.03)
-        for _ in range(45):
-            gradient = slope(tf.convert_to_tensor(images), tf.constant(3 / side**2, tf.float32))
-            adam.apply_gradients([(gradient, images)])
-            images.assign(tf.clip_by_value(images, 0, 1))
-    above = side_by_side([best_piece(*channel) for channel in wanted], height=144)
-    below = side_by_side(list(images.numpy()), height=144)
-    save(np.concatenate([above, np.full((8, *above.shape[1:]), 255, "uint8"), below]), "lesson_02")
+    save(side_by_side([best_piece(*channel) for channel in wanted], height=144), "lesson_02")
 
 
 def lesson_03():
@@ -119,19 +96,15 @@ def lesson_03():
 
 
 def lesson_04():
-    """A painting and its shuffled tiles, each with its Gram matrix."""
-    name, side = "block2_conv1", 32
+    """A painting and its shuffled tiles."""
+    side = 32
     path = nstlib.example_path("van_gogh_houses_at_auvers")
     painting = nstlib.load_image(path, max_side=384)[:, :288]
     rows, columns = painting.shape[1] // side, painting.shape[2] // side
     tiles = painting.reshape(rows, side, columns, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
     tiles = np.random.default_rng(0).permutation(tiles).reshape(rows, columns, side, side, 3)
     tiles = tiles.swapaxes(1, 2).reshape(painting.shape)
-    extractor = nstlib.FeatureExtractor(name)
-    grams = [nstlib.gram_matrix(extractor(image)[name]).numpy()[0] for image in (painting, tiles)]
-    heat = [matplotlib.colormaps["viridis"](np.sqrt(G / grams[0].max()))[..., :3] for G in grams]
-    heat = [np.kron(G, np.ones((9, 9, 1)))[None] for G in heat]  # each cell stays a sharp square
-    save(side_by_side([painting, heat[0], tiles, heat[1]], height=188), "lesson_04")
+    save(side_by_side([painting, tiles]), "lesson_04")
 
 
 def lesson_05():

@@ -6,6 +6,8 @@
     # {{solution nstlib.losses.style_loss}}   in a solution: what the library computes, below the
                                               `def` and the docstring's first line of the stub
 
+    {{machine: Gram matrices}}              in a text: the diagram of the whole course, and which
+                                              part of it the lesson is about
     **Explain.** ...                        at the beginning of a text: the whole cell is folded
                                               until the reader opens it, after the prediction
 
@@ -26,8 +28,17 @@ import nbformat
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 EXPLAIN = "**Explain.** "
 QUIZ = re.compile(r"\{\{quiz ([^}]*)\}\}")
+MACHINE = re.compile(r"\{\{machine: ([^}]*)\}\}")
 SOLUTION = re.compile(r"# \{\{solution ([\w.]+)\}\}")
 # By its path: to import nstlib would load TensorFlow.
+DIAGRAM = """\
+```text
+    photograph ──┐               ┌──▶ content loss ──────────────────┐
+    style ───────┼──▶ network ───┤                                   ├──▶ sum ──▶ gradient
+    painting ────┤               └──▶ Gram matrices ──▶ style loss ──┤               │
+       ▲         └──────────────────▶ total variation ───────────────┘               │
+       └───────────────────────────── step of the pixels ◀───────────────────────────┘
+```"""
 FOLDED = "<details>\n<summary><b>Explain</b></summary>\n\n{}\n\n</details>"
 read_quizzes = runpy.run_path(str(ROOT / "nstlib" / "check" / "questions.py"))["read_quizzes"]
 
@@ -45,6 +56,8 @@ def fill_in(cells: list) -> list:
     filled, stub = [], ""
     for cell in cells:
         filled.append(cell)
+        if cell.cell_type == "markdown" and (marker := MACHINE.search(cell.source)):
+            cell.source = cell.source.replace(marker[0], machine(marker[1]))
         if cell.cell_type == "markdown" and cell.source.startswith(EXPLAIN):
             cell.source = FOLDED.format(cell.source.removeprefix(EXPLAIN))
         if cell.cell_type == "markdown" and (marker := QUIZ.search(cell.source)):
@@ -60,6 +73,20 @@ def fill_in(cells: list) -> list:
             cell.source = solution(marker[1], stub)
         stub = cell.source if "exercise" in cell.metadata.get("tags", ()) else ""
     return filled
+
+
+def machine(parts: str) -> str:
+    """The diagram with these parts in capitals, and a line that says so, for the ear too.
+
+    >>> print(machine("network, sum").splitlines()[-1])
+    **You are here:** network, sum.
+    """
+    diagram = DIAGRAM
+    for part in filter(None, parts.split(", ")):
+        if part not in DIAGRAM:
+            raise MarkerError(f"the diagram of the machine has no {part!r}")
+        diagram = diagram.replace(part, part.upper())
+    return f"{diagram}\n\n**You are here:** {parts}." if parts else diagram
 
 
 def unfolded(text: str) -> str:

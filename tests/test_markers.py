@@ -93,6 +93,20 @@ def test_an_explanation_is_folded_and_open_on_a_slide():
     assert markers.unfolded("<details>Other</details>") == "<details>Other</details>"
 
 
+def test_the_diagram_says_where_a_lesson_is():
+    here, whole = markers.fill_in(
+        [nbformat.v4.new_markdown_cell(text) for text in ("{{machine: network}}", "{{machine: }}")]
+    )
+    assert "NETWORK" in here.source and here.source.endswith("**You are here:** network.")
+    assert (
+        whole.source
+        == markers.DIAGRAM
+        == here.source.split("\n\n")[0].replace("NETWORK", "network")
+    )
+    with pytest.raises(markers.MarkerError, match="no 'brush'"):
+        markers.machine("brush")
+
+
 def test_other_cells_stay_as_they_are():
     made = cells("x = 1", "# a comment")
     assert [cell.source for cell in markers.fill_in(made)] == ["x = 1", "# a comment"]

@@ -11,8 +11,8 @@ from scipy.optimize import minimize, rosen, rosen_der
 
 from nstlib import FeatureExtractor, Objective, example_path, load_image
 from nstlib.check.references import scipy_lbfgsb
-from nstlib.lbfgs import dot, evaluate_at, lbfgs, wolfe_search
-from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS
+from nstlib.lbfgs import dot, evaluate_at, frequency_metric, lbfgs, wolfe_search
+from nstlib.objective import CONTENT_LAYERS, STYLE_LAYERS, layers_for
 from nstlib.optimizers import OPTIMIZERS, adam_step
 
 
@@ -336,3 +336,71 @@ def test_the_unit_of_the_loss_does_not_matter(scale):
     for counted in (plain, scaled):
         counted.run(start, lower=-5, upper=5)
     assert min(scaled.values) / scale <= 1.05 * min(plain.values) + 1e-8
+
+
+# ---- the metric ----------------------------------------------------------------------------------
+
+SHAPES = [(1, 1), (1, 7), (6, 1), (2, 2), (4, 6), (5, 5), (6, 5), (5, 8)]
+
+
+def matrix_of(metric, shape):
+    """The matrix of a linear map of images with one channel."""
+    size = shape[0] * shape[1]
+    basis = tf.constant(np.eye(size).reshape(size, *shape, 1))
+    return metric(basis).numpy().reshape(size, size)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_metric_is_symmetric_and_positive_definite(shape):
+    P = matrix_of(frequency_metric, shape)
+    np.testing.assert_allclose(P, P.T, atol=1e-12)
+    values = np.linalg.eigvalsh(P)
+    assert values[0] > 0.001 and values[-1] == pytest.approx(1)
+    np.testing.assert_allclose(P.sum(axis=1), 1)  # what is flat stays as it is
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_metric_weights_each_frequency(shape):
+    """By the full transform of NumPy, and a knee that is not the usual one."""
+    gradient = np.random.default_rng(0).normal(size=(2, *shape, 3))
+    f = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, shape), indexing="ij"))
+    spectrum = np.fft.fft2(gradient, axes=(1, 2)) / ((1 + f / 0.2) ** 2)[:, :, None]
+    wanted = np.fft.ifft2(spectrum, axes=(1, 2)).real
+    found = frequency_metric(tf.constant(gradient), knee=0.2)
+    np.testing.assert_allclose(found, wanted, atol=1e-12)
+    single = frequency_metric(tf.constant(gradient, tf.float32), knee=0.2)
+    assert single.dtype == tf.float32
+    np.testing.assert_allclose(single, wanted, atol=1e-5)
+
+
+def test_images_get_the_metric_by_themselves_and_other_arrays_none():
+    image = tf.constant(np.random.default_rng(1).random((1, 6, 7, 3)), tf.float32)
+    weights = tf.constant(np.random.default_rng(2).random(image.shape), tf.float32)
+
+    def bowl(x):
+        return tf.reduce_sum(weights * (x - 0.4) ** 2), 2 * weights * (x - 0.4)
+
+    def values(**options):
+        return [point.value for point in itertools.islice(lbfgs(bowl, image, **options), 8)]
+
+    assert values() == values(metric=frequency_metric) != values(metric=tf.identity)
+
+    def flat(x):  # the same bowl, and no image
+        value, gradient = bowl(tf.reshape(x, image.shape))
+        return value, tf.reshape(gradient, (-1,))
+
+    found = [p.value for p in itertools.islice(lbfgs(flat, tf.reshape(image, (-1,))), 8)]
+    np.testing.assert_allclose(found, values(metric=tf.identity), rtol=1e-5)
+
+
+@pytest.mark.parametrize("convention", ["mean-covariance", "relative"])
+def test_with_the_metric_a_painting_needs_fewer_evaluations(cat, wave, convention):
+    layers = {name for part in layers_for("vgg19-lite", convention) for name in part}
+    objective = Objective(FeatureExtractor(layers), cat, wave, convention=convention)
+
+    def lowest(metric):
+        walk = itertools.islice(lbfgs(objective, cat, metric=metric), 60)
+        return np.minimum.accumulate([point.value for point in walk])
+
+    plain, metric = lowest(tf.identity), lowest(frequency_metric)
+    assert 0 < np.argmax(metric <= plain[-1]) < 57, "of 60"

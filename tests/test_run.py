@@ -241,7 +241,7 @@ SIZES = {"sizes": [32, 64], "progress": False, "precision": "float32"}
 
 def test_sizes_follow_each_other_and_share_the_budget(cat, wave):
     seen = []
-    result = stylize(cat, wave, evaluations=7, callback=seen.append, **SIZES)
+    result = stylize(cat, wave, evaluations=7, callback=seen.append, match_colors=0, **SIZES)
     assert result.history["size"] == [32] * 3 + [64] * 4
     assert result.history["evaluation"] == list(range(1, 8))
     assert result.stopped == "all 7 evaluations done"
@@ -255,6 +255,16 @@ def test_sizes_follow_each_other_and_share_the_budget(cat, wave):
     np.testing.assert_array_equal(result.image, best)
     again = stylize(cat, wave, **result.settings, progress=False)
     np.testing.assert_allclose(again.image, result.image, atol=1e-4)
+
+
+def test_a_run_that_ends_at_a_coarser_size_has_the_colours_of_each_region(cat, wave):
+    left = np.zeros((43, 64))
+    left[:, :30] = 1
+    settings = SIZES | {"masks": left, "evaluations": 7, "style_scale": 0.8}
+    stopped = stylize(cat, [wave, 1 - wave], callback=lambda p: p.evaluation == 3, **settings)
+    assert stopped.image.shape == (1, 22, 32, 3) and stopped.settings["match_colors"] == 1
+    again = stylize(cat, [wave, 1 - wave], **(stopped.settings | {"masks": left}), progress=False)
+    np.testing.assert_allclose(again.image, stopped.image, atol=1e-4)
 
 
 def test_a_size_begins_with_the_painting_of_the_last_one(cat, wave):

@@ -6,7 +6,8 @@
 # ![A photograph of a pavilion, a Van Gogh, and the pavilion painted with the Van Gogh's colours and brushstrokes](../docs/images/first_painting.jpg)
 #
 # Left and middle are what you have: a photograph and a painting. Right is what you will make
-# in the next few minutes, on this very machine. (Photograph: Daniel Büchele,
+# in the next few minutes, on this very machine. How much of this can be seen after a tenth of the
+# work? (Photograph: Daniel Büchele,
 # [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here also repainted; painting:
 # Vincent van Gogh, Houses at Auvers, 1890.)
 
@@ -19,8 +20,8 @@
 # 3. **Read** a loss curve: say how much of its drop is done, and what that does not tell.
 #
 # **You need** to be able to run a notebook cell and, for the exercise, to write a small Python
-# function; no mathematics yet. **It takes** 25 minutes. How many seconds of these are spent
-# painting, the notebook will tell you.
+# function; no mathematics yet. **It takes** 25 minutes in a class, and with care on your own about
+# 40. How many seconds of these are spent painting, the notebook will tell you.
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 25. Let the
@@ -37,7 +38,9 @@
 # {{setup}}
 
 # %% [markdown]
-# The library looks at this machine and chooses a network and a size that it paints quickly.
+# The library looks at this machine and chooses a size that it paints quickly. The network is
+# `vgg19-lite`. It is a small copy of VGG-19, a network that learned to say what is in a photograph,
+# and was trained to answer to pictures as VGG-19 does.
 
 # %%
 import nstlib
@@ -77,7 +80,7 @@ nstlib.show(
 #
 # **Predict before you run the next cell.** Write your guesses down:
 #
-# - Will the colours change, the shapes, or both?
+# - After how many of 150 steps will you first think of Van Gogh: 5, 20, 100?
 # - Something is adjusted step by step while it runs. What: the network, the photograph, or a
 #   third picture?
 
@@ -106,7 +109,7 @@ nstlib.show(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The roof is where it was, and so are the trees; what was smooth is now made of
-# strokes. The network was not trained, and neither the content nor the style was touched: the
+# strokes. The network is not changed, and neither the content nor the style was touched: the
 # **painting** is a third picture, which began as a copy of the content. Its pixels are the only
 # thing that changed.
 
@@ -126,7 +129,13 @@ nstlib.show(
 # strokes get bolder.
 
 # %% [markdown]
-# Every evaluation is in the history. This is the first one and the last one, term by term.
+# This is the whole machine. Each of the next lessons is about a part of it:
+#
+# {{machine: }}
+
+# %% [markdown]
+# Every evaluation is in the history. This is the first one and the last one: each term, already
+# multiplied with its weight.
 
 # %%
 for number in (0, -1):
@@ -136,7 +145,8 @@ for number in (0, -1):
 # %% [markdown]
 # The content term starts at exactly 0, because the painting starts as a copy of the content. Then
 # it has to rise: whatever brings the style closer moves the picture away from the photograph.
-# The cell below draws all of it; the axis is logarithmic, so that small terms can be seen too.
+# The cell below draws all of it; the axis is logarithmic, so that small terms can be seen too. (At
+# first nearly all of the loss is style, so the curve of the total lies on that of the style.)
 
 # %%
 plots.loss_curves(
@@ -283,9 +293,9 @@ mine.settings["network"], mine.settings["evaluations"]
 # roof? Guess why; lesson 03 is about what the content term holds on to.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** With this pair the colours go first: at 1 the trees are yellow already,
-# and the sky is still smooth. Strokes fill the sky only at larger weights. The outline of the
-# building is still there at 100: it is what `block4_conv2` sees.
+# **The open exercise.** With this pair the colours go first, whatever the weight: the finished
+# painting is given those of the style. Strokes need the weight. At 100 they fill the sky and bend
+# the lines of the building, whose outline is still there.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)

@@ -3,11 +3,11 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/01_images_and_vgg.ipynb)
 #
-# ![Above, one painting by Van Gogh as the network sees it: right, with red and blue swapped, far too bright, and as an even gray. Below, the pavilion painted after each: well, in blue, glaring, and as an even gray](../docs/images/lesson_01.jpg)
+# ![Above, four versions of one painting by Van Gogh: in its colours, bluish, glaring, and an even grey. Below, the pavilion painted after each of them](../docs/images/lesson_01.jpg)
 #
 # One photograph, one style, one network, and no error message. Above is what the network took the
 # style for; below is the painting that came out. Left, the picture was handed over as the network
-# expects it. In the other three a step was forgotten. (Photograph: Daniel Büchele,
+# expects it. In each of the other three another step was forgotten: which one? (Photograph: Daniel Büchele,
 # [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here repainted; painting: Vincent van
 # Gogh, Houses at Auvers, 1890, here recoloured.)
 
@@ -20,7 +20,10 @@
 # 3. **Diagnose** a broken input: see which step was forgotten, where no error message tells you.
 #
 # **You need** lesson 00 and a little NumPy: indexing, and arithmetic with whole arrays. **It
-# takes** 35 minutes.
+# takes** 35 minutes in a class, and with care on your own about 60.
+
+# %% [markdown]
+# {{machine: photograph, style, painting}}
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 35. The
@@ -97,7 +100,7 @@ print(photo.shape, photo.dtype, "from", photo.min(), "to", photo.max())
 print("a pixel of the saucer:", photo[0, photo.shape[1] * 9 // 16, photo.shape[2] * 3 // 16])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Split the photo into its channels. Each is shown as a gray picture, bright where there is much of
+# Split the photo into its channels. Each is shown as a grey picture, bright where there is much of
 # that colour. The saucer is a reddish brown, the cup is white inside. **Predict:** in which of the
 # three channels is the one bright, and in which the other?
 
@@ -241,7 +244,7 @@ nstlib.show(zero, **plots.finding("01-zero"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Black is [-103.939, -116.779, -123.68]. Zero is the mean colour of all the pictures
-# that VGG was trained on, a warm gray. You will see this gray again.
+# that VGG was trained on, a warm grey. You will see this grey again.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The cell that must not be run twice (3 minutes)
@@ -290,8 +293,9 @@ print("pixels, once from 0 to 255, now from", pixels.min(), "to", pixels.max())
 # You now have an instrument. VGG takes *every* input for one that keeps the contract. So `deprocess`
 # of any input, right or wrong, is **the picture that VGG takes it for**.
 #
-# First we need a VGG that can be handed a wrong input. Our `FeatureExtractor` cannot: its first
-# layer, `to_bgr`, is `preprocess`, and you give it RGB from 0 to 1. The second line leaves that
+# First we need a VGG that can be handed a wrong input. A `FeatureExtractor` is the network as the
+# library builds it: it takes a picture, and hands out what comes out of the layers that we name. A
+# wrong input it does not take: its first layer, `to_bgr`, is `preprocess`, and you give it RGB from 0 to 1. The second line leaves that
 # layer out.
 
 # %%
@@ -343,7 +347,7 @@ inputs = {
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # "As loaded" forgets all three steps: it is the photo itself. **Predict:** which of the four
-# mistakes makes VGG see a black picture, which a gray one, which a glaring one, which a blue table?
+# mistakes makes VGG see a black picture, which a grey one, which a glaring one, which a blue table?
 
 # %%
 plots.strip(
@@ -355,7 +359,7 @@ plots.strip(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Without the factor 255 all values lie between 0 and 1, which is next to nothing; minus
-# the mean, that is black. As loaded, not even the mean is subtracted, and nearly zero is the gray
+# the mean, that is black. As loaded, not even the mean is subtracted, and nearly zero is the grey
 # that you have met. (Where the mean is left in, VGG sees colours brighter than white, which a screen
 # cannot show.)
 
@@ -372,12 +376,13 @@ plots.bars(
     harm,
     **plots.finding("01-harm"),
     label="relative difference from the right features",
+    groups=2,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A blue table is still a table, and so is a bright one: deep layers, which respond to
 # larger structures, forgive such mistakes in part. But nothing can be recognised in a picture that
-# is black or gray all over.
+# is black or grey all over.
 
 # %% [markdown]
 # Here are features of the five inputs, a column each; each row is one channel of `block2_conv1`,
@@ -409,7 +414,8 @@ for name, one, two in (
 
 # %% [markdown]
 # Properly prepared, the two are about as far apart as the features are large. As loaded, both are
-# the same gray to VGG, up to a few hundredths.
+# the same grey to VGG: they differ by less than a tenth of their features at the first layer, and
+# by a few hundredths at the others.
 #
 # Does it happen to professionals? The [TensorFlow
 # tutorial](https://www.tensorflow.org/tutorials/generative/style_transfer) on style transfer
@@ -474,7 +480,7 @@ live(
 
 # %% [markdown] tags=["instructor"]
 # **The widget's question.** Yes, in `block1_conv1`: where the factor 255 is missing, the features are
-# less wrong if the mean is left in as well, because an even gray is nearer to most pictures than
+# less wrong if the mean is left in as well, because an even grey is nearer to most pictures than
 # black. In `block5_conv1` both are as wrong as no features at all. And without the factor the order of
 # the colours no longer matters, as there are no colours left.
 
@@ -491,8 +497,8 @@ forgotten = ((True, True, True), (False, True, True), (True, False, True), (Fals
 seen = [nstlib.deprocess(vgg_input(style, *kept)) for kept in forgotten]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict** all four paintings before you run this. What does a painting look like whose style is
-# nothing but gray?
+# **Predict.** These are the paintings of the first page: which mistake belongs to which of them?
+# And which of the four keeps closest to the style that the network was shown?
 
 # %%
 settings = {"network": profile.network, "size": min(256, profile.size), "style_weight": 30}
@@ -514,7 +520,7 @@ plots.picture_grid(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Nothing is broken in the network, nor in the optimiser. They did what they were asked:
-# to paint in the manner of the picture in the upper row. The gray one is the most faithful of all.
+# to paint in the manner of the picture in the upper row. The grey one is the most faithful of all.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And if the *same* mistake is made on every side, with the content, the style and the painting?
@@ -544,7 +550,7 @@ nstlib.show(
 # an input? Guess, then look, with `nstlib.deprocess` and `difference`.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** Gray, in both cases. `mode="torch"` gives about -2 to 2.6, `mode="tf"` -1
+# **The open exercise.** Grey, in both cases. `mode="torch"` gives about -2 to 2.6, `mode="tf"` -1
 # to 1: on VGG's scale of 255 that is at most one hundredth, and the features are as wrong as those of
 # the photo as loaded. Whoever changes the network has to change the contract with it.
 

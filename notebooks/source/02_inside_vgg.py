@@ -3,14 +3,13 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/02_inside_vgg.ipynb)
 #
-# ![Six pieces of pictures, and below each a picture made from noise: dark lines, red beside blue, arcs, small windows, an eye, a face](../docs/images/lesson_02.jpg)
+# ![Six pieces of pictures: dark lines, orange beside green, a spoon on a saucer, a badge, a cat's eye, a face](../docs/images/lesson_02.jpg)
 #
-# Six of the network's channels. Above: the piece of our sixteen pictures that excites each of
-# them most. Below: what came out when noise was changed until it excited the channel even more.
-# Nobody drew the eye and the face; you will make them in this lesson. (Pieces of pictures from
-# the course's collection, [credits](../data/CREDITS.md). The photograph of the pavilion, further
-# down, is by Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here also
-# cropped, darkened and drawn on.)
+# Six of the network's channels, and for each of them the piece of our sixteen pictures that excites
+# it most. What does each look for, and what would it draw, if it could? (Pieces of pictures from the
+# course's collection, [credits](../data/CREDITS.md). The photograph of the pavilion, further down, is
+# by Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here also cropped,
+# darkened and drawn on.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
@@ -21,7 +20,11 @@
 #    it.
 # 3. **Tell** by measurement what training has given the network, and what the pooling changes.
 #
-# **You need** lesson 01: images as arrays, and what VGG expects of them. **It takes** 45 minutes.
+# **You need** lesson 01: images as arrays, and what VGG expects of them. **It takes** 45 minutes in
+# a class, and with care on your own about 75.
+
+# %% [markdown]
+# {{machine: network}}
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 45. The
@@ -314,7 +317,9 @@ plots.receptive_fields(
 
 # %% [markdown]
 # Is it true? Ask the network. The **gradient** says how strongly each pixel moves the features at
-# the middle position; pixels outside the receptive field cannot move them at all.
+# the middle position; pixels outside the receptive field cannot move them at all. TensorFlow
+# computes it with a `GradientTape`: the tape records every step of a calculation, and
+# `tape.gradient` follows the record back to the pixels.
 
 
 # %%
@@ -365,11 +370,11 @@ print(f"half of the pull: {half} x {half} pixels, nine tenths: {most} x {most}")
 
 # %%
 window = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
-light = np.sqrt(strength / strength.max())[window][..., None]
+light = np.cbrt(strength / strength.max())[window][..., None]
 nstlib.show(
-    [photo[0][window], np.repeat(light, 3, axis=-1), photo[0][window] * light],
+    [photo[0][window], np.repeat(light, 3, axis=-1), photo[0][window] * (0.2 + 0.8 * light)],
     **plots.finding("02-pull", side=np.ptp(rows) + 1, half=half),
-    captions=["what it can see", "what moves it (square root)", "both"],
+    captions=["what it can see", "what moves it (cube root)", "both"],
     width=300,
 )
 
@@ -529,8 +534,8 @@ for layer, channel in WANTED:
     print(f"{layer} {channel:3}:", " ".join(f"{value:5.1f}" for value, *_ in peaks[:8]))
 
 # %% [markdown]
-# Channel 126 of `block4_conv4` cares for one picture, and hardly for the rest: it has found both
-# eyes of the cat in the widget above. But a name is only a guess: sixteen pictures are few, and a
+# Channel 126 of `block4_conv4` cares for two pictures, for the second a little more than half as
+# much, and hardly for the rest. In the first it has found both eyes of the cat. But a name is only a guess: sixteen pictures are few, and a
 # channel knows nothing of our words. **How these six were chosen:** we looked at the sixteen most
 # selective channels of seven layers, and took six that are easy to name. So here are four that
 # nobody chose; the lot did.

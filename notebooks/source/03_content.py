@@ -3,10 +3,11 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/03_content.ipynb)
 #
-# ![A photograph of a pavilion, and three pictures painted from its features: the pavilion under a violet sky, then its outlines on gray, then wavy outlines](../docs/images/lesson_03.jpg)
+# ![A photograph of a pavilion, and three pictures painted from its features: one with a violet sky, one with outlines on grey, one with wavy outlines](../docs/images/lesson_03.jpg)
 #
 # Left is a photograph. The other three began as noise and were painted from nothing but the
-# numbers that one layer of a network had for the photograph, each layer deeper than the last.
+# numbers that one layer of a network had for the photograph, each from another layer. Which of
+# them comes from the deepest one?
 # (Photograph: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here
 # scaled down, and rebuilt from its features.)
 
@@ -18,7 +19,10 @@
 # 3. **Explain** what is lost with depth, what stays, and how you can tell.
 #
 # **You need** features and layer names, as in [lesson 02](02_inside_vgg.ipynb), and NumPy arrays.
-# **It takes** 45 minutes.
+# **It takes** 45 minutes in a class, and with care on your own about 75.
+
+# %% [markdown]
+# {{machine: content loss, gradient}}
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 45. Have the
@@ -222,8 +226,8 @@ for tiles in ((1, 1, 1, 1), (1, 2, 2, 1)):
     print(f"{P.shape[1:3]} positions: mean {loss:.3f}   sum {loss * np.size(F):9,.0f}")
 
 # %% [markdown]
-# Four times as many positions: the sum is more than four times as large, and the mean has hardly
-# changed (what did comes from the seams between the tiles). So with a mean, the weights that you
+# Four times as many positions: the sum is more than four times as large, and the mean has grown by
+# little more than a tenth (that comes from the seams between the tiles). So with a mean, the weights that you
 # find on a small picture keep their meaning on a large one.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -514,7 +518,7 @@ live(
 
 # %%
 van_gogh = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
-starts = {"gray": 0 * photo + 0.5, "a Van Gogh": fit(van_gogh, photo.shape[1:3]), "a cat": cat}
+starts = {"grey": 0 * photo + 0.5, "a Van Gogh": fit(van_gogh, photo.shape[1:3]), "a cat": cat}
 starts["the photo"] = photo
 ends = {name: rebuild("block4_conv2", 60, init=start) for name, start in starts.items()}
 
@@ -539,10 +543,10 @@ for name, result in ends.items():
 # concerned.
 
 # %% [markdown]
-# What the layer does not insist on stays as it was, and the losses fall alike:
+# Three pictures that differ so much: do their losses differ, too?
 
 # %%
-histories = {name: ends[name].history for name in ("gray", "a Van Gogh", "a cat")}
+histories = {name: ends[name].history for name in ("grey", "a Van Gogh", "a cat")}
 plots.compare_losses(histories, term="content", **plots.finding("03-start-losses"))
 
 # %% [markdown]
@@ -608,18 +612,41 @@ if verdict.passed:
 # has a nearest layer too, because some layer always is: least different is not yet similar.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# **Predict.** A painting with a small style weight, twice: once its content term holds it to
+# `block4_conv2`, once to `block1_conv1`, the layer that gives the photo back. Which of the two
+# leaves the style more room, and what will be the same as in the photo?
+
+# %%
+gentle = bold | {"style_weight": 1, "evaluations": min(60, profile.evaluations)}
+held = {
+    f"held to {layer}": nstlib.stylize(photo, van_gogh, content_layers=layer, **gentle)
+    for layer in ("block4_conv2", "block1_conv1")
+}
+pictures = [photo, *(run.image for run in held.values())]
+plots.strip(pictures, ["the photo", *held], **plots.finding("03-held"), columns=3)
+for name, run in held.items():
+    left = run.history["style"][-1] / run.history["style"][0]
+    print(f"{name}: {left:.0%} of the style term is left")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** The first layer holds every line of the building, and strokes come only where the photo
+# was smooth; more than twice as much of the style term is left. The deep layer holds the shapes and
+# lets everything be made of strokes. That is why content is taken from a deep layer. (With a style
+# weight of 30 the style gets its way with either.)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Is it the pooling that hides the colours? `stylize` takes
 # `pooling="average"`, the mean of the four values instead of the largest. Compare
 # `rebuild("block4_conv2", pooling="average")` with the picture from above. What comes back, and
 # why? (Look at the 2 × 2 example, and ask which of the four pixels learns from the gradient.)
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** With averages the sky is light again, though mottled with violet, the trees
-# are green and the building is reddish, after the same 80 evaluations. The content loss is much
-# lower, and the mean absolute difference from the photo falls from 0.29 to 0.17 (with `vgg19-lite`
-# on a CPU). In the 2 × 2 example the maximum hands its gradient to one pixel of the four and tells
-# the other three nothing; the average moves all four. So it was in part the pooling: it makes the
-# colours harder to get back. They are not right with averages either.
+# **The open exercise.** With averages the sky is light again, the trees are green and the building
+# is reddish, after the same 80 evaluations. The content loss is about a ninth, and the mean
+# absolute difference from the photo falls from 0.21 to 0.11 (with `vgg19-lite` on a CPU). In the
+# 2 × 2 example the maximum hands its gradient to one pixel of the four and tells the other three
+# nothing; the average moves all four. So it was in part the pooling: it makes the colours harder to
+# get back. They are not right with averages either.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)

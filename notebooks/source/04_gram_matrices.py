@@ -3,12 +3,11 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/04_gram_matrices.ipynb)
 #
-# ![A village by Van Gogh and the same painting cut into tiles and shuffled; beside each its Gram matrix, a square of coloured cells: the two squares look the same](../docs/images/lesson_04.jpg)
+# ![A village by Van Gogh and the same painting cut into tiles and shuffled](../docs/images/lesson_04.jpg)
 #
-# Above: a painting, and the same painting cut into tiles and laid anew. Beside each, a table of
-# numbers that was computed from it, its **Gram matrix**. You can tell the pictures apart at a
-# glance, and the matrices hardly at all. By the end of this lesson you will know why, and what
-# such a matrix is good for. (Painting: Vincent van Gogh, Houses at Auvers, 1890.)
+# Above: a painting, and the same painting cut into tiles and laid anew. You can tell the two apart
+# at a glance. Yet something about them is the same: what? This lesson computes a table of numbers
+# from a picture, its **Gram matrix**, that is about just this, and asks what such a table keeps. (Painting: Vincent van Gogh, Houses at Auvers, 1890.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
@@ -20,7 +19,10 @@
 #
 # **You need** lesson 02: features are what a layer of the network has found, a number for each
 # position and channel. From mathematics, the product of two matrices and the transpose. **It
-# takes** 50 minutes.
+# takes** 50 minutes in a class, and with care on your own about 85.
+
+# %% [markdown]
+# {{machine: Gram matrices}}
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 50. Let the
@@ -91,8 +93,9 @@ plots.picture_grid(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** You cannot have compared position by position: what is on the left is not on the
 # right. You matched *how* things are painted: which colours meet, and in which strokes, wherever
-# they are. Numbers that can play this game have to forget **where** and to keep **what goes with
-# what**. Keep your five letters; at the end the machine plays.
+# they are. Numbers that can play this game have to forget **where** and to keep something of
+# **how**. How much of it they need, we shall see: keep your five letters; at the end the machine
+# plays.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two positions, two channels (5 minutes)
@@ -123,11 +126,7 @@ print("F^T F\n", F.T @ F, "\n\nF F^T\n", F @ F.T)
 # *positions* look alike.
 
 # %% [markdown]
-# With $M$ positions and $C$ channels the Gram matrix is
-#
-# $$G = \frac{1}{M}\, F^T F, \qquad G_{ij} = \frac{1}{M} \sum_{m=1}^{M} F_{mi}\, F_{mj}$$
-#
-# of shape $C \times C$, whatever the size of the picture.
+# As a picture, divided by the two positions:
 
 # %%
 plots.gram_heatmaps(
@@ -138,7 +137,11 @@ plots.gram_heatmaps(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercise: the Gram matrix of real features (6 minutes)
 #
-# Features do not come as a matrix. They come with a batch axis, a height, and a width: $(B, h, w,
+# With $M$ positions and $C$ channels the Gram matrix is
+#
+# $$G = \frac{1}{M}\, F^T F, \qquad G_{ij} = \frac{1}{M} \sum_{m=1}^{M} F_{mi}\, F_{mj}$$
+#
+# of shape $C \times C$, whatever the size of the picture. But features do not come as a matrix. They come with a batch axis, a height, and a width: $(B, h, w,
 # C)$. Complete the function, for any number of pictures at once. `check.gram_matrix.hint()` helps.
 
 
@@ -251,7 +254,7 @@ busiest = int(np.argmax(F.mean(axis=(0, 1, 2))))
 gray = [np.repeat(X[..., [busiest]] / F[..., busiest].max(), 3, axis=-1) for X in (F, shuffled)]
 nstlib.show(
     gray,
-    alt=["A feature map in which the village can be made out", "Random gray dots"],
+    alt=["A feature map in which the village can be made out", "Random grey dots"],
     captions=[f"channel {busiest}", "the same numbers, shuffled"],
     title="Of the village nothing is left",
     width=360,
@@ -271,7 +274,7 @@ plots.gram_heatmaps(
 # **Explain.** A Gram matrix is a sum over positions, and a sum does not ask for the order.
 
 # %% [markdown]
-# All that is left of a difference is rounding.
+# How large is the largest difference?
 
 # %%
 change = np.abs(gram_matrix(F) - gram_matrix(shuffled)).max() / np.max(gram_matrix(F))
@@ -312,8 +315,9 @@ plots.gram_heatmaps(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercise: a distance between Gram matrices (4 minutes)
 #
-# Different layers answer with very different strength, so the distance has to be relative: the
-# norm of the difference, divided by the sum of both norms.
+# How large is a matrix? One measure is the root of the sum of all its squares, its *Frobenius
+# norm*, $|G|$. Different layers answer with very different strength, so the distance has to be
+# relative: the norm of the difference, divided by the sum of both norms.
 
 
 # %% tags=["exercise"]
@@ -353,6 +357,28 @@ if verdict.passed:
 # matters inside the neighbourhood that a feature sees, and no longer outside of it. That is the
 # whole secret of style: *what is near what* is kept, *where it is* is forgotten.
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A page with two regions: left the village, right the Great Wave. It has *one* Gram matrix, too.
+# **Predict:** is it nearer to the village's, to the wave's, or to something else?
+
+# %%
+from nstlib import gram_distance
+
+wave = paintings["hokusai_great_wave"]
+rows, columns = min(painting.shape[1], wave.shape[1]), size // 2
+regions = [image[:, :rows, :columns] for image in (painting, wave)]
+pages = {"village": regions[0], "wave": regions[1], "page": np.concatenate(regions, axis=2)}
+for name in layers[:4]:
+    G = {page: gram_matrix(extractor(image)[name]) for page, image in pages.items()}
+    others = {"the village": G["village"], "the wave": G["wave"]}
+    others["their average"] = (G["village"] + G["wave"]) / 2
+    print(name, *(f"  to {o}: {float(gram_distance(G['page'], A)):.2f}" for o, A in others.items()))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** It is the average of the two, but for the seam between them, which deep layers see
+# more of. So a Gram matrix cannot say that one style is on the left and another on the right: two
+# regions become one mixture. (Lesson 10 gives each region a matrix of its own.)
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## From dust to tiles (5 minutes)
 #
@@ -360,10 +386,8 @@ if verdict.passed:
 # **Predict.** Tiles of 16 by 16 pixels, shuffled: at which of the five layers does the Gram matrix
 # change least, at which most? (Remember receptive fields: how many pixels a feature sees.)
 
+
 # %%
-from nstlib import gram_distance
-
-
 def distances(image, other, look=extractor):
     """The distance of two pictures' Gram matrices, layer by layer."""
     both = look(image), look(other)
@@ -445,8 +469,9 @@ if real:
 # 2. **Positive semidefinite**: for every vector $v$ of $C$ numbers, $v^T G\, v \ge 0$. Read $v$ as
 #    a recipe that mixes all channels into one, $F v$. Then $v^T G\, v = (F v)^T (F v) / M$ is the
 #    mean square of that mixture, and no mean of squares is negative.
-# 3. **Of rank at most** $M$ or $C$, whichever is smaller: it cannot know more directions than
-#    there are positions.
+# 3. **Of rank at most** $M$ or $C$, whichever is smaller. The *rank* is how many of its rows are
+#    independent, that is, no mixture of the others; and more than $M$ positions there are not to
+#    be mixed.
 
 # %%
 G = np.asarray(gram_matrix(F))[0]
@@ -528,8 +553,10 @@ def suspect(features):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Four tests that a careful programmer might write: the shape, the symmetry, the eigenvalues, and
-# the trace, which has to be the mean over positions of the sum of all squares.
+# Four tests that a careful programmer might write: the shape; the symmetry; the *eigenvalues*, by
+# which a symmetric matrix stretches in its own directions, and of which a positive semidefinite one
+# has none below 0; and the *trace*, the sum of the diagonal, which has to be the mean over
+# positions of the sum of all squares.
 # **Predict.** Which of them does the suspect fail?
 
 # %%
@@ -714,7 +741,7 @@ found = sum(nearest[row] in of_hokusai for row in of_hokusai)
 plots.distance_table(names, table, **plots.finding("04-eleven", found=found))
 
 # %% [markdown]
-# The same in words, and beside it the nearest by **colour**: the Gram matrix of the pixels.
+# The dots in words, and beside them the nearest by **colour**: the Gram matrix of the pixels.
 
 # %%
 colors = {name: gram_matrix(paintings[name]) for name in names}
@@ -724,12 +751,15 @@ for row, a in enumerate(names):
         (b for b in names if b != a), key=lambda b: float(gram_distance(colors[a], colors[b]))
     )
     print(f"{a:28} {near:28} by colour: {by_color}")
+print(f"nearest is a Hokusai: for {sum(row in of_hokusai for row in nearest)} of {len(names)}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** With `vgg19-lite`, the deep layer puts the prints of one master together; by colour
-# alone, the Great Wave would go with Van Gogh. But the table is no art historian: the Japanese
-# shrine in snow has a Flemish harvest as its nearest either way. It knows textures, at this size,
-# as this network sees them.
+# **Explain.** Each of the three prints has another print of its master as its nearest; by colour
+# alone, the Great Wave would go with Van Gogh. Does the layer know Hokusai, then? Read the second
+# column again: most of the *other* painters have a Hokusai as their nearest, too. Some pictures are
+# near to many (a **hub**), and three neighbours out of a hub prove little. Nor is the table an art
+# historian: the Japanese shrine in snow has a Flemish harvest as its nearest either way. It knows
+# textures, at this size, as this network sees them.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The machine plays the game with halves (3 minutes)
@@ -764,6 +794,23 @@ plots.bars(
     label="halves matched, of 11",
 )
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Does it take products of channels to play? Play again with much less, the **mean** of each
+# channel: $C$ numbers in the place of $C (C + 1) / 2$. **Predict:** fewer matches, as many, more?
+
+
+# %%
+def means_of(image):
+    """The mean of each channel, for all layers."""
+    return {name: ops.mean(F, axis=(1, 2)) for name, F in extractor(image).items()}
+
+
+means = [[means_of(half[name]) for name in names] for half in (left, right)]
+for layer in layers:
+    found = [np.argmin([gram_distance(a[layer], b[layer]) for b in means[1]]) for a in means[0]]
+    hits = sum(np.array(found) == range(len(names)))
+    print(f"{layer}: means match {hits:2} of 11, the Gram matrix {matched[layer]:2}")
+
 # %% [markdown]
 # Nobody is perfect. These are its mistakes at `block4_conv1`: the left half, its own right half,
 # and the right half that the machine took instead.
@@ -782,19 +829,19 @@ if mistakes:
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Look at its mistakes before you blame it: where the left half shows one thing and
 # the right half another, there is less of a common texture to find. The colours alone are bad at
-# this game. And your five letters? They should read B, D, E, A, C.
+# this game. But the means of the channels play it as well as their Gram matrix: to *recognise* a
+# painting among eleven it is enough to know how much there is of each feature. To *make* one takes
+# more, as the next lesson shows. And your five letters? They should read B, D, E, A, C.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** How little is enough? Play the game again with less than a Gram matrix:
-# (a) with the mean of each channel, `ops.mean(F, axis=(1, 2))`, only $C$ numbers; (b) with the
-# Gram matrix divided by the lengths of both channels, so that its diagonal is 1. `gram_distance`
-# takes both. What do you conclude about what a *style* is, and about what this game can show?
+# **An open exercise.** And without the strength of the channels? Play the game with the Gram matrix
+# divided by the lengths of both channels, so that its diagonal is 1. What do you conclude about
+# what a *style* is, and about what this game can show?
 
 # %% [markdown] tags=["instructor"]
 # **The open exercise.** With vgg19-lite at 256 pixels (colours, then the five layers): the Gram
-# matrix matches 2, 7, 5, 7, 9, 6; the means 3, 8, 6, 7, 9, 9; the diagonal of ones 4, 10, 8, 9,
-# 10, 9. So to tell eleven paintings apart, the means do as well as the Gram matrix, and how strong
-# the channels are is rather in the way. To *recognise* a style takes less than to *make* one: in
+# matrix matches 2, 7, 5, 7, 9, 6; the diagonal of ones 4, 10, 8, 9, 10, 9. So to tell eleven
+# paintings apart, how strong the channels are is rather in the way. To *recognise* a style takes less than to *make* one: in
 # lesson 05 pictures are made from the matrices. Methods that paint from means and deviations alone
 # exist (Huang and Belongie 2017). And eleven halves are few: one more or less means nothing.
 

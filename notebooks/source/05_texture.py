@@ -6,8 +6,8 @@
 # ![Hokusai's Great Wave; beside it three pictures made from noise: blots in its colours, then streaks of foam, then whole crests, none of them where they were](../docs/images/lesson_05.jpg)
 #
 # Left is Hokusai's Great Wave. The other three were noise once, and nobody told them where
-# anything is: they were made to agree with the print in one Gram matrix, in two, and in five. Blots
-# first, then foam, then crests. (Katsushika Hokusai, Under the Wave off Kanagawa, about 1831.)
+# anything is: they were made to agree with the print in one Gram matrix, in two, and in five. What
+# did each of the matrices add, and what did none of them know? (Katsushika Hokusai, Under the Wave off Kanagawa, about 1831.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
@@ -19,8 +19,10 @@
 # 3. **Foresee** which textures will fail: those whose parts have to agree over a long distance.
 #
 # **You need** lesson 04: Gram matrices, your `gram_matrix` and `gram_distance`; from lesson 02 the
-# receptive field.
-# **It takes** 45 minutes.
+# receptive field. **It takes** 45 minutes in a class, and with care on your own about 75.
+
+# %% [markdown]
+# {{machine: style loss}}
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 45. There are two
@@ -306,15 +308,13 @@ runs = {depth: texture(wave, layers[: int(depth[-1])]) for depth in depths}
 others = {depth: texture(kandinsky, layers[: int(depth[-1])]) for depth in depths}
 
 # %% [markdown]
-# The painting is on the left. To its right, more and more layers.
+# First the painting, then more and more layers; below them the same for a Kandinsky.
 
 # %%
-plots.picture_grid(
-    [[wave, *(r.image for r in runs.values())], [kandinsky, *(r.image for r in others.values())]],
-    ["Hokusai, Great Wave", "Kandinsky, Composition VIII"],
-    ["the painting", *(f"layers {depth}" for depth in depths)],
-    **plots.finding("05-depths"),
-)
+labels = ["the painting", *(f"layers {depth}" for depth in depths)]
+of_wave, of_kandinsky = ([run.image for run in made.values()] for made in (runs, others))
+plots.strip([wave, *of_wave], labels, **plots.finding("05-hokusai"), columns=3)
+plots.strip([kandinsky, *of_kandinsky], labels, **plots.finding("05-kandinsky"), columns=3)
 
 # %% [markdown]
 # Your eyes may be kind to it, so measure. For each picture and each Gram matrix, how far is it from
@@ -375,7 +375,7 @@ for name, run in {"block1": runs["1"], **alone}.items():
     print(f"{name} alone: {float(nstlib.gram_distance(G, colors)):.2f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Without block 1 the colours are far off, and with block 5 alone most of all. VGG-19
+# **Explain.** Without block 1 the colours are off, and the deeper the layer, the farther. VGG-19
 # was trained to name what is in a photograph, and for a name the shade of a colour matters little.
 # The fine grain is wrong, too: large forms do not determine it. That is why style is taken from
 # *several* layers at once, shallow ones included.
@@ -390,7 +390,6 @@ for name, run in {"block1": runs["1"], **alone}.items():
 real = None
 if real:
     theirs = [texture(wave, layers[:depth], network=real).image for depth in (1, 2, 3, 4, 5)]
-    labels = ["the painting", *(f"layers {depth}" for depth in depths)]
     plots.strip(
         [wave, *theirs], labels, title=f"Painted by {real}", alt="Five textures.", columns=3
     )
@@ -496,8 +495,8 @@ for maker, run in (("random", random[0]), ("trained", everything)):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The optimiser did its work: in the eyes of the random network, at all five layers,
 # the picture as good as *is* the Great Wave. A random network has Gram matrices like any other,
-# and blots in the right colours can be had from them. But in the trained eyes it is far away, at
-# every layer further than the streaks of layers 1–2 in the first table. The other way round there
+# and blots in the right colours can be had from them. But in the trained eyes it is far away, in
+# blocks 1 to 4 further than the streaks of layers 1–2 in the first table. The other way round there
 # is no complaint: the trained network's texture satisfies *both* judges. So the blots prove
 # nothing about training; the streaks and the crests do.
 #
@@ -645,8 +644,8 @@ for left, foot, lean, light in blades:
 meadow = np.asarray(meadow, "float32")[None] / 255
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** Both are synthesised with all five layers. Which will you take for the real
-# thing, and what will be wrong with the other?
+# **Predict.** Both are synthesised with all five layers. Which comes nearer to the real thing, and
+# what will be wrong with the other?
 
 # %%
 new_wall, new_meadow = texture(wall, layers).image, texture(meadow, layers).image

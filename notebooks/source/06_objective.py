@@ -6,8 +6,9 @@
 # ![A pavilion painted three times after Kandinsky: on the left circles and arcs over sky and building, in the middle and on the right the same colours with short lines and hardly a circle](../docs/images/lesson_06.jpg)
 #
 # One photograph, one painting, one network, one formula, and the style term is the same at the
-# start of all three. Only five numbers differ, one for each layer: they have the proportions of
-# TensorFlow's tutorial, of a well-known program for Torch, and of Keras's example. (Painting: Wassily
+# start of all three. Only five numbers differ, one for each layer: they have the proportions of three
+# well-known programs, TensorFlow's tutorial, one for Torch, and Keras's example. Which picture
+# belongs to which? (Painting: Wassily
 # Kandinsky, Composition VIII, 1923. Photograph: Daniel Büchele, [CC BY
 # 2.0](https://creativecommons.org/licenses/by/2.0/), repainted.)
 
@@ -20,10 +21,15 @@
 #    at the end.
 # 3. **Convert** a style weight from one program into the units of another, and say when no number
 #    can do it.
+# 4. **Assemble** the whole machine from your own functions, on one page, and paint with it.
 #
 # **You need** the content loss (lesson 03), Gram matrices (lesson 04) and the style loss (lesson
 # 05); for the last section, have your functions of lessons 01 to 05 at hand. From mathematics, the
-# gradient: in which direction a function grows, and how steeply. **It takes** 55 minutes.
+# gradient: in which direction a function grows, and how steeply. **It takes** 55 minutes in a
+# class, and with care on your own about 80.
+
+# %% [markdown]
+# {{machine: sum, gradient}}
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 55. The
@@ -81,7 +87,7 @@ import tensorflow as tf
 #   A = \begin{pmatrix} 1 & 0 \\ 0 & 4 \end{pmatrix}$$
 #
 # and the style loss is $(0^2 + 2^2 + 2^2 + 0^2) / 4 = 2$. The picture itself shall have two pixels,
-# a dark gray of 0.25 and a light one of 0.75: red, green and blue each differ by 0.5, and the total
+# a dark grey of 0.25 and a light one of 0.75: red, green and blue each differ by 0.5, and the total
 # variation is 1.5. With the weights 10, 3 and 1 the objective is $10 \cdot 2 + 3 \cdot 2 + 1 \cdot
 # 1.5 = 27.5$.
 
@@ -316,7 +322,7 @@ print(f"cosine of the angle between style and content: {cosine:.2f}")
 
 # %% [markdown]
 # A cosine of -1 means opposite directions. So look at these pulls: a piece of the picture, and what
-# each of the two wants there, as a change of a gray picture.
+# each of the two wants there, as a change of a grey picture.
 
 # %%
 rows, columns = slice(8, 40), slice(8, 56)
@@ -330,7 +336,7 @@ plots.patches(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A tug of war that stands still. Both teams pull, harder than the total variation does,
-# and against each other, pixel by pixel; together almost nothing is left. That is what a minimum of
+# and against each other, pixel by pixel; together less than a fifth of either is left. That is what a minimum of
 # a sum is: not that every term is content, but that what one would gain, the others would lose.
 # The losses of the two need not be equal, and are not; the *slopes* are.
 
@@ -617,7 +623,8 @@ for C in (64, 128, 256, 512):
 # Now we do what is so tempting: find weights for one program, and copy them into another. First
 # we find some in `jcjohnson`'s units. The safe way is to **measure**: with a weight of 1, how large
 # is the style term at the start? Then choose the weight that makes it 15, about what our own
-# painting began with.
+# painting began with. The same measurement converts into our own unit, `relative`, for which there is
+# no formula: its $k$ depends on the style picture.
 
 # %%
 compared = {"content_layers": deep, "style_layers": layers}
@@ -627,7 +634,9 @@ probe = nstlib.Objective(
 )
 content_weight = unit[deep]
 style_weight = 15 / float(probe(photo)[0])
-print(f"content weight {content_weight:.3g}, style weight {style_weight:.3g}")
+print(f"for jcjohnson: content weight {content_weight:.3g}, style weight {style_weight:.3g}")
+relative = 15 / sum(before[name] * unit[name] for name in layers)
+print(f"for us:        content weight 1, style weight {relative:.3g}")
 
 # %% [markdown]
 # The same two numbers, in five programs.
@@ -1040,6 +1049,8 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 # 3. **A style weight is a number with a unit.** Convert it by the constant $k$ that it leads to, or
 #    better, measure the term at the start. What no number converts is the balance of the layers:
 #    1 to 1, 64 to 1, 1024 to 1.
+# 4. **The whole machine** fits on a page: preprocess, see, compare, add up, take the gradient, step.
+#    What a library adds is better steps, and checks.
 #
 # ## References
 #

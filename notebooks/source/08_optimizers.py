@@ -329,7 +329,7 @@ def curvature(s, image):
 
 # %%
 def wave(frequency, axis):
-    """Gray waves of so many cycles a pixel, down (axis 1) or across (axis 2) a picture."""
+    """Grey waves of so many cycles a pixel, down (axis 1) or across (axis 2) a picture."""
     return np.cos(2 * np.pi * frequency * np.indices(picture.shape)[axis])
 
 
@@ -554,9 +554,11 @@ plots.compare_losses(
 # %% [markdown]
 # But nobody tells an optimiser the best length. It has to try (a **line search**): is
 # the value lower by enough, and is the slope flatter? If not, another length is tried, and each
-# trial costs a gradient. The library's L-BFGS does that. An optimiser of `nstlib` has no budget of
-# its own: it gives one evaluation after the other to whoever asks for the next, and `islice` ends
-# it.
+# trial costs a gradient.
+
+# %% [markdown]
+# The library's L-BFGS does that. An optimiser of `nstlib` has no budget of its own: it gives one
+# evaluation after the other to whoever asks for the next, and `islice` ends it.
 
 
 # %%
@@ -675,7 +677,7 @@ for name, metric in {"plain L-BFGS": tf.identity, "with the metric": frequency_m
 
 # %%
 plain, better = losses.values()
-marks = [mark for mark in (10, 20, 40, 60) if mark <= budget]
+marks = [*range(20, budget, 20), budget]
 needs = [sum(better > plain[mark - 1]) + 1 for mark in marks]
 print("; ".join(f"plain {mark}, metric {need}" for mark, need in zip(marks, needs, strict=True)))
 

@@ -393,10 +393,10 @@ for (start, name), run in paintings.items():
     print(f"{start:10} {name:11} {losses}, {run.history['seconds'][-1]:4.1f} seconds")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** From the photograph, the loss at the full size is higher with three sizes: it was
-# worked at for a third of the price. But from afar, the same painting is much closer to Hokusai.
-# The loss at the full size hardly sees that. From noise, three sizes win in both: at this price a
-# run at one size is far from done.
+# **Explain.** From both starts, the loss at the full size is higher with three sizes: it was worked
+# at for a third of the price, and close up one sees what is not done, beads and knots along the
+# strokes. But from afar, the same paintings are much closer to Hokusai. The loss at the full size
+# hardly sees that.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And the seconds? They are not the same, though the plan says so: the constant of the last section
@@ -413,7 +413,7 @@ print(f"{len(longer.history['total'])} evaluations at one size: {losses}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With the time, the loss at the full size has become still lower. From afar it has
-# gained a little, and stays far behind the three sizes. So it is not a question of patience: at
+# gained a little, and stays well behind the three sizes. So it is not a question of patience: at
 # one size, large strokes are not what the run is looking for.
 
 # %% [markdown]

@@ -297,7 +297,7 @@ def match_color(style, content):
 
     style, content: (1, H, W, 3), RGB in [0, 1], of different sizes; they must not change.
     Returns an image of the style's shape, clipped to [0, 1].
-    For example, in pictures of one gray each, [0.2, 0.2, 0.2] becomes [0.6, 0.6, 0.6] where the
+    For example, in pictures of one grey each, [0.2, 0.2, 0.2] becomes [0.6, 0.6, 0.6] where the
     content is [0.6, 0.6, 0.6]: only the mean is left to match.
     """
     ...
@@ -864,12 +864,12 @@ levels["deep"] = paint(village, style_layers=deep).image
 # %%
 row(
     {"the photograph": photo, **levels},
-    "Shallow layers carry the colours; with the deep ones the photo nearly keeps its own",
+    "Shallow layers carry the colours; with the deep ones the photo keeps more of its own",
     [
         "The pavilion",
         "An orange tower, yellow trees, and a smooth sky",
         "An orange tower, yellow trees, and a sky of strokes",
-        "With strokes and curls, in the colours of the photograph",
+        "With strokes and curls, in colours between the photograph's and Van Gogh's",
     ],
 )
 
@@ -883,7 +883,7 @@ for name, image in levels.items():
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** `block1_conv1` sees three pixels. All it can know is which colours there are and
 # which lie beside which, so the palette hangs on its weight. Where it hardly counts, the photograph
-# keeps its colours, nearly, and there are strokes and curls all the same: a third way to keep
+# keeps more of its colours, and there are strokes and curls all the same: a third way to keep
 # colours, if a rough one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -16,9 +16,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from nstlib.conventions import DEFAULT
+from nstlib.conventions import DEFAULT, find_convention
 from nstlib.engine.available import available_memory
 from nstlib.engine.settings import Settings
+from nstlib.losses import GRAM
 from nstlib.networks import Layer, layer_names, layer_table, rows_up_to
 from nstlib.objective import Layers, layers_for
 
@@ -30,7 +31,9 @@ FLOAT, HALF = 4, 2  # bytes
 STARTING_UP = 40e6  # bytes for the thread pools and compiled functions of TensorFlow
 WEIGHT_COPIES = 3.5  # the variables, copies to load them, and others in the convolutions' order
 FEATURE_COPIES = 1.7  # each feature is kept for the gradient, and many gradients wait meanwhile
-MASKED_COPIES = 1.3  # of a style layer's features, for each region
+CONTENT_COPIES = 3.6  # of a content layer's features: their difference, its square, gradients
+MOMENTS_COPIES = 1.7  # of a style layer's features, where their mean counts for itself
+MASKED_COPIES = 1.3  # of a style layer's features, for each region; besides those of the moments
 STYLE_FEATURE_COPIES = 1.4  # without a gradient, when the targets are made
 IMAGE_COPIES = 10  # what prepares the image for the network, and the steps of total variation
 
@@ -57,7 +60,7 @@ def affordable_precision(shape: Size, style_shapes: Sequence[Size], settings: Se
     network, precision = settings.network, settings.precision
     if tf.config.list_physical_devices("GPU"):
         return precision
-    names = ("optimizer", "optimizer_settings")
+    names = ("convention", "optimizer", "optimizer_settings")
     what: dict[str, Any] = settings.layers | {name: getattr(settings, name) for name in names}
     what["masked"] = settings.masks is not None
     free = available_memory()
@@ -96,6 +99,7 @@ def estimate_memory(
     shape: Size,
     *,
     style_shapes: Sequence[Size] | None = None,
+    convention: str = DEFAULT,
     content_layers: Layers | None = None,
     style_layers: Layers | None = None,
     optimizer: str = "lbfgs",
@@ -117,7 +121,7 @@ def estimate_memory(
         network: a name as in `layer_names`.
         shape: height and width of the painting.
         style_shapes: height and width of each style picture; None for one like the painting.
-        content_layers, style_layers: see `Objective`; None for those of the default convention.
+        convention, content_layers, style_layers: see `Objective`.
         optimizer, optimizer_settings, precision: see `stylize`; `auto` for two precisions that
             are compared.
         masked: whether each style has a region of its own.
@@ -126,7 +130,7 @@ def estimate_memory(
     True
     """
     style_shapes = [shape] if style_shapes is None else style_shapes
-    content, style = layers_for(network, DEFAULT, content_layers, style_layers)
+    content, style = layers_for(network, convention, content_layers, style_layers)
     names, table = layer_names(network), layer_table(network)
     rows = rows_up_to(max([*content, *style], key=names.index), network)
     # Of each layer: its weights, and the bytes of its features for each pixel of the image.
@@ -137,8 +141,10 @@ def estimate_memory(
     targets += FLOAT * len(style_shapes) * sum(table[name].channels ** 2 for name in style)
     features = sum(_feature_bytes(row, {*content, *style}, precision) for row in rows)
     pixel = IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features
-    if masked:
-        pixel += len(style_shapes) * MASKED_COPIES * FLOAT * _values(style, table)
+    pixel += CONTENT_COPIES * FLOAT * _values(content, table)
+    of_moments = 0.0 if find_convention(convention).style_term is GRAM else MOMENTS_COPIES
+    of_region = MASKED_COPIES + of_moments if masked else 0.0
+    pixel += (of_moments + len(style_shapes) * of_region) * FLOAT * _values(style, table)
     image = math.prod(shape) * pixel
     peaks = [image + optimizer_bytes(shape, optimizer, optimizer_settings)]
     peaks += [STYLE_FEATURE_COPIES * features * math.prod(each) for each in style_shapes]

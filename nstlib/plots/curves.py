@@ -118,6 +118,7 @@ def bars(
     alt: str | None,
     log: bool = False,
     label: str = "",
+    groups: int = 1,
 ) -> Figure | None:
     """Draw numbers as horizontal bars, from top to bottom, with the numbers beside them.
 
@@ -127,6 +128,7 @@ def bars(
         alt: what the figure shows, in words.
         log: a logarithmic axis, for numbers of very different size.
         label: what the numbers are, with their unit, below the axis.
+        groups: how many groups of equal length the bars are of, each in a colour of its own.
 
     Raises:
         ValueError: if there is nothing to draw: no number, or with `log` none above 0.
@@ -141,7 +143,8 @@ def bars(
         raise ValueError(f"there is no number {'above 0 ' if log else ''}to draw as a bar")
     figure = new_figure(0.34 * len(sizes) + 0.7, title=title, width=7.5)
     axes = figure.add_subplot()
-    axes.barh(range(len(sizes)), drawn, color=PALETTE[0], height=0.7)
+    colors = [PALETTE[row * groups // len(sizes) % len(PALETTE)] for row in range(len(sizes))]
+    axes.barh(range(len(sizes)), drawn, color=colors, height=0.7)
     axes.set_yticks(range(len(sizes)), [words(name, 32) for name in values])
     axes.set_ylim(len(sizes) - 0.5, -0.5)
     if log:

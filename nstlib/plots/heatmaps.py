@@ -23,6 +23,7 @@ from nstlib.plots.figures import (
     words,
 )
 
+WRITTEN = 6  # rows at most, for numbers in the cells of a matrix
 CUT = 0.995  # a few positions are so active that all others would look black beside them
 
 
@@ -183,7 +184,7 @@ def gram_heatmaps(
     norm, label = _gram_scale(np.concatenate([matrix.ravel() for matrix in matrices]), scale)
     columns = min(columns, len(matrices))
     rows = -(-len(matrices) // columns)
-    by_hand = max(map(len, matrices)) <= 6
+    by_hand = max(map(len, matrices)) <= WRITTEN
     figure, grid = picture_axes(
         rows,
         columns,
@@ -252,7 +253,8 @@ def distance_table(
 ) -> Figure | None:
     """Show a distance between each two of several things as a table.
 
-    Pale is the nearest pair, dark the farthest one.
+    Pale is the nearest pair, dark the farthest one. Few distances are written into the table; of
+    many, a dot marks the nearest in each row.
 
     Args:
         names: of the things.
@@ -279,7 +281,11 @@ def distance_table(
     low, high = others.min(), others.max()
     norm = colors.Normalize(low if low < high else 0, high)
     drawn = axes.imshow(others, cmap="cividis_r", norm=norm, aspect=0.7)
-    _write_numbers(axes, matrix, drawn)
+    if len(names) <= WRITTEN:
+        _write_numbers(axes, matrix, drawn)
+    else:
+        axes.plot(others.argmin(axis=1), range(len(names)), "o", color="black", ms=7)
+        figure.colorbar(drawn, ax=axes, shrink=0.6, label="distance; a dot: nearest in its row")
     axes.xaxis.tick_top()
     axes.set_xticks(range(len(names)), labels, fontsize=9)
     axes.set_yticks(range(len(names)), labels, fontsize=9)

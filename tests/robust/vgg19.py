@@ -1,10 +1,11 @@
-"""The lessons with another network: `python tests/robust/vgg19.py NN ...`, tiny, nothing loaded.
+"""The lessons with another network, tiny: `python tests/robust/vgg19.py [NN ...]`; no download.
 
 All code of a lesson, with its solutions, runs as `setup(network="vgg19")` would have it, and every
 cell "The real VGG-19" is turned on. Its weights are made here: there is nothing to be recognised,
 but layers, channels and shapes are those of VGG-19.
 """
 
+import linecache
 import os
 import pathlib
 import sys
@@ -39,11 +40,14 @@ def made_weights(network, shapes, path):
 def run(source: pathlib.Path) -> None:
     """Run all cells; raises what a cell raises, with the cell in a note."""
     names = {"__name__": "__main__"}
-    for cell in code_of(source):
+    for number, cell in enumerate(code_of(source), start=1):
+        name = f"<cell {number} of {source.stem}>"
+        # TensorFlow reads the source of a function that it compiles.
+        linecache.cache[name] = len(cell), None, cell.splitlines(keepends=True), name
         try:
-            exec(compile(cell, source.name, "exec"), names)
+            exec(compile(cell, name, "exec"), names)
         except Exception as error:
-            error.add_note(f"in lesson {source.stem}, cell:\n{cell}")
+            error.add_note(f"in {name}:\n{cell}")
             raise
 
 
@@ -52,6 +56,7 @@ if __name__ == "__main__":
     nstlib.weights._keras_weights = made_weights
     setup = nstlib.setup
     nstlib.setup = lambda network=NETWORK: setup(network)
-    for number in sys.argv[1:]:
-        (lesson,) = (build.NOTEBOOKS / "source").glob(f"{number}_*.py")
-        run(lesson)
+    for lesson in sorted((build.NOTEBOOKS / "source").glob("*.py")):
+        if len(sys.argv) == 1 or lesson.stem[:2] in sys.argv[1:]:
+            print(lesson.stem, flush=True)
+            run(lesson)
