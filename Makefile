@@ -12,7 +12,7 @@ PYTEST = $(VENV) -m pytest --numprocesses=2 --dist=loadfile
 NBVAL = $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 
 # The lessons are written for TensorFlow; vgg19-lite may be trained with any backend.
-lab test test-colab notebooks bench duel gallery: export KERAS_BACKEND = tensorflow
+lab test test-colab notebooks bench duel gallery train-fast: export KERAS_BACKEND = tensorflow
 export TF_CPP_MIN_LOG_LEVEL = 3
 # The kernel of .venv goes before one of the same name in the user's home.
 export JUPYTER_PREFER_ENV_PATH = 1
@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-vgg19 test-colab mutants bench duel classroom guides gallery distill clean FORCE
+.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-vgg19 test-colab mutants bench duel classroom guides gallery distill train-fast clean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -120,6 +120,11 @@ distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into bui
 	@test -d "$(TEACHERS)" || { echo "Say where the teachers are: make distill TEACHERS=folder"; exit 1; }
 	mkdir -p build
 	$(VENV) -m nstlib.training.distill "$(TEACHERS)" --output build/vgg19-lite.npz
+
+train-fast: .venv/installed-test  ## train the fast networks from TEACHERS=folder, STYLES=folders
+	@test -d "$(TEACHERS)" || { echo "Say where the photographs are: make train-fast TEACHERS=folder"; exit 1; }
+	$(VENV) -m nstlib.training.transfer_network "$(TEACHERS)" data/style $(STYLES)
+	$(VENV) -m nstlib.training.any_style "$(TEACHERS)" data/style
 
 clean:  ## delete caches and build products (.venv stays; delete it to begin from nothing)
 	rm -rf build/keras build/ipython build/slides build/book build/axe dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -40,10 +40,14 @@ __version__ = "0.1.0"
 if keras.backend.backend() == "tensorflow":
     from nstlib.engine.profile import Profile, setup
     from nstlib.engine.run import Progress, Timeline
+    from nstlib.fast.learn import learn_style
+    from nstlib.fast.styles import LearntStyle, load_style, style_names
+    from nstlib.fast.stylize import fast_stylize
     from nstlib.lbfgs import lbfgs
     from nstlib.objective import TERMS, Objective
     from nstlib.stylize import Result, paint, stylize
 
+    __all__ += ["LearntStyle", "fast_stylize", "learn_style", "load_style", "style_names"]
     __all__ += ["TERMS", "Objective", "Profile", "Progress", "Result", "Timeline"]
     __all__ += ["lbfgs", "paint", "setup", "stylize"]
 else:

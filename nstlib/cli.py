@@ -28,6 +28,11 @@ from nstlib.conventions import CONVENTIONS, VARIATIONS
 from nstlib.engine.checkpoint import file_name, names_only
 from nstlib.engine.pictures import STARTS
 from nstlib.engine.settings import STROKES
+from nstlib.fast.command import paint_in_one_pass
+from nstlib.fast.learn import learn_style
+from nstlib.fast.styles import check_style_file, style_names
+from nstlib.fast.stylize import fast_stylize
+from nstlib.fast.transforms import TRANSFORMS
 from nstlib.images import ImageError, check_output, save_image
 from nstlib.images.colors import COLOR_CHOICES
 from nstlib.images.sources import one_line
@@ -41,12 +46,26 @@ EXAMPLE = """examples:
   nst photo.jpg style.jpg -o large.png --sizes 256 512 1024 --checkpoint large.npz
   nst photo.jpg style.jpg -o large.png --sizes 256 512 1024 --resume large.npz
 
+in one pass, without an optimisation (see nst --fast --help and nst --learn --help):
+  nst --fast photo.jpg hokusai_great_wave --output painting.png
+  nst --learn painting.jpg --output style.npz
+  nst --list-styles
+
 The pictures are files or https addresses, and come before options that take several values, such
 as --masks. Ctrl-C, and the signals TERM and HUP, end the painting and save what there is. The
 settings are stored in the output file, of other files the names.
 
 exit status: 0 with a painting, 2 after an error, 128 and a signal's number if it came before there
 was a painting
+"""
+
+FAST_EXAMPLE = """examples:
+  nst --fast photo.jpg hokusai_great_wave --output painting.png
+  nst --fast photo.jpg any_painting.jpg --output painting.png --strength 0.7
+  nst --fast photos/ hokusai_poppies style.npz --style-shares 2 1 --output painted/
+
+A STYLE is a name (nst --list-styles), the file of a style that nst --learn learnt, or any picture.
+Several of the first two mix.
 """
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # by their names, as Windows lacks one
@@ -140,6 +159,57 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
     return parser
 
 
+def _fast_parser() -> argparse.ArgumentParser:
+    parser = OneLineParser(
+        prog="nst --fast",
+        usage="%(prog)s CONTENT STYLE [STYLE ...] --output OUT [options]",
+        description="Paint a photograph, or a folder of them, in one pass of a trained network.",
+        epilog=FAST_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--fast", action="store_true", help=argparse.SUPPRESS)
+    add("content", metavar="CONTENT", help="what to paint: a picture, or a folder")
+    add("styles", metavar="STYLE", nargs="+", help="a name, a learnt style's file, or a picture")
+    add("--output", "-o", required=True, metavar="OUT", type=Path, help="a file, or a folder")
+    add("--overwrite", action="store_true", help="replace paintings that exist")
+    add("--quiet", "-q", action="store_true", help="say nothing of paintings that are made")
+    shares: dict[str, Any] = {"nargs": "+", "metavar": "NUMBER", "type": float}
+    add("--style-shares", help="shares of several styles (default: equal ones)", **shares)
+    given = {
+        name: each.default for name, each in inspect.signature(fast_stylize).parameters.items()
+    }
+    strength = f"from 0, about the photograph, to 1 (default: {given['strength']:g})"
+    add("--strength", type=float, default=given["strength"], metavar="NUMBER", help=strength)
+    size = "longer side in pixels (default: the photograph's own, up to 2048)"
+    add("--size", type=int, metavar="PIXELS", help=size)
+    how = f"what gives it any picture's style: {_one_of(TRANSFORMS)}"
+    how += f" (default: {given['transform']})"
+    add("--transform", default=given["transform"], metavar="NAME", help=how)
+    return parser
+
+
+def _learning_parser() -> argparse.ArgumentParser:
+    given = inspect.signature(learn_style).parameters
+    parser = OneLineParser(
+        prog="nst --learn",
+        usage="%(prog)s PAINTING --output STYLE.npz [options]",
+        description="Learn the style of a picture, for nst --fast. Ctrl-C ends it, and keeps it.",
+    )
+    add = parser.add_argument
+    add("--learn", action="store_true", help=argparse.SUPPRESS)
+    add("painting", metavar="PAINTING", help="whose style to learn")
+    add("--output", "-o", required=True, metavar="STYLE.npz", type=Path, help="an .npz file")
+    add("--overwrite", action="store_true", help="replace a file that exists")
+    add("--quiet", "-q", action="store_true", help="no progress bar")
+    steps = given["steps"].default
+    add("--steps", type=int, default=steps, metavar="NUMBER", help=f"(default: {steps})")
+    own = "pictures to practise on (default: those of the course)"
+    add("--photographs", nargs="+", metavar="PICTURE", help=own)
+    add("--seed", type=int, default=0, metavar="NUMBER", help="of what is drawn from them")
+    return parser
+
+
 def _setting(text: str) -> tuple[str, float]:
     """A name and a number, from "learning_rate=0.05"; what counts things stays a whole number."""
     name, _, number = text.partition("=")
@@ -169,7 +239,12 @@ def main(arguments: list[str] | None = None) -> int:
     """
     with _unbreakable_output(), _Ending() as ending, _warnings_in_one_line():
         try:
-            options = vars(_parser(_defaults()).parse_args(arguments))
+            given = sys.argv[1:] if arguments is None else arguments
+            for option, work in WITHOUT_OPTIMISATION.items():
+                if option in given:
+                    work(given)
+                    return 0
+            options = vars(_parser(_defaults()).parse_args(given))
             output, result = _paint(options, ending)
         except KeyboardInterrupt:
             _say("interrupted before there was a picture")
@@ -179,6 +254,36 @@ def main(arguments: list[str] | None = None) -> int:
             return 2
         print(f"{output}: {result.stopped}, {result.history['seconds'][-1]:.1f} s")
         return 0
+
+
+def _paint_fast(arguments: list[str]) -> None:
+    options = vars(_fast_parser().parse_args(arguments))
+    del options["fast"]
+    quiet = options.pop("quiet")
+    pictures = options.pop("content"), options.pop("styles"), options.pop("output")
+    for line in paint_in_one_pass(*pictures, **options):
+        if not quiet:
+            print(line)
+
+
+def _learn(arguments: list[str]) -> None:
+    options = vars(_learning_parser().parse_args(arguments))
+    output, overwrite, quiet = (options.pop(name) for name in ("output", "overwrite", "quiet"))
+    del options["learn"]
+    check_style_file(output, overwrite)
+    style = learn_style(options.pop("painting"), progress=not quiet, **options)
+    print(f"{style.save(output, overwrite=overwrite)}: the style of {style.name}")
+
+
+def _list_styles(arguments: list[str]) -> None:
+    print(*style_names(), sep="\n")
+
+
+WITHOUT_OPTIMISATION: dict[str, Callable[[list[str]], None]] = {
+    "--list-styles": _list_styles,
+    "--learn": _learn,
+    "--fast": _paint_fast,
+}
 
 
 def _paint(options: dict[str, Any], ending: _Ending) -> tuple[Path, Result]:

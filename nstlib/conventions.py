@@ -1,13 +1,14 @@
 """Conventions: in which units each known implementation of style transfer gives its weights.
 
-All of them compare features and Gram matrices of the same network. They differ in what they
+The published ones compare features and Gram matrices of the same network. They differ in what they
 divide by, so one style weight is 0.01 here and 1000000 there. With the symbols of
 `nstlib.losses`, and S = sum (F^T F - A^T A)^2 the difference of two Gram matrices that nothing
 has divided, every style term is the same sum over the layers,
 
     L_style = sum_l k_l S_l / (C_l^4 M_l^2)
 
-and only the constants k_l tell the implementations apart.
+and only the constants k_l tell the implementations apart. Our own, `mean-covariance` and
+`wasserstein`, compare something else (`nstlib.moments`).
 """
 
 from __future__ import annotations

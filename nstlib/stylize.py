@@ -250,6 +250,8 @@ def stylize(
             image, state, best_image = _begin(stage, pictures, start, run, saved)
             run.begin(stage, chosen.sizes[stage], best_image)
             options = {"state": state, **chosen.optimizer_settings}
+            if stage > 0 and chosen.optimizer == "lbfgs":
+                options["metric"] = tf.identity  # what is coarse in the picture is painted by now
             paint(objective, image, optimizer=chosen.optimizer, run=run, **options)
             if run.over:
                 break

@@ -183,7 +183,8 @@ for number, image in timeline.images.items():
 # **Explain.** They disagree. The loss falls fastest where most is wrong, at the beginning, and the
 # pixels go on moving long after it has almost come to rest: two pictures can differ clearly and
 # have nearly the same loss. So a curve that has become flat does not say that the picture stands
-# still. Look at it.
+# still. Look at it. (What is left after the last evaluation are the very colours of the style, which
+# the painting gets at its end.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercise: when is it as good as done? (4 minutes)

@@ -393,10 +393,10 @@ for (start, name), run in paintings.items():
     print(f"{start:10} {name:11} {losses}, {run.history['seconds'][-1]:4.1f} seconds")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** From both starts, the loss at the full size is higher with three sizes: it was worked
-# at for a third of the price, and close up one sees what is not done, beads and knots along the
-# strokes. But from afar, the same paintings are much closer to Hokusai. The loss at the full size
-# hardly sees that.
+# **Explain.** From the photograph, the loss at the full size is higher with three sizes: it was
+# worked at for a third of the price. From noise, where one size is far from done at this price, the
+# two come out about even. But from afar, both paintings of three sizes are much closer to Hokusai.
+# The loss at the full size hardly sees that.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And the seconds? They are not the same, though the plan says so: the constant of the last section

@@ -1,0 +1,108 @@
+"""What the shell command does without an optimisation: paint in one pass, learn a style."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from nstlib.engine.checkpoint import file_name
+from nstlib.fast.styles import LearntStyle, load_style, style_names
+from nstlib.fast.stylize import fast_stylize
+from nstlib.images import ImageError, check_output, save_image
+from nstlib.images.sources import home
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")  # in a folder
+
+
+def style_of_arguments(styles: Sequence[str], shares: Sequence[float] | None) -> Any:
+    """What `fast_stylize` takes, from what was written in the shell.
+
+    Args:
+        styles: names, files that learnt styles were saved in (.npz), or one picture.
+        shares: of several; None for equal ones.
+
+    Raises:
+        ValueError: several styles with a picture among them, or a share too many or too few.
+
+    >>> style_of_arguments(["hokusai_poppies", "klimt_baby"], [3, 1])
+    {'hokusai_poppies': 3, 'klimt_baby': 1}
+    """
+    read = [load_style(each) if each.endswith(".npz") else each for each in styles]
+    if len(read) == 1:
+        return read[0]
+    for each in read:
+        if not isinstance(each, LearntStyle) and each not in style_names():
+            raise ValueError(
+                f"{each} is no name of a style: --fast mixes styles with names and learnt ones, "
+                "and --list-styles lists them"
+            )
+    shares = [1.0] * len(read) if shares is None else shares
+    if len(shares) != len(read):
+        raise ValueError(f"{len(read)} styles need as many shares, not {len(shares)}")
+    return dict(zip(read, shares, strict=True))
+
+
+def paint_in_one_pass(
+    content: str,
+    styles: Sequence[str],
+    output: Path,
+    *,
+    style_shares: Sequence[float] | None,
+    overwrite: bool,
+    **settings: Any,
+) -> Iterator[str]:
+    """Paint a photograph, or all those in a folder, and save what comes out.
+
+    Args:
+        content: a picture, or a folder of them.
+        styles, style_shares: see `style_of_arguments`.
+        output: a file, or of a folder the folder for the paintings, which is made.
+        settings: as of `fast_stylize`.
+
+    Yields a line about each painting.
+
+    Raises:
+        ValueError, OSError: what cannot be read or written, before anything is painted.
+    """
+    style = style_of_arguments(styles, style_shares)
+    pairs = list(_pairs(content, output))
+    for path, painting in pairs:
+        check_output(painting, overwrite)
+        if painting.exists() and "://" not in path and os.path.samefile(path, painting):
+            raise ValueError(f"{path} is to be read, and would be lost: choose another output")
+    names = [file_name(each) for each in styles]
+    record = {"fast": True, "style": names if len(names) > 1 else names[0], **settings}
+    if style_shares:
+        record["style_shares"] = list(style_shares)
+    for path, painting in pairs:
+        started = time.perf_counter()
+        image = fast_stylize(path, style, **settings)
+        seconds = time.perf_counter() - started
+        about = {"content": file_name(path), **record}
+        saved = save_image(image, painting, metadata=about, overwrite=overwrite)
+        yield f"{saved}: painted in one pass, {seconds:.1f} s"
+
+
+def _pairs(content: str, output: Path) -> Iterator[tuple[str, Path]]:
+    """Each photograph with the file that its painting goes into."""
+    if "://" in content or not home(content).is_dir():
+        yield content, output
+        return
+    folder = home(content)
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    if not found:
+        raise ImageError(f"the folder {content} has no pictures in it: look for the right one")
+    if output.is_file() or (output.suffix and not output.is_dir()):
+        raise ImageError(f"{content} is a folder: give a folder as output, too, not {output}")
+    output.mkdir(parents=True, exist_ok=True)
+    names: dict[str, Path] = {}
+    for path in found:
+        kept = path.suffix.lower() in (".jpg", ".jpeg", ".png")
+        name = path.name if kept else f"{path.stem}.png"
+        if name in names:
+            raise ImageError(f"{names[name]} and {path} would both become {name}: rename one")
+        names[name] = path
+        yield str(path), output / name

@@ -1,0 +1,82 @@
+"""What a fast network is trained to make small: the loss of a painting, seen by vgg19-lite.
+
+The terms of a picture that is optimised (Gatys et al. 2015), but of many paintings at once: Johnson
+et al. 2016 call it the perceptual loss. Each term is relative, so that the same weights suit all
+styles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nstlib.backend import keras
+from nstlib.losses import Tensor, gram_matrix, neighbour_differences
+from nstlib.networks import FeatureExtractor, layer_table
+
+ops = keras.ops
+
+Features = Mapping[str, Tensor]
+
+CONTENT_LAYER = "block3_conv4"
+STYLE_LAYERS = tuple(f"block{number}_conv1" for number in range(1, 6))
+WEIGHTS = {"content": 2.5, "style": 10.0, "variation": 0.8}
+BORDER = 8  # pixels beside the black that VGG pads pictures with: they count in no term
+
+
+def looking(precision: str = "float32") -> Callable[[Tensor], Features]:
+    """A function that gives the features of pictures (B, H, W, 3), those at the border left out."""
+    layers = [CONTENT_LAYER, *STYLE_LAYERS]
+    extractor = FeatureExtractor(layers, pooling="max", precision=precision)
+    cuts = {name: BORDER // layer_table()[name].scale for name in layers}
+
+    def look(images: Tensor) -> Features:
+        return {name: _inside(F, cuts[name]) for name, F in extractor(images).items()}
+
+    return look
+
+
+def _inside(F: Tensor, cut: int) -> Tensor:
+    return F[:, cut : F.shape[1] - cut, cut : F.shape[2] - cut]
+
+
+def gram_matrices(features: Features) -> dict[str, Tensor]:
+    """The Gram matrix (B, C, C) of the features at each of the style's layers."""
+    return {name: gram_matrix(features[name]) for name in STYLE_LAYERS}
+
+
+def relative_distance(values: Tensor, target: Tensor) -> Tensor:
+    """|values - target|^2 / |target|^2, for each picture of a batch: (B,).
+
+    >>> relative_distance([[1.0, 2.0]], [[0.0, 2.0]]).numpy()
+    array([0.25], dtype=float32)
+    """
+    values, target = ops.convert_to_tensor(values), ops.convert_to_tensor(target)
+    axes = tuple(range(1, len(target.shape)))
+    error, size = (ops.mean(ops.square(each), axes) for each in (values - target, target))
+    return error / (size + 1e-8)
+
+
+def terms(
+    paintings: Tensor, painted: Features, photographs: Features, style: Features
+) -> dict[str, Tensor]:
+    """The three terms of each painting, by the names of `WEIGHTS`, unweighted: (B,) each.
+
+    Args:
+        paintings: (B, H, W, 3).
+        painted, photographs: their features, and those of the photographs.
+        style: what the Gram matrices of the paintings should be.
+    """
+    dx, dy = neighbour_differences(paintings[:, BORDER:-BORDER, BORDER:-BORDER])
+    seen = gram_matrices(painted)
+    # The logarithm keeps one style, or layer, that is far off from deciding every step.
+    distances = [ops.log1p(relative_distance(seen[name], style[name])) for name in STYLE_LAYERS]
+    return {
+        "content": relative_distance(painted[CONTENT_LAYER], photographs[CONTENT_LAYER]),
+        "style": sum(distances) / len(distances),
+        "variation": ops.mean(ops.abs(dx), (1, 2, 3)) + ops.mean(ops.abs(dy), (1, 2, 3)),
+    }
+
+
+def total(each: Mapping[str, Tensor], weights: Mapping[str, float] = WEIGHTS) -> Tensor:
+    """The weighted sum of the `terms`: (B,)."""
+    return sum(weights[name] * value for name, value in each.items())

@@ -1,0 +1,104 @@
+"""The styles that the network of many styles knows, and those that it was taught."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from nstlib.fast.files import read_arrays
+from nstlib.fast.transfer_network import PHOTOGRAPH, load_transfer_network
+from nstlib.images import data_folder
+from nstlib.images.sources import home
+
+LEARNT = "a learnt style"
+Painter = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # from photographs and numbers to paintings
+
+
+@functools.cache
+def known_styles() -> dict[str, np.ndarray]:
+    """The numbers (N,) of each style that the network was trained with, by its name."""
+    arrays = read_arrays(weights_path(), "the network of many styles")
+    return dict(zip(map(str, arrays["styles/names"]), arrays["styles/numbers"], strict=True))
+
+
+def style_names() -> list[str]:
+    """Names of the styles that `fast_stylize` knows without their pictures.
+
+    >>> "hokusai_great_wave" in style_names()
+    True
+    """
+    return sorted(name for name in known_styles() if name != PHOTOGRAPH)
+
+
+def weights_path() -> Path:
+    """The file of the network of many styles that comes with the course."""
+    return data_folder() / "weights" / "transfer-network.npz"
+
+
+@functools.cache
+def transfer_network(precision: str) -> Painter:
+    """The network of many styles, compiled: from photographs (1, H, W, 3) and numbers (1, N)."""
+    network, _ = load_transfer_network(weights_path(), precision)
+    signature = [
+        tf.TensorSpec((1, None, None, 3), tf.float32),
+        tf.TensorSpec((1, network.numbers), tf.float32),
+    ]
+    return tf.function(network, input_signature=signature, autograph=False)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class LearntStyle:
+    """A style that the network of many styles was taught by `learn_style`.
+
+    name: of its picture.
+    numbers: (N,), all that there is of it.
+    """
+
+    name: str
+    numbers: np.ndarray
+
+    def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
+        """Write the style into an .npz file of a few kilobytes.
+
+        Raises:
+            ValueError: another ending, or a file that exists; OSError: no place to write.
+        """
+        path = home(path)
+        check_style_file(path, overwrite)
+        np.savez(path, name=np.array(self.name), numbers=self.numbers.astype("float16"))
+        return path
+
+
+def check_style_file(path: str | os.PathLike, overwrite: bool = False) -> None:
+    """Say what is wrong with a file to save a style in, before the work of learning it.
+
+    Raises:
+        ValueError: another ending than .npz, no such folder, or a file that exists.
+    """
+    path = home(path)
+    if path.suffix != ".npz":
+        raise ValueError(f"{path} is no name for {LEARNT}: give one that ends in .npz")
+    if not path.parent.is_dir():
+        raise ValueError(f"the folder {path.parent} is missing: create it, or choose another")
+    if path.exists() and not overwrite:
+        raise ValueError(f"{path} exists: choose another name, or allow to overwrite it")
+
+
+def load_style(path: str | os.PathLike) -> LearntStyle:
+    """A style that `LearntStyle.save` wrote.
+
+    Raises:
+        OSError: no such file; ValueError: another kind of file.
+    """
+    arrays = read_arrays(path, LEARNT)
+    wanted = next(iter(known_styles().values())).shape
+    found = arrays.get("numbers", np.empty(0)).shape
+    if found != wanted or "name" not in arrays:
+        raise ValueError(f"{path} holds no style of {wanted[0]} numbers: save one that was learnt")
+    return LearntStyle(str(arrays["name"]), arrays["numbers"])

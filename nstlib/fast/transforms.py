@@ -1,0 +1,115 @@
+"""From the features of a photograph to features with the statistics of a style, in one step.
+
+Each function takes features F of shape (B, h, w, C), of which every position is a vector x of C
+numbers, and of the style the mean (B, C) and the square root (B, C, C) of the covariance, as
+`style_of` gives them. All of them are one affine map, T (x - mean of F) + mean of the style, and
+differ in the matrix T alone. None has anything to learn.
+
+Symbols: S is a covariance, _c of the content, _s of the style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nstlib.backend import keras
+from nstlib.losses import Tensor
+from nstlib.moments import mean_covariance
+
+ops = keras.ops
+
+# Of a plain sky, most channels hardly vary: without this share of the mean variance, added to that
+# of all of them, their noise would be blown up to strokes. The style gets it, too: so a picture
+# that is its own style stays as it is.
+FLOOR = 1e-2
+SMALLEST = 1e-6  # eigenvalues below this share of the largest are rounding errors
+
+
+def power(S: Tensor, exponent: float) -> Tensor:
+    """A power of symmetric matrices without negative eigenvalues: V diag(w^exponent) V^T.
+
+    Args:
+        S: (B, C, C).
+        exponent: such as 1/2 for the square root, -1/2 for its inverse.
+
+    >>> power([[[4.0, 0.0], [0.0, 9.0]]], 0.5)[0].numpy().round(3)
+    array([[2., 0.],
+           [0., 3.]], dtype=float32)
+    """
+    w, V = ops.eigh(ops.convert_to_tensor(S))
+    w = ops.maximum(w, SMALLEST * ops.max(w, axis=-1, keepdims=True) + 1e-12)
+    return ops.matmul(V * (w**exponent)[:, None], ops.transpose(V, (0, 2, 1)))
+
+
+def style_of(F: Tensor) -> tuple[Tensor, Tensor]:
+    """What the transforms want of a style's features: mean and square root of the covariance."""
+    mean, S = _full_rank(F)
+    return mean, power(S, 0.5)
+
+
+def identity(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
+    """The features as they are: what the decoder makes of them shows what it can."""
+    return ops.convert_to_tensor(F)
+
+
+def adain(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
+    """Adaptive instance normalisation, T = diag(deviation_s / deviation_c): each channel by itself.
+
+    Huang and Belongie 2017, equation 8.
+
+    >>> F = [[[[1.0], [3.0]]]]
+    >>> adain(F, *style_of([[[[10.0], [14.0]]]]))[0, 0, :, 0].numpy().round(3)
+    array([10., 14.], dtype=float32)
+    """
+    mean, S_c = _full_rank(F)
+    variance_s = ops.sum(ops.square(root_s), axis=-1)  # the diagonal of root_s root_s
+    variance_c = ops.diagonal(S_c, axis1=1, axis2=2)
+    T = ops.sqrt(variance_s / variance_c)[:, None] * ops.eye(S_c.shape[-1])
+    return _affine(F, mean, T, mean_s)
+
+
+def whiten_and_color(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
+    """Whitening and colouring, T = S_s^1/2 S_c^-1/2: first uncorrelated, then as in the style.
+
+    Li et al. 2017, equations 1 and 2.
+    """
+    mean, S_c = _full_rank(F)
+    T = ops.matmul(root_s, power(S_c, -0.5))
+    return _affine(F, mean, T, mean_s)
+
+
+def optimal_transport(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
+    """The map to the style's mean and covariance that moves the features least.
+
+    T = S_s^1/2 (S_s^1/2 S_c S_s^1/2)^-1/2 S_s^1/2, between two normal distributions: Monge's map.
+    Gelbrich 1990; for style transfer Mroueh 2019 and Lu et al. 2019.
+    """
+    mean, S_c = _full_rank(F)
+    inner = ops.matmul(ops.matmul(root_s, S_c), root_s)
+    T = ops.matmul(ops.matmul(root_s, power(inner, -0.5)), root_s)
+    return _affine(F, mean, T, mean_s)
+
+
+def _full_rank(F: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and covariance, in which no direction has no variance at all."""
+    mean, S = mean_covariance(F)
+    C = S.shape[-1]
+    variance = ops.mean(ops.diagonal(S, axis1=1, axis2=2), axis=-1)
+    return mean[:, :, 0], S + (FLOOR * variance + 1e-8)[:, None, None] * ops.eye(C)
+
+
+def _affine(F: Tensor, mean: Tensor, T: Tensor, mean_s: Tensor) -> Tensor:
+    """T (x - mean) + mean_s at every position."""
+    F = ops.convert_to_tensor(F)
+    shift = mean_s - ops.squeeze(ops.matmul(T, mean[:, :, None]), -1)
+    batch, height, width, C = ops.shape(F)
+    moved = ops.matmul(ops.reshape(F, (batch, height * width, C)), ops.transpose(T, (0, 2, 1)))
+    return ops.reshape(moved, (batch, height, width, C)) + shift[:, None, None]
+
+
+TRANSFORMS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "identity": identity,
+    "adain": adain,
+    "whiten_and_color": whiten_and_color,
+    "optimal_transport": optimal_transport,
+}

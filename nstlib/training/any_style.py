@@ -1,0 +1,188 @@
+"""Train the decoder that paints in any style.
+
+    python -m nstlib.training.any_style PICTURES [STYLES ...] --output FILE.npz
+
+PICTURES is the folder that `nstlib.training.distill` trains from: its photographs are painted, its
+artworks are the styles; STYLES are folders of further ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from nstlib.backend import keras
+from nstlib.fast import perceptual
+from nstlib.fast.any_style import (
+    Decoder,
+    decoder_arrays,
+    encoder,
+    style_statistics,
+    transformed,
+)
+from nstlib.fast.transforms import TRANSFORMS
+from nstlib.losses import Tensor
+from nstlib.training.fitting import Painter, fit
+from nstlib.training.photographs import Photographs
+from nstlib.training.teachers import Picture, load_pictures
+
+ops = keras.ops
+
+STYLE_CROP = 160  # side of a style, in pixels
+SHARES = {  # how often each transform is trained with
+    "identity": 0.1,
+    "adain": 0.2,
+    "whiten_and_color": 0.2,
+    "optimal_transport": 0.5,
+}
+PHOTOGRAPHS_AS_STYLES = 0.15
+OTHER_COLORS, OTHER_CONTRAST = 0.4, 0.3  # shares of styles that are changed so
+
+
+class StylePairs(Photographs):
+    """Crops, a style picture for each, and a transform for the batch.
+
+    There are few artworks: some have their colours exchanged or their contrast changed.
+    """
+
+    def __init__(self, *arguments: Any, artworks: Sequence[Picture]) -> None:
+        super().__init__(*arguments)
+        self.artworks = artworks
+
+    def __getitem__(self, index: int) -> tuple[Any]:
+        (x,) = super().__getitem__(index)
+        rng = np.random.default_rng((self.seed, self.epoch, index, 2))
+        styles = np.stack([self._style(rng) for _ in range(self.batch)]).astype("float32")
+        transform = rng.choice(len(SHARES), p=list(SHARES.values()))
+        return ({**x, "styles": styles, "transform": np.full(self.batch, transform, "int32")},)
+
+    def _style(self, rng: np.random.Generator) -> np.ndarray:
+        source = self.pictures if rng.random() < PHOTOGRAPHS_AS_STYLES else self.artworks
+        picture = source[int(rng.integers(len(source)))][1]
+        side = rng.uniform(0.6, 1.0) * min(picture.size)
+        left, top = rng.uniform(0, picture.width - side), rng.uniform(0, picture.height - side)
+        box = (left, top, left + side, top + side)
+        crop = picture.resize((STYLE_CROP, STYLE_CROP), Image.Resampling.BICUBIC, box=box)
+        style = np.asarray(crop, "float32") / 255.0
+        if rng.random() < OTHER_COLORS:
+            style = style[..., rng.permutation(3)]
+        if rng.random() < OTHER_CONTRAST:
+            style = style ** rng.uniform(0.6, 1.6)
+        return style
+
+
+class AnyStyle(Painter):
+    """The decoder, behind the encoder and the transforms, which have nothing to learn.
+
+    Args:
+        decoder: that is trained.
+        precision: in which vgg19-lite looks at pictures.
+    """
+
+    # The features tell a decoder so much of the photograph that less has to hold on to it.
+    weights_of_terms = {**perceptual.WEIGHTS, "content": 1.0}  # noqa: RUF012
+
+    def __init__(self, decoder: Decoder, precision: str) -> None:
+        super().__init__(precision)
+        self.decoder = decoder
+        look = encoder(precision)
+        self.encode = lambda images: look(images)  # a plain function: it is not trained
+
+    def call(self, x: Mapping[str, Tensor], training: bool = False) -> Tensor:
+        content = self.encode(x["seen"])
+        style = style_statistics(self.encode(x["styles"]))
+        branches = [
+            lambda transform=TRANSFORMS[name]: transformed(content, style, transform)
+            for name in SHARES
+        ]
+        return self.decoder(ops.switch(x["transform"][0], branches))
+
+    def style_targets(
+        self, x: Mapping[str, Tensor], seen: perceptual.Features
+    ) -> perceptual.Features:
+        own = perceptual.gram_matrices(seen)
+        wanted = perceptual.gram_matrices(self.look(x["styles"]))
+        # Without a transform, the photograph is its own style.
+        itself = x["transform"][0] == list(SHARES).index("identity")
+        return {name: ops.where(itself, own[name], wanted[name]) for name in own}
+
+
+def feature_scales(data: StylePairs, batches: int = 8) -> list[float]:
+    """The mean deviation of the encoder's features at each level."""
+    look = encoder()
+    found = [[np.std(F, axis=(0, 1, 2)).mean() for F in look(data[i][0]["styles"]).values()]
+             for i in range(batches)]  # fmt: skip
+    return np.mean(found, axis=0).tolist()
+
+
+def train(
+    pictures: pathlib.Path,
+    styles: Sequence[pathlib.Path],
+    output: pathlib.Path,
+    *,
+    steps: int = 10_000,
+    steps_per_epoch: int = 100,
+    batch: int = 4,
+    size: int = 128,
+    learning_rate: float = 1e-3,
+    average: float = 0.998,
+    precision: str = "float32",
+    seed: int = 0,
+    verbose: int | str = "auto",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> AnyStyle:
+    """Train the decoder and write it to `output` (.npz) after every epoch; see `fit`."""
+    output = pathlib.Path(output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(seed)
+    pairs = load_pictures(pictures)
+    photographs = [pair for pair in pairs if "art" not in pair[0].name]
+    artworks = [pair for pair in pairs if "art" in pair[0].name]
+    for path in sorted(path for each in styles for path in pathlib.Path(each).glob("*.jpg")):
+        with Image.open(path) as picture:
+            artworks.append((path, picture.convert("RGB")))
+    data = StylePairs(photographs, steps_per_epoch, batch, size, seed, artworks=artworks)
+    decoder = Decoder(precision, feature_scales(data))
+    painter = AnyStyle(decoder, precision)
+    painter(data[0][0])
+    fit(
+        painter,
+        data,
+        output,
+        lambda: decoder_arrays(decoder),
+        steps=steps,
+        learning_rate=learning_rate,
+        average=average,
+        verbose=verbose,
+        callbacks=callbacks,
+    )
+    return painter
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m nstlib.training.any_style",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("pictures", type=pathlib.Path, help="the folder above images/")
+    parser.add_argument("styles", type=pathlib.Path, nargs="*", help="folders of style pictures")
+    parser.add_argument("--output", type=pathlib.Path, default="build/any-style.npz")
+    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--size", type=int, default=128, help="side of a crop in pixels")
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--verbose", type=int, default=1, help="2 prints a line per epoch")
+    options = vars(parser.parse_args())
+    train(options.pop("pictures"), options.pop("styles"), options.pop("output"), **options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""How fast networks are trained: Adam, a cosine, averaged weights, going on after a stop."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nstlib.backend import keras
+from nstlib.fast import perceptual
+from nstlib.losses import Tensor
+from nstlib.training.teachers import Crops
+
+ops = keras.ops
+
+
+class Painter(keras.Model):
+    """What is trained: a network and the perceptual loss of what it paints.
+
+    A subclass says in `call` how a batch is painted, and in `style_targets` what it is compared
+    with, and may have `weights_of_terms` of its own. Trained with plain `fit`.
+
+    Args:
+        precision: in which vgg19-lite looks at the paintings.
+    """
+
+    weights_of_terms: Mapping[str, float] = perceptual.WEIGHTS
+
+    def __init__(self, precision: str) -> None:
+        super().__init__()
+        self.look = perceptual.looking(precision)  # a plain function: it is not trained
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in perceptual.WEIGHTS}
+
+    def style_targets(self, x: Mapping[str, Tensor], seen: perceptual.Features) -> Any:
+        """The Gram matrices of the styles; `seen` are the features of the photographs."""
+        raise NotImplementedError
+
+    def compute_loss(
+        self,
+        x: Mapping[str, Tensor],
+        y: None = None,
+        y_pred: Tensor = None,  # the paintings
+        sample_weight: None = None,
+        training: bool = True,
+    ) -> Tensor:
+        photographs = self.look(x["photographs"])
+        terms = perceptual.terms(
+            y_pred, self.look(y_pred), photographs, self.style_targets(x, photographs)
+        )
+        for name, value in terms.items():
+            self.trackers[name].update_state(value)
+        return ops.mean(perceptual.total(terms, self.weights_of_terms))
+
+
+class Save(keras.callbacks.Callback):
+    """After every epoch, the network's file and the curves of its losses."""
+
+    def __init__(self, path: pathlib.Path, arrays: Callable[[], Mapping[str, np.ndarray]]) -> None:
+        super().__init__()
+        self.path, self.curves, self.arrays = path, path.with_suffix(".json"), arrays
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        partial = self.path.with_suffix(".partial.npz")
+        arrays: dict[str, Any] = dict(self.arrays())
+        np.savez(partial, **arrays)
+        partial.replace(self.path)
+        rows = json.loads(self.curves.read_text()) if self.curves.exists() else []
+        rows = [row for row in rows if row["epoch"] < epoch]  # of a run that was begun anew
+        rows.append({"epoch": epoch, **{name: float(v) for name, v in (logs or {}).items()}})
+        self.curves.write_text(json.dumps(rows))
+
+
+def fit(
+    painter: Painter,
+    data: Crops,
+    output: pathlib.Path,
+    arrays: Callable[[], Mapping[str, np.ndarray]],
+    *,
+    steps: int,
+    learning_rate: float,
+    average: float,
+    verbose: int | str,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> None:
+    """Train, and write the averaged weights to `output` after every epoch.
+
+    A training that was stopped goes on from its last epoch when it is called again with the same
+    `output`; the checkpoint lies beside it. `steps` may be changed in between: the learning rate
+    follows a cosine that ends at the new number.
+
+    Args:
+        arrays: gives what is to be written.
+        average: which share of the averaged weights a step leaves as they were.
+    """
+    warmup = min(100, steps // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        learning_rate / 100,
+        steps - warmup,
+        alpha=0.01,
+        warmup_target=learning_rate,
+        warmup_steps=warmup,
+    )
+    optimizer = keras.optimizers.Adam(
+        schedule, beta_2=0.99, global_clipnorm=5.0, use_ema=True, ema_momentum=average
+    )
+    painter.compile(optimizer)
+    backup = keras.callbacks.BackupAndRestore(
+        output.with_suffix(".checkpoint"), delete_checkpoint=False, double_checkpoint=True
+    )
+    draw = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: setattr(data, "epoch", epoch)
+    )
+    # In this order: the backup keeps the weights that are trained, the file gets their average.
+    own = [draw, backup, keras.callbacks.SwapEMAWeights(swap_on_epoch=True), Save(output, arrays)]
+    history = painter.fit(
+        data,
+        epochs=-(-steps // len(data)),
+        callbacks=[*own, *callbacks],
+        shuffle=False,
+        verbose=verbose,
+    )
+    if not history.epoch:
+        print(f"{output} was finished already: to train anew, delete it and {backup.backup_dir}")

@@ -1,0 +1,85 @@
+"""A new style learnt as numbers alone: it gets better, can be stopped, kept and read again."""
+
+import numpy as np
+import pytest
+
+from nstlib import LearntStyle, example_path, fast_stylize, learn_style, load_style
+from nstlib.fast.styles import known_styles
+
+CAT = example_path("chelsea")
+
+
+def stripes(seed=0):
+    """A painting that the network does not know."""
+    rng = np.random.default_rng(seed)
+    return rng.random((96, 12, 3)).repeat(8, axis=1)
+
+
+def test_the_loss_falls_and_the_style_paints():
+    seen = []
+    style = learn_style(stripes(), steps=6, name="stripes", callback=seen.append, progress=False)
+    assert [each.step for each in seen] == [1, 2, 3, 4, 5, 6]
+    assert min(each.loss for each in seen[3:]) < 0.95 * seen[0].loss
+    assert style.name == "stripes"
+    np.testing.assert_array_equal(style.numbers, seen[-1].style.numbers)
+    assert fast_stylize(CAT, style, size=48).shape == (1, 32, 48, 3)
+
+
+def test_a_callback_and_an_interruption_end_it_with_what_was_learnt():
+    stopped = learn_style(CAT, steps=9, callback=lambda _: True, progress=False)
+
+    def interrupt(learning):
+        raise KeyboardInterrupt
+
+    interrupted = learn_style(CAT, steps=9, callback=interrupt, progress=False)
+    assert stopped.name == interrupted.name == "chelsea"
+    np.testing.assert_allclose(stopped.numbers, interrupted.numbers, atol=1e-4)
+    known = known_styles().values()
+    assert all(np.abs(stopped.numbers - numbers).max() > 1e-3 for numbers in known)
+
+
+def test_a_style_is_read_as_it_was_saved(tmp_path):
+    style = LearntStyle("mine", known_styles()["klimt_baby"] + 0.01)
+    path = style.save(tmp_path / "mine.npz")
+    assert path.stat().st_size < 10_000
+    again = load_style(path)
+    assert again.name == "mine"
+    np.testing.assert_allclose(again.numbers, style.numbers, atol=5e-3)
+
+
+def test_a_style_is_saved_where_nothing_is_lost(tmp_path):
+    style = LearntStyle("mine", known_styles()["klimt_baby"])
+    path = tmp_path / "mine.npz"
+    path.write_text("precious")
+    with pytest.raises(ValueError, match="mine.npz exists: choose another name"):
+        style.save(path)
+    assert path.read_text() == "precious"
+    style.save(path, overwrite=True)
+    assert load_style(path).name == "mine"
+    with pytest.raises(ValueError, match="give one that ends in .npz"):
+        style.save(tmp_path / "mine.style")
+    with pytest.raises(ValueError, match="the folder .*nowhere is missing"):
+        style.save(tmp_path / "nowhere" / "mine.npz")
+
+
+def test_a_file_that_holds_no_style_is_refused(tmp_path):
+    np.savez(tmp_path / "other.npz", name=np.array("x"), numbers=np.zeros(7))
+    with pytest.raises(ValueError, match="holds no style of [0-9]+ numbers"):
+        load_style(tmp_path / "other.npz")
+    with pytest.raises(FileNotFoundError, match="missing"):
+        load_style(tmp_path / "gone.npz")
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"steps": 0}, "steps must be a whole number of at least 1"),
+        ({"photographs": []}, "there are no photographs to practise on"),
+        ({"photographs": [np.zeros((64, 200, 3))]}, "too small to practise on, 200x64 pixels"),
+        ({"painting": "gone.jpg"}, "'gone.jpg' is missing"),
+    ],
+)
+def test_what_cannot_be_learnt_is_said_in_one_sentence(arguments, words):
+    with pytest.raises(ValueError) as error:
+        learn_style(**{"painting": CAT, "progress": False, **arguments})
+    assert words in str(error.value) and "\n" not in str(error.value)
