@@ -82,7 +82,6 @@ def scipy_lbfgsb(evaluate, x, **options):
 OPTIMIZERS = {
     **optimizers.OPTIMIZERS,
     "lbfgs": plain_lbfgs,
-    "lbfgs-metric": lbfgs,
     "restarted": restarted,
     "scipy": scipy_lbfgsb,
 }

@@ -83,7 +83,7 @@ def test_a_decoder_is_read_as_it_was_written(tmp_path):
     assert picture.shape == (1, 24, 16, 3)
     np.savez(tmp_path / "decoder.npz", **decoder_arrays(decoder))
     again = load_decoder(tmp_path / "decoder.npz")
-    np.testing.assert_allclose(again(features).numpy(), picture, atol=0.01)
+    np.testing.assert_allclose(again(features).numpy(), picture, atol=0.03)  # in float16
 
 
 def test_every_level_tells_the_decoder_something():

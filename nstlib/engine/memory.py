@@ -204,7 +204,7 @@ def largest_size(
     be less than 64.
 
     >>> largest_size("vgg19", (1365, 2048), free=2_000_000_000)
-    944
+    720
     """
     shapes = [shape, *([shape] if style_shapes is None else style_shapes)]
 
