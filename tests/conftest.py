@@ -8,7 +8,7 @@ import IPython.display
 import numpy as np
 import pytest
 
-from nstlib import example_path, load_image
+from nstlib import cli, example_path, load_image
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +24,21 @@ def wave():
 @pytest.fixture
 def noise():
     return np.random.default_rng(0).random((1, 48, 64, 3), np.float32)
+
+
+@pytest.fixture
+def nst(capsys):
+    """The command in this process, which need not load TensorFlow each time."""
+
+    def run(*arguments):
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as left:  # so argparse ends
+            status = left.code
+        printed = capsys.readouterr()
+        return types.SimpleNamespace(returncode=status, stdout=printed.out, stderr=printed.err)
+
+    return run
 
 
 @pytest.fixture

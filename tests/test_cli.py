@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -33,21 +32,6 @@ TINY = ["--size", "48", "--evaluations", "3"]
 def process(*arguments):
     command = [sys.executable, "-m", "nstlib.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
-
-
-@pytest.fixture
-def nst(capsys):
-    """The command in this process, which need not load TensorFlow each time."""
-
-    def run(*arguments):
-        try:
-            status = cli.main([str(argument) for argument in arguments])
-        except SystemExit as left:  # so argparse ends
-            status = left.code
-        printed = capsys.readouterr()
-        return SimpleNamespace(returncode=status, stdout=printed.out, stderr=printed.err)
-
-    return run
 
 
 def test_a_painting_with_its_settings(tmp_path):

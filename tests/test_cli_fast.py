@@ -1,7 +1,5 @@
 """The shell command without an optimisation: nst --fast, nst --learn and nst --list-styles."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -9,21 +7,6 @@ from nstlib import cli, example_path, load_image, load_style, save_image, style_
 from nstlib.images import read_metadata
 
 CAT, WAVE = str(example_path("chelsea")), str(example_path("hokusai_great_wave"))
-
-
-@pytest.fixture
-def nst(capsys):
-    """The command in this process, which need not load TensorFlow each time."""
-
-    def run(*arguments):
-        try:
-            status = cli.main([str(argument) for argument in arguments])
-        except SystemExit as left:  # so argparse ends
-            status = left.code
-        printed = capsys.readouterr()
-        return SimpleNamespace(returncode=status, stdout=printed.out, stderr=printed.err)
-
-    return run
 
 
 def test_a_painting_by_a_styles_name(nst, tmp_path):

@@ -8,7 +8,6 @@ artworks are the styles; STYLES are folders of further ones.
 
 from __future__ import annotations
 
-import argparse
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +26,7 @@ from nstlib.fast.any_style import (
 )
 from nstlib.fast.transforms import TRANSFORMS
 from nstlib.losses import Tensor
-from nstlib.training.fitting import Painter, fit
+from nstlib.training.fitting import Painter, fit, options_of
 from nstlib.training.photographs import Photographs
 from nstlib.training.teachers import Picture, load_pictures
 
@@ -165,22 +164,8 @@ def train(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m nstlib.training.any_style",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("pictures", type=pathlib.Path, help="the folder above images/")
-    parser.add_argument("styles", type=pathlib.Path, nargs="*", help="folders of style pictures")
-    parser.add_argument("--output", type=pathlib.Path, default="build/any-style.npz")
-    parser.add_argument("--steps", type=int, default=10_000)
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--size", type=int, default=128, help="side of a crop in pixels")
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
-    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--verbose", type=int, default=1, help="2 prints a line per epoch")
-    options = vars(parser.parse_args())
+    given = {"steps": 10_000, "learning_rate": 1e-3}
+    options = options_of("any_style", __doc__, "the folder above images/", "*", **given)
     train(options.pop("pictures"), options.pop("styles"), options.pop("output"), **options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
@@ -124,3 +125,35 @@ def fit(
     )
     if not history.epoch:
         print(f"{output} was finished already: to train anew, delete it and {backup.backup_dir}")
+
+
+def options_of(
+    program: str, description: str | None, pictures: str, styles: str, **defaults: Any
+) -> dict[str, Any]:
+    """What was asked for on the command line of a program that trains.
+
+    Args:
+        program: the name of its module in `nstlib.training`.
+        description: its help.
+        pictures: what the help says of the folder of pictures.
+        styles: how many folders of styles it takes, in the words of `argparse`.
+        defaults: of `steps` and `learning_rate`.
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"python -m nstlib.training.{program}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("pictures", type=pathlib.Path, help=pictures)
+    parser.add_argument("styles", type=pathlib.Path, nargs=styles, help="folders of style pictures")
+    output = f"build/{program.replace('_', '-')}.npz"
+    parser.add_argument("--output", type=pathlib.Path, default=output)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--size", type=int, default=128, help="side of a crop in pixels")
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--verbose", type=int, default=1, help="2 prints a line per epoch")
+    parser.set_defaults(**defaults)
+    return vars(parser.parse_args())

@@ -8,7 +8,6 @@ pictures, each called by its style's name.
 
 from __future__ import annotations
 
-import argparse
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +19,7 @@ from nstlib.fast import perceptual
 from nstlib.fast.transfer_network import PHOTOGRAPH, TransferNetwork, network_arrays
 from nstlib.images import load_image
 from nstlib.losses import Tensor
-from nstlib.training.fitting import Painter, fit
+from nstlib.training.fitting import Painter, fit, options_of
 from nstlib.training.photographs import Photographs
 from nstlib.training.teachers import load_pictures
 
@@ -134,23 +133,9 @@ def train(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m nstlib.training.transfer_network",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("photographs", type=pathlib.Path, help="the folder above images/")
-    parser.add_argument("styles", type=pathlib.Path, nargs="+", help="folders of style pictures")
-    parser.add_argument("--output", type=pathlib.Path, default="build/transfer-network.npz")
-    parser.add_argument("--steps", type=int, default=12_000)
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--size", type=int, default=128, help="side of a crop in pixels")
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
-    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--verbose", type=int, default=1, help="2 prints a line per epoch")
-    options = vars(parser.parse_args())
-    train(options.pop("photographs"), options.pop("styles"), options.pop("output"), **options)
+    given = {"steps": 12_000, "learning_rate": 2e-3}
+    options = options_of("transfer_network", __doc__, "the folder above images/", "+", **given)
+    train(options.pop("pictures"), options.pop("styles"), options.pop("output"), **options)
 
 
 if __name__ == "__main__":
