@@ -166,7 +166,9 @@ def two_loop_direction(
     return -q
 
 
-@tf.function(autograph=False, reduce_retracing=True)
+# Compiled for every shape by itself, so that the same picture has the same graph in every process.
+# One graph for all shapes rounds in other places, and a resumed run would end in other bits.
+@tf.function(autograph=False)
 def _compiled_direction(
     gradient: tf.Tensor, steps: list[tf.Tensor], changes: list[tf.Tensor], metric: Metric
 ) -> tf.Tensor:

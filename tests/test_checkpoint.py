@@ -253,6 +253,18 @@ def test_a_full_disk_warns_and_the_run_goes_on(whole, half, cat, wave, in_own_pr
     assert same(again, whole("lbfgs")), "memory has it all"
 
 
+def painted_after(pictures, sizes):
+    """The painting of a process that has painted at these sizes before."""
+    for size in sizes:
+        stylize(*pictures, size=size, evaluations=4, progress=False)
+    return stylize(*pictures, evaluations=FULL, **QUICK).image
+
+
+def test_what_a_process_painted_before_changes_no_bit(cat, wave, in_own_process):
+    first, later = (in_own_process(painted_after, (cat, wave), sizes) for sizes in ((), (32, 40)))
+    np.testing.assert_array_equal(first, later)
+
+
 def test_it_is_saved_at_most_so_often(tmp_path, paint, monkeypatch):
     saved = []
 
