@@ -216,10 +216,9 @@ WRONG = {
         "rounded": (each(lambda C, h, w, s: C * round(h / s) * round(w / s)), "to the nearest"),
         "product rounded": (each(lambda C, h, w, s: C * (h * w // s**2)), "round too late"),
         "rounded in the end": (rounded_in_the_end, "round in the end"),
-        # Where the halves happen to add up to whole numbers it is the same as rounding in the end.
         "not rounded": (
             each(lambda C, h, w, s: C * h * w / s**2),
-            "no half positions|round in the end",
+            "no half positions",
         ),
         "a square": (each(lambda C, h, w, s: C * (h // s) ** 2), "for a square"),
         "Gram matrices": (each(lambda C, h, w, s: C * C), "size of a Gram matrix"),

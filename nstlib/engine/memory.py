@@ -139,7 +139,7 @@ def estimate_memory(
     )
     targets = FLOAT * math.prod(shape) * _values(content, table)
     targets += FLOAT * len(style_shapes) * sum(table[name].channels ** 2 for name in style)
-    features = sum(_feature_bytes(row, {*content, *style}, precision) for row in rows)
+    features = sum(_feature_bytes(row, precision) for row in rows)
     pixel = IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features
     pixel += CONTENT_COPIES * FLOAT * _values(content, table)
     of_moments = 0.0 if find_convention(convention).style_term is GRAM else MOMENTS_COPIES
@@ -159,14 +159,11 @@ def _values(names: Iterable[str], table: Mapping[str, Layer]) -> float:
     return sum(table[name].channels / table[name].scale ** 2 for name in names)
 
 
-def _feature_bytes(layer: Layer, compared: set[str], precision: str) -> float:
+def _feature_bytes(layer: Layer, precision: str) -> float:
     """Bytes of a layer's features for each pixel of the image."""
     reduced = precision in ("mixed_bfloat16", "mixed_float16")
     rounded = reduced and (layer.block > 1 or layer.stride > 1)  # block 1 stays in float32
-    each = HALF if rounded else FLOAT
-    if rounded and layer.name in compared:
-        each += FLOAT  # the losses want float32
-    return layer.channels / layer.scale**2 * each
+    return layer.channels / layer.scale**2 * (HALF if rounded else FLOAT)
 
 
 def optimizer_bytes(

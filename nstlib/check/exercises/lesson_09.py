@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from nstlib.check import references
@@ -14,13 +16,19 @@ LAYERS = "block1_conv1 block1_conv2 block1_pool block2_conv1 block2_pool block3_
 
 
 def _draw_network():
-    """Layers as in a VGG, but with channels and scales as no network has them."""
+    """Layers as in a VGG, but with channels and scales as no network has them.
+
+    Without rounding, their values do not add up to a whole number: so it shows who rounds when.
+    """
     rng = np.random.default_rng()
     one, two = (int(factor) for factor in rng.choice([2, 3, 4], 2))
     scales = (1, 1, one, one, one * two, one * two)
-    channels = map(int, rng.choice(np.arange(5, 60), len(LAYERS), replace=False))
-    height, width = map(int, rng.choice(np.arange(41, 100), 2, replace=False))
-    return list(zip(LAYERS, channels, scales, strict=True)), height, width
+    while True:
+        channels = [int(C) for C in rng.choice(np.arange(5, 60), len(LAYERS), replace=False)]
+        height, width = (int(side) for side in rng.choice(np.arange(41, 100), 2, replace=False))
+        values = [Fraction(C * height * width, s**2) for C, s in zip(channels, scales, strict=True)]
+        if sum(values).denominator > 1:
+            return list(zip(LAYERS, channels, scales, strict=True)), height, width
 
 
 def _draw_network_and_bytes():
