@@ -21,6 +21,7 @@ from nstlib.fast.any_style import (
     Decoder,
     decoder_arrays,
     encoder,
+    load_decoder,
     style_statistics,
     transformed,
 )
@@ -84,7 +85,7 @@ class AnyStyle(Painter):
     """
 
     # The features tell a decoder so much of the photograph that less has to hold on to it.
-    weights_of_terms = {**perceptual.WEIGHTS, "content": 1.0}  # noqa: RUF012
+    weights_of_terms = {**perceptual.WEIGHTS, "content": 0.35}  # noqa: RUF012
 
     def __init__(self, decoder: Decoder, precision: str) -> None:
         super().__init__(precision)
@@ -132,10 +133,14 @@ def train(
     average: float = 0.998,
     precision: str = "float32",
     seed: int = 0,
+    start: pathlib.Path | None = None,
     verbose: int | str = "auto",
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> AnyStyle:
-    """Train the decoder and write it to `output` (.npz) after every epoch; see `fit`."""
+    """Train the decoder and write it to `output` (.npz) after every epoch; see `fit`.
+
+    With `start`, the file of a decoder, its weights are where the training begins.
+    """
     output = pathlib.Path(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
@@ -146,7 +151,11 @@ def train(
         with Image.open(path) as picture:
             artworks.append((path, picture.convert("RGB")))
     data = StylePairs(photographs, steps_per_epoch, batch, size, seed, artworks=artworks)
-    decoder = Decoder(precision, feature_scales(data))
+    if start is None:
+        decoder = Decoder(precision, feature_scales(data))
+    else:
+        decoder = load_decoder(start, precision)
+        decoder.trainable = True
     painter = AnyStyle(decoder, precision)
     painter(data[0][0])
     fit(

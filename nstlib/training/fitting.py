@@ -154,6 +154,7 @@ def options_of(
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=pathlib.Path, help="a trained network to begin with")
     parser.add_argument("--verbose", type=int, default=1, help="2 prints a line per epoch")
     parser.set_defaults(**defaults)
     return vars(parser.parse_args())

@@ -16,7 +16,12 @@ import numpy as np
 
 from nstlib.backend import keras
 from nstlib.fast import perceptual
-from nstlib.fast.transfer_network import PHOTOGRAPH, TransferNetwork, network_arrays
+from nstlib.fast.transfer_network import (
+    PHOTOGRAPH,
+    TransferNetwork,
+    load_transfer_network,
+    network_arrays,
+)
 from nstlib.images import load_image
 from nstlib.losses import Tensor
 from nstlib.training.fitting import Painter, fit, options_of
@@ -103,10 +108,14 @@ def train(
     average: float = 0.998,
     precision: str = "float32",
     seed: int = 0,
+    start: pathlib.Path | None = None,
     verbose: int | str = "auto",
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> ManyStyles:
-    """Train the network and write it to `output` (.npz) after every epoch; see `fit`."""
+    """Train the network and write it to `output` (.npz) after every epoch; see `fit`.
+
+    With `start`, the file of a network, its weights and styles are where the training begins.
+    """
     output = pathlib.Path(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
@@ -116,8 +125,13 @@ def train(
     names = [PHOTOGRAPH, *(path.stem for path in paths)]
     pictures = [pair for pair in load_pictures(photographs) if "art" not in pair[0].name]
     data = StyledPhotographs(pictures, steps_per_epoch, batch, size, seed, styles=len(names))
-    painter = ManyStyles(TransferNetwork(precision), style_targets(paths), precision)
+    network, known = TransferNetwork(precision), {}
+    if start is not None:
+        network, known = load_transfer_network(start, precision)
+        network.trainable = True
+    painter = ManyStyles(network, style_targets(paths), precision)
     painter(data[0][0])
+    painter.numbers.assign([known.get(name, network.start()) for name in names])
     fit(
         painter,
         data,
