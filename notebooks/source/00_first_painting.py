@@ -254,7 +254,7 @@ if real:
     )
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Your own photo (2 minutes)
 #
 # Choose a photo from your disk (JPEG, PNG, WebP, ...). On your own computer it stays there, and
@@ -286,7 +286,7 @@ nstlib.show(
 # nstlib.save_image(mine.image, "my_painting.png", metadata=mine.settings)
 mine.settings["network"], mine.settings["evaluations"]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Call `stylize` with `style_weight=1` and then with `style_weight=100`.
 # What gives way first, and what holds on longest: the colours, the empty sky, the shape of the
 # roof? Guess why; lesson 03 is about what the content term holds on to.

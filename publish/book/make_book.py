@@ -45,8 +45,6 @@ ROW = re.compile(
     flags=re.M,
 )
 PICTURE = re.compile(r"!\[(?P<alt>[^]]*)\]\((?P<source>data:[^)]+)\)")
-WIDGET = re.compile(r"\b(live|widgets\.\w+|MaskPainter)\(")
-MOVES = '<p class="moves">A picture of a widget: in the notebook you move it yourself.</p>'
 CARD = """<li><img alt="{alt}" src="{source}">
 <a class="title" href="{name}.html"><span>{number}</span> {title}</a>
 <p>{minutes} ·
@@ -81,10 +79,7 @@ def lesson_page(cells: list, setup: str, solutions: bool = True):
             fold(cell, "The answer" if check else "One solution")
         elif check and cell.cell_type == "code" and not solutions:
             cell.outputs = []
-        if WIDGET.search(cell.source) and any(
-            "text/html" in o.get("data", {}) for o in cell.outputs
-        ):
-            cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": MOVES}))
+        web.say_what_moves(cell)
         page.cells.append(cell)
     return page
 

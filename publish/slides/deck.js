@@ -41,14 +41,21 @@ function fit(page) {
     picture,
     Number(picture.getAttribute("width")) || picture.naturalWidth,
   ]);
-  const letters = pictures.length ? LETTERS.slice(-2) : LETTERS;
-  for (const least of LEAST)
-    if (letters.some((size) => fitsAt(page, size, pictures, least))) return;
-  // The code is in the notebook as well: it gives way to what it printed.
   const code = page.querySelector(".highlight:not(.notes *)");
-  if (code && page.querySelector(".printed:not(.notes *)")) {
-    code.remove();
-    fit(page);
+  const printed = page.querySelector(".printed:not(.notes *)");
+  const letters = LETTERS.slice(pictures.length ? -2 : code ? 2 : 0);
+  if (!LEAST.some((least) => letters.some((size) => fitsAt(page, size, pictures, least)))) {
+    // The code is in the notebook as well: it gives way to what it printed.
+    if (code && printed) {
+      code.remove();
+      fit(page);
+    }
+  } else if (printed && !pictures.length) {
+    // What was printed is why the slide is there: as large as it can be, whatever its code is.
+    LETTERS.find((size) => {
+      printed.style.fontSize = `${size}px`;
+      return fits(page);
+    });
   }
 }
 

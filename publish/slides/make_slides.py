@@ -79,11 +79,24 @@ def parts(cell) -> list:
     return made
 
 
+def leads(text, cell) -> bool:
+    """Whether a text without a slide_type says what the code right below it prints."""
+    chosen = [one.metadata.get("slideshow") for one in (text, cell)]
+    kinds = [one.cell_type for one in (text, cell)]
+    if any(chosen) or kinds != ["markdown", "code"] or "instructor" in build.tags(text):
+        return False
+    return bool(cell.outputs) and slide_type(cell) == "subslide" and not web.has_pictures(cell)
+
+
 def deck(cells: list):
     """The notebook whose cells are what a deck shows and says, each with its slide_type."""
     section, shown, made = "", False, []
-    for cell in itertools.chain.from_iterable(map(parts, cells)):
-        kind = slide_type(cell)
+    cells = [*itertools.chain.from_iterable(map(parts, cells))]
+    kinds = [slide_type(cell) for cell in cells]
+    for number, pair in enumerate(itertools.pairwise(cells)):
+        if leads(*pair):
+            kinds[number : number + 2] = "subslide", "-"
+    for cell, kind in zip(cells, kinds, strict=True):
         heading = cell.cell_type == "markdown" and HEADING.match(cell.source)
         if heading and len(heading[1]) < 3:
             shown = kind == "slide"  # a section whose heading is no slide is left out
@@ -98,7 +111,8 @@ def deck(cells: list):
                 cell.metadata.answer = answer[1]
             for output in cell.outputs:
                 output.output_type = output.output_type.replace("execute_result", "display_data")
-            cell.metadata.pictures = any("text/html" in o.get("data", {}) for o in cell.outputs)
+            cell.metadata.pictures = web.has_pictures(cell)
+            web.say_what_moves(cell)
         else:
             text = re.sub(r"^\[Open in Colab\].*\n", "", cell.source, flags=re.M)
             cell.source = markers.unfolded(text)
