@@ -282,7 +282,7 @@ nstlib.show(
 # Keep it, if you like it: remove the `#`. The settings are stored inside the file, so that with
 # the same two pictures you can make it again.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 # nstlib.save_image(mine.image, "my_painting.png", metadata=mine.settings)
 mine.settings["network"], mine.settings["evaluations"]
 

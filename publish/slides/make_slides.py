@@ -111,6 +111,7 @@ def deck(cells: list):
                 cell.metadata.answer = answer[1]
             for output in cell.outputs:
                 output.output_type = output.output_type.replace("execute_result", "display_data")
+                output.pop("execution_count", None)
             cell.metadata.pictures = web.has_pictures(cell)
             web.say_what_moves(cell)
         else:
