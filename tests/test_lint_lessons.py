@@ -531,7 +531,7 @@ PREDICTED = """\
 # %%
 title = "Four"
 show(y, title=title)"""
-PREDICTED_ON = '# %% [markdown]\n# And look at it.\n\n# %%\nshow('
+PREDICTED_ON = "# %% [markdown]\n# And look at it.\n\n# %%\nshow("
 PREDICTED_TOO = """\
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** What is it?

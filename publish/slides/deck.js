@@ -52,10 +52,11 @@ function fit(page) {
     }
   } else if (printed && !pictures.length) {
     // What was printed is why the slide is there: as large as it can be, whatever its code is.
-    LETTERS.find((size) => {
-      printed.style.fontSize = `${size}px`;
+    const larger = LETTERS.find((size) => {
+      printed.style = `font-size: ${size}px; white-space: pre`;
       return fits(page);
     });
+    if (!larger) printed.style = ""; // it is too wide for any, and is wrapped
   }
 }
 

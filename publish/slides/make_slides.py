@@ -65,10 +65,18 @@ def slide_type(cell) -> str:
 
 
 def parts(cell) -> list:
-    """A cell, or one for each heading of a text, with the planned minutes in a note after it."""
-    if cell.cell_type == "code":
-        return [cell]
+    """A cell, or one for each figure that it shows, or for each heading of a text.
+
+    After a heading come its planned minutes, in a note.
+    """
     made = []
+    if cell.cell_type == "code":
+        for output in cell.outputs:
+            if not made or ("text/html" in output.get("data", {}) and web.has_pictures(made[-1])):
+                same = {"metadata": cell.metadata, "execution_count": cell.execution_count}
+                made.append(nbformat.v4.new_code_cell(cell.source, **same))
+            made[-1].outputs.append(output)
+        return made or [cell]
     for text in re.split(r"^(?=#+ )", cell.source.strip(), flags=re.M):
         if text:
             plain = HEADING.sub(r"\1 \2", text)
