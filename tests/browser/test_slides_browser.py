@@ -47,8 +47,9 @@ LOOK = """smallest => {
   const shown = [...page.querySelectorAll('.shown img, .printed')].filter(p => p.offsetWidth);
   const edges = ['right', 'bottom'].map(edge =>
     Math.max(...shown.map(part => part.getBoundingClientRect()[edge])));
-  const letters = shown.map(part => part.matches('img') ? 0 : parseFloat(getComputedStyle(part).fontSize));
-  if (shown.length && Math.max(...letters) < 40 && edges[0] < 1000 && edges[1] < 550)
+  const letters = shown.filter(part => part.matches('.printed'))
+    .map(part => parseFloat(getComputedStyle(part).fontSize));
+  if (shown.length && Math.max(0, ...letters) < 40 && edges[0] < 1000 && edges[1] < 550)
     wrong.push(`room is left: only ${edges} are filled`);
   for (const formula of page.querySelectorAll('.katex-html'))
     if (!formula.closest('aside') && !formula.getBoundingClientRect().width)
@@ -110,7 +111,8 @@ def test_every_slide_can_be_seen_and_read(opened, deck):
 @pytest.mark.parametrize("deck", DECKS, ids=lambda deck: deck.stem)
 def test_headings_are_in_order(opened, deck):
     levels = opened(deck).evaluate(
-        "[...document.querySelectorAll('.page :is(h1, h2, h3, h4):not(.notes *)')].map(h => +h.tagName[1])"
+        """[...document.querySelectorAll('.page :is(h1, h2, h3, h4):not(.notes *)')]
+          .map(heading => +heading.tagName[1])"""
     )
     assert levels[0] == 1 and levels.count(1) == 1
     assert not [pair for pair in itertools.pairwise(levels) if pair[1] > pair[0] + 1]
