@@ -112,9 +112,9 @@ class Slide:
         self.title = section.find(re.compile("^h[1-6]$")).get_text().strip()
 
 
-def slides(cells=LESSON):
+def slides(cells=LESSON, notes=None):
     cells = [nbformat.from_dict(json.loads(json.dumps(cell))) for cell in cells]
-    page = make_slides.deck_html(make_slides.deck(cells), "42 A small lesson")
+    page = make_slides.deck_html(make_slides.deck(cells, notes), "42 A small lesson")
     return [Slide(page) for page in BeautifulSoup(page, "html.parser").select("section > section")]
 
 
@@ -206,6 +206,56 @@ def test_the_answer_of_a_quiz_waits():
     assert answer.select_one(".right").get_text() == "b" and "That one it is." in answer.get_text()
     assert "(a) this one" in quiz.page.get_text() and "That one" not in quiz.page.get_text()
     assert "check.quiz" not in quiz.text
+
+
+TEACHING = """
+### 41 Another
+
+**Goes wrong.** Everything.
+
+### 42 A small lesson
+
+**Aim:** teal.
+
+**Say**, at the slides of these sections:
+
+- *Colours*: Vote first. Expect
+  "green".
+- *Exercise: count*: Count.
+
+**Goes wrong.** They see
+blue.
+
+**Misconceptions**, and what reveals them:
+- all is green: **42-1 (a)**
+
+**Short of time.** Leave it.
+
+## Project
+"""
+
+
+def test_the_guide_stands_in_the_notes_where_it_is_needed():
+    made = slides(LESSON, make_slides.guide(TEACHING, "42"))
+    notes = {}
+    for slide in made:
+        notes.setdefault(slide.title, " ".join(slide.notes.split()))
+    assert 'Say. Vote first. Expect "green".' in notes["Colours"]
+    assert "Count." in notes["Exercise: count"] and "Vote" not in notes["Exercise: count"]
+    assert all(words in notes["What you will be able to do"] for words in ("see blue", "Leave it"))
+    assert "all is green" in notes["Quiz"] and "Everything" not in str(notes)
+    assert not [slide for slide in made if "Vote" in slide.text or "blue" in slide.text]
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_what_the_guide_says_finds_its_slide(name):
+    teaching = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    guide = make_slides.guide(teaching, name[:2])
+    said = [slide.notes for slide in slides(web.read_lesson(name), guide)]
+    assert len(guide) >= 4
+    assert sum("Say." in notes for notes in said) == 3
+    for begins in make_slides.GUIDE:
+        assert sum(begins in notes for notes in said) == 1, begins
 
 
 def test_formulas_are_left_for_katex():

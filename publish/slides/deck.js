@@ -60,6 +60,15 @@ function fit(page) {
   }
 }
 
+// NN_topic.html?handout: the same to print, a page below the other, with room for the predictions.
+function handout() {
+  for (const part of document.querySelectorAll(".notes, .fragment, h3.section")) part.remove();
+  document.body.replaceChildren(...document.querySelectorAll(".page"));
+  document.body.className = "handout";
+  for (const bold of document.querySelectorAll("strong"))
+    if (bold.textContent.startsWith("Predict")) bold.closest(".page").classList.add("asks");
+}
+
 async function show() {
   await Promise.all([...document.fonts].map((font) => font.load()));
   await Promise.all([...document.images].map((picture) => picture.decode()));
@@ -83,4 +92,5 @@ async function show() {
     plugins: [RevealNotes],
   });
 }
-show();
+if (location.search === "?handout") handout();
+else show();

@@ -165,10 +165,19 @@ def test_the_speaker_sees_the_notes(opened, context):
     speaker.close()
 
 
+def test_a_handout_asks_and_has_neither_notes_nor_the_answers_of_the_quiz(opened):
+    page = opened(DECKS[0])
+    page.goto(f"{DECKS[0].as_uri()}?handout")
+    text = page.locator("body.handout").inner_text()
+    assert "While the machine paints, what changes?" in text and "Predict" in text
+    assert "the unknowns" not in text and "For the instructor" not in text
+    assert page.locator(".asks").count() >= 3 and not page.locator(".fragment, .notes").count()
+
+
 def test_the_index_leads_to_every_deck(context):
     page = context.new_page()
     page.goto((FOLDER / "index.html").as_uri())
-    links = page.locator("main li a")
+    links = page.locator("main li a:first-child")
     assert [link.get_attribute("href") for link in links.all()] == [deck.name for deck in DECKS]
     links.first.click()
     page.wait_for_function("window.Reveal && Reveal.isReady()")
