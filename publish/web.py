@@ -17,6 +17,12 @@ ROOT = build.NOTEBOOKS.parent
 CHECK = re.compile(r"\bcheck\.\w")
 WIDGET = re.compile(r"\b(live|widgets\.\w+|MaskPainter)\(")
 MOVES = '<p class="moves">A picture of a widget: in the notebook you move it yourself.</p>'
+# A lesson in the table of the README.
+ROW = re.compile(
+    r"^\| (?P<number>\d\d) \| \[(?P<title>[^]]+)\]\(notebooks/(?P<name>\w+)\.ipynb\) "
+    r"\| (?P<minutes>\d+ min) \| .*\]\((?P<colab>https:[^)]+)\) \|$",
+    flags=re.M,
+)
 # Code is left as it is: it may look like a link.
 CODE_OR_LINK = re.compile(
     r"(?P<code>^```.*?^```|(?P<ticks>`+).+?(?P=ticks))|(?P<text>!?\[[^]]*\])\((?P<target>[^)\s]+)\)",

@@ -40,11 +40,6 @@ PAGES = {
 }
 # The sections of the README that the first page has, in its order.
 SECTIONS = ("Lessons", "Start", "Paint your own photo", "Licence and credits")
-ROW = re.compile(
-    r"^\| (?P<number>\d\d) \| \[(?P<title>[^]]+)\]\(notebooks/(?P<name>\w+)\.ipynb\) "
-    r"\| (?P<minutes>\d+ min) \| .*\]\((?P<colab>https:[^)]+)\) \|$",
-    flags=re.M,
-)
 EXPLAINED = markers.FOLDED.split("{}")[0]
 PICTURE = re.compile(r"!\[(?P<alt>[^]]*)\]\((?P<source>data:[^)]+)\)")
 CARD = """<li><img alt="{alt}" src="{source}">
@@ -107,7 +102,7 @@ def first_page(readme: str, openings: dict[str, str], solutions: bool = True) ->
     start, *parts = re.split(r"^## (.+)\n", readme, flags=re.M)
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
     missing = [name for name in SECTIONS if name not in sections]
-    rows = list(ROW.finditer(readme))
+    rows = list(web.ROW.finditer(readme))
     if missing or [row["name"] for row in rows] != list(openings):
         raise PublishError(
             "The README must have a row for every lesson, in their order, and the sections "
