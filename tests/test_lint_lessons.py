@@ -18,6 +18,7 @@ import nbformat
 import pytest
 
 import build
+import make_slides
 import markers
 from nstlib.check.questions import read_quizzes
 from nstlib.plots.findings import read_findings
@@ -267,6 +268,22 @@ def explanations_are_folded(lesson):
             yield f"needs a sentence between {cell.source[len(before) :][:50]!r} and the code"
 
 
+def predictions_are_slides(lesson):
+    """What asks is a slide, and so is what answers a prediction, after it and on another one."""
+    kinds = [make_slides.slide_type(cell) for cell in lesson.cells]
+    folded, answered = markers.FOLDED.split("{}")[0], True
+    for cell, kind in zip(lesson.cells, kinds, strict=True):
+        text = cell.source if cell.cell_type == "markdown" else ""
+        slide = kind in ("slide", "subslide")
+        if ASKS.search(text) and "instructor" not in build.tags(cell) and not slide:
+            yield f"{begins(cell)} asks something and is on no slide"
+        if not text and not answered and kind in ("-", "fragment") and "quiz" not in cell.source:
+            yield f"{begins(cell)} is on the slide of the prediction that it answers"
+        if text.startswith(folded) and not slide:
+            yield f"{text[len(folded) :][:50]!r} explains, and is no slide of its own"
+        answered = (answered or slide) and "**Predict" not in text
+
+
 def findings_are_shown(lesson):
     """Each once, and with numbers that were computed, not remembered."""
     number = lesson.source.stem[:2]
@@ -438,6 +455,7 @@ RULES = [
     pictures_described,
     answers_are_hidden,
     explanations_are_folded,
+    predictions_are_slides,
     findings_are_shown,
     library_first,
     cells_may_run_twice,
@@ -513,6 +531,13 @@ PREDICTED = """\
 # %%
 title = "Four"
 show(y, title=title)"""
+PREDICTED_ON = "# %% [markdown]\n# And look at it.\n\n# %%\nshow("
+PREDICTED_TOO = """\
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Predict.** What is it?
+
+# %% slideshow={"slide_type": "-"}
+show("""
 # The rule, a text of the good lesson, and what to put there to break that rule.
 BROKEN = [
     (one_title, "## Key points", "# Key points"),
@@ -546,6 +571,10 @@ BROKEN = [
     (explanations_are_folded, "# And look at it.", "# Four.\n#\n# **Explain.** It is a sum."),
     (explanations_are_folded, "# And look at it.", "# **Explain.** It is a sum."),
     (explanations_are_folded, "# {{quiz 00-1}}", "# **Explain.** A sum.\n#\n# **Predict:** and 3?"),
+    (predictions_are_slides, "And look at it.", "**Predict.** What is it?"),
+    (predictions_are_slides, "And look at it.", "**Your turn.** Draw it."),
+    (predictions_are_slides, "# {{quiz 00-1}}", "# **Explain.** It is a sum."),
+    (predictions_are_slides, PREDICTED_ON, PREDICTED_TOO),
     (findings_are_shown, 'alt="the sum"', '**plots.finding("00-none")'),
     (library_first, "x = 2\n", "import numpy as np\n\nx = np.array(2)\n"),
     (cells_may_run_twice, "y = x + 2", "x += 2"),

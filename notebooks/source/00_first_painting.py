@@ -254,7 +254,7 @@ if real:
     )
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Your own photo (2 minutes)
 #
 # Choose a photo from your disk (JPEG, PNG, WebP, ...). On your own computer it stays there, and
@@ -282,11 +282,11 @@ nstlib.show(
 # Keep it, if you like it: remove the `#`. The settings are stored inside the file, so that with
 # the same two pictures you can make it again.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 # nstlib.save_image(mine.image, "my_painting.png", metadata=mine.settings)
 mine.settings["network"], mine.settings["evaluations"]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Call `stylize` with `style_weight=1` and then with `style_weight=100`.
 # What gives way first, and what holds on longest: the colours, the empty sky, the shape of the
 # roof? Guess why; lesson 03 is about what the content term holds on to.

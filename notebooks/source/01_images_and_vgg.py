@@ -29,7 +29,7 @@
 # **For the instructor.** The minutes in the headings are the plan: they add up to 35. The
 # misconception to hunt is that the network looks after its input, or would at least complain; quiz
 # question 1 reveals who still has it. The other one is that the mean of *this* picture is
-# subtracted (question 2). If time is short, leave out "The cell that must not be run twice".
+# subtracted (question 2). If time is short, leave out "The same cell, three times".
 
 # %% [markdown]
 # ## Setup (1 minute)
@@ -247,7 +247,7 @@ nstlib.show(zero, **plots.finding("01-zero"))
 # that VGG was trained on, a warm grey. You will see this grey again.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The cell that must not be run twice (3 minutes)
+# ## The same cell, three times (3 minutes)
 #
 # Why so much fuss about the original being unchanged? Here is Keras's function at work on an array
 # of pixels, three times in a row, as when you run a cell again and again. After each call,
@@ -541,7 +541,7 @@ nstlib.show(
 # glasses, and good features of the wrong colours are still features. This is how such a mistake
 # can live on for years: the results look fine, until one day somebody repairs it in one place only.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## An open exercise (1 minute, or as long as you like)
 #
 # Other networks have other contracts.

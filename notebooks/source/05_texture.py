@@ -395,7 +395,7 @@ if real:
     )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Why it is no copy (5 minutes)
+# ## Is it a copy? (5 minutes)
 #
 # Count. A Gram matrix of $C$ channels is symmetric, so it has $C (C + 1) / 2$ different numbers.
 # Two channels have 3: above it was 5, 7 and 10. How many are the five layers' together, and how
@@ -623,7 +623,7 @@ live(
 # and which colours lie side by side.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Where Gram matrices fail (6 minutes)
+# ## A wall and a meadow (6 minutes)
 #
 # Two textures, drawn with a few lines of code. First a brick wall.
 

@@ -321,7 +321,7 @@ def curvature(s, image):
     return np.sum(s * change_of_gradient(s, image)) / np.sum(s**2)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # In which directions? A picture is a sum of **waves**, from broad ones, hardly more than a gradual
 # change from dark to light, to the finest, up and down from one pixel to the next. Of these, a
 # pixel sees half a period: their frequency is 0.5 cycles a pixel. No wave is finer.
@@ -415,7 +415,7 @@ s = -0.1 * A @ start
 y = A @ (start + s) - A @ start
 print("s", s, "  y", y, f"  rate {s @ y / (y @ y):.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # But a step tells more than one rate: it tells the curvature in *its* direction. With one
 # remembered pair $(s, y)$ and $q$, the gradient to begin with, L-BFGS computes
 #
@@ -552,7 +552,7 @@ plots.compare_losses(
 # step*, one remembered step is worth as much as all of them (it is then the method of conjugate
 # gradients).
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # But nobody tells an optimiser the best length. It has to try (a **line search**): is
 # the value lower by enough, and is the slope flatter? If not, another length is tried, and each
 # trial costs a gradient.
