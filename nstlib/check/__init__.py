@@ -21,6 +21,7 @@ EXERCISES = {
     "count_parameters": "02",
     "receptive_field": "02",
     "content_loss": "03",
+    "gradient_step": "03",
     "most_similar_layer": "03",
     "gram_matrix": "04",
     "gram_distance": "04",

@@ -108,6 +108,31 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
 # ---- lesson 03 -----------------------------------------------------------------------------------
 
 
+def gradient_step(
+    loss_of: Callable[[Tensor], Tensor], image: Tensor, learning_rate: float
+) -> Tensor:
+    """One step of gradient descent on the pixels, kept within [0, 1].
+
+    Args:
+        loss_of: gives the loss of an image, a scalar through which TensorFlow finds a gradient.
+        image: (1, H, W, 3), RGB in [0, 1].
+        learning_rate: how far to go for a gradient of 1.
+
+    Returns the new image, of the same shape. Without the bounds, a colour could become darker than
+    black, which no file can hold and no screen can show.
+
+    >>> gradient_step(lambda image: ops.sum(image**2), ops.array([0.5, 0.25, 0.0]), 0.1).numpy()
+    array([0.4, 0.2, 0. ], dtype=float32)
+    """
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        loss = loss_of(image)
+    gradient = tape.gradient(loss, image)
+    return ops.clip(image - learning_rate * gradient, 0, 1)
+
+
 def most_similar_layer(features_a: Mapping[str, Tensor], features_b: Mapping[str, Tensor]) -> str:
     """The layer at which two pictures look most alike to the network.
 
