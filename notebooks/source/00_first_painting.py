@@ -169,11 +169,22 @@ plots.strip(
 )
 
 # %% [markdown]
-# Does the loss agree with your eye? How much of its whole drop was done when, and how far was the
-# picture still from the last one, where the photograph counts as 100 %?
+# Does the loss agree with your eye? **Predict:** of its whole drop, from the first loss to the lowest
+# one, how many percent were done after 10 evaluations?
+
+# %% slideshow={"slide_type": "skip"}
+totals = result.history["total"]
+after_ten = (totals[0] - min(totals[:10])) / (totals[0] - min(totals))
+widgets.predict(
+    "How many percent of the drop are done after 10 evaluations?", answer=100 * after_ten
+)
+
+# %% [markdown]
+# How much of the drop was done when, and how far was the picture still from the last one, where the
+# photograph counts as 100 %?
 
 # %%
-totals, (*_, end) = result.history["total"], timeline.images.values()
+*_, end = timeline.images.values()
 for number, image in timeline.images.items():
     done = (totals[0] - min(totals[:number])) / (totals[0] - min(totals))
     to_come = abs(image - end).mean() / abs(content - end).mean()

@@ -18,7 +18,7 @@
 #    depends on.
 # 2. **Find out** what a channel likes, in two ways: search pictures for it, or make a picture for
 #    it.
-# 3. **Tell** by measurement what training has given the network, and what the pooling changes.
+# 3. **Tell** by measurement what training has given the network.
 #
 # **You need** lesson 01: images as arrays, and what VGG expects of them. **It takes** 45 minutes in
 # a class, and with care on your own about 75.
@@ -30,7 +30,7 @@
 # **For the instructor.** The minutes in the headings are the plan: they add up to 45. The
 # misconception to hunt: that a larger picture, or pooling, has to do with the number of
 # parameters. Ask for a show of hands before the table of the second section, and again at the
-# quiz. If time runs short, leave out "Average against maximum"; nothing later in this lesson needs
+# quiz. If time runs short, leave out "Trained against random"; nothing later needs
 # it. Let everybody write down names for the six channels before anyone runs the climb: that is the
 # moment of the lesson.
 
@@ -49,7 +49,7 @@
 # %%
 import nstlib
 from nstlib import check, plots
-from nstlib.widgets import live
+from nstlib.widgets import live, predict
 
 profile = nstlib.setup()
 
@@ -181,44 +181,6 @@ if verdict.passed:
     layer = extractor.model.get_layer("block4_conv2")
     side, _, channels_in, channels_out = layer.get_weights()[0].shape
     print("you:", count_parameters(side, channels_in, channels_out), "Keras:", layer.count_params())
-
-# %% [markdown]
-# (From here to the bars is optional.) The library has the same function. With it, whole networks are counted from the names of their
-# layers and the channels of their five blocks: no need to download anything.
-
-# %%
-from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS
-
-
-def total(network, widths):
-    """The parameters of all convolutions of a network."""
-    count, channels = 0, 3
-    for name in nstlib.layer_names(network):
-        width = widths[int(name[5]) - 1]
-        count, channels = count + nstlib.count_parameters(3, channels, width), width
-    return count
-
-
-# %% [markdown]
-# Our network beside the two that it takes after. Can the count be trusted? Keras builds a VGG-19
-# without its trained weights and counts for itself.
-
-# %%
-totals = {name: total(name, VGG_WIDTHS) for name in ("vgg19", "vgg16")}
-totals["vgg19-lite"] = total("vgg19-lite", LITE_WIDTHS)
-keras_count = keras.applications.VGG19(weights=None, include_top=False).count_params()
-print(f"vgg19, counted by Keras: {keras_count:,}")
-
-# %% [markdown]
-# As bars:
-
-# %%
-plots.bars(
-    totals,
-    title=f"vgg19 has {totals['vgg19'] / totals['vgg19-lite']:.0f} times the parameters of vgg19-lite",
-    alt="Bars: vgg19 20,024,384, vgg16 14,714,688, vgg19-lite 1,388,752 parameters.",
-    label="parameters, without the classifier",
-)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Where in the network do the parameters sit, and where the features? **Predict:** the same
@@ -669,51 +631,6 @@ nstlib.show(
 # stays the same.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Average against maximum (2 minutes)
-#
-# This section is optional: nothing later needs it. VGG was trained with pooling by maximum. Gatys et al. painted with the average of the four
-# values instead: the same weights, another pooling. **Predict:** which of the two gives larger
-# values, and which the smoother maps?
-
-
-# %%
-def roughness(F):
-    """The mean difference of horizontal neighbours, in units of the mean value."""
-    F = np.asarray(F)
-    return np.abs(np.diff(F, axis=2)).mean() / F.mean()
-
-
-# %% [markdown]
-# Behind 1, 2, 3 and 4 poolings:
-
-# %%
-averaged = nstlib.FeatureExtractor(extractor.layers, profile.network, pooling="average")(photo)
-for name in ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"):
-    means = np.mean(averaged[name]) / np.mean(features[name])
-    rough = roughness(averaged[name]) / roughness(features[name])
-    print(f"{name}: average over maximum: values {means:.2f}, roughness {rough:.2f}")
-
-# %% [markdown]
-# The same four channels with both.
-
-# %%
-chosen = np.argsort(-np.asarray(features["block4_conv1"]).mean((0, 1, 2)))[:4]
-both = [np.asarray(F["block4_conv1"])[..., chosen] for F in (features, averaged)]
-plots.feature_grid(
-    np.concatenate(both, axis=-1),
-    channels=range(8),
-    columns=4,
-    labels=[f"{kind}, channel {c}" for kind in ("maximum", "average") for c in chosen],
-    **plots.finding("02-pooling"),
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** An average of four is never above their maximum, and it varies less from place to
-# place. With each pooling the values of the two networks drift further apart. For painting it is a
-# matter of taste. Gatys et al. found pictures made with the average "slightly more appealing", and
-# `stylize` takes it unless told otherwise; `stylize(..., pooling="max")` lets you judge for yourself.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Trained against random (3 minutes)
 #
 # Is it the training that matters, or is any stack of this form good enough? The control
@@ -789,6 +706,17 @@ def pairs_found(A, B):
 
 # %%
 hits = {name: [pairs_found(A[n], B[n]) for n in LAYERS] for name, (A, B) in marks.items()}
+
+# %% [markdown]
+# Your number for the trained network, at the first layer of block 4?
+
+# %% slideshow={"slide_type": "skip"}
+predict("How many of the sixteen pairs does the trained network find?", answer=hits[NETWORKS[0]][3])
+
+# %% [markdown]
+# All of them:
+
+# %%
 for name, counts in hits.items():
     print(f"{name:13} pairs found in blocks 1 to 5: {counts}")
 
@@ -865,8 +793,97 @@ if real:
 # 2. **What a channel likes** is found by searching pictures, and by making one. In `vgg19-lite` some
 #    channels like lines, one likes eyes, one faces, and one the upper edge. Every name is a guess.
 # 3. **Training matters**, and it can be measured: trained features find the halves that belong
-#    together, random ones hardly do. Average pooling gives fainter, smoother features than maximum.
+#    together, random ones hardly do.
 #
+# **Next:** [what a layer remembers of the content](03_content.ipynb), and what it forgets. What
+# follows below is for those who want more: nothing later needs it.
+
+# %% [markdown]
+# ## Optional: whole networks, counted
+#
+# The library has `count_parameters`, too. With it, whole networks are counted from the names of their
+# layers and the channels of their five blocks: no need to download anything.
+
+# %%
+from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS
+
+
+def total(network, widths):
+    """The parameters of all convolutions of a network."""
+    count, channels = 0, 3
+    for name in nstlib.layer_names(network):
+        width = widths[int(name[5]) - 1]
+        count, channels = count + nstlib.count_parameters(3, channels, width), width
+    return count
+
+
+# %% [markdown]
+# Our network beside the two that it takes after. Can the count be trusted? Keras builds a VGG-19
+# without its trained weights and counts for itself.
+
+# %%
+totals = {name: total(name, VGG_WIDTHS) for name in ("vgg19", "vgg16")}
+totals["vgg19-lite"] = total("vgg19-lite", LITE_WIDTHS)
+keras_count = keras.applications.VGG19(weights=None, include_top=False).count_params()
+print(f"vgg19, counted by Keras: {keras_count:,}")
+
+# %% [markdown]
+# As bars:
+
+# %%
+plots.bars(
+    totals,
+    title=f"vgg19 has {totals['vgg19'] / totals['vgg19-lite']:.0f} times the parameters of vgg19-lite",
+    alt="Bars: vgg19 20,024,384, vgg16 14,714,688, vgg19-lite 1,388,752 parameters.",
+    label="parameters, without the classifier",
+)
+
+# %% [markdown]
+# ## Optional: average against maximum
+#
+# VGG was trained with pooling by maximum. Gatys et al. painted with the average of the four
+# values instead: the same weights, another pooling. **Predict:** which of the two gives larger
+# values, and which the smoother maps?
+
+
+# %%
+def roughness(F):
+    """The mean difference of horizontal neighbours, in units of the mean value."""
+    F = np.asarray(F)
+    return np.abs(np.diff(F, axis=2)).mean() / F.mean()
+
+
+# %% [markdown]
+# Behind 1, 2, 3 and 4 poolings:
+
+# %%
+averaged = nstlib.FeatureExtractor(extractor.layers, profile.network, pooling="average")(photo)
+for name in ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"):
+    means = np.mean(averaged[name]) / np.mean(features[name])
+    rough = roughness(averaged[name]) / roughness(features[name])
+    print(f"{name}: average over maximum: values {means:.2f}, roughness {rough:.2f}")
+
+# %% [markdown]
+# The same four channels with both.
+
+# %%
+chosen = np.argsort(-np.asarray(features["block4_conv1"]).mean((0, 1, 2)))[:4]
+both = [np.asarray(F["block4_conv1"])[..., chosen] for F in (features, averaged)]
+plots.feature_grid(
+    np.concatenate(both, axis=-1),
+    channels=range(8),
+    columns=4,
+    labels=[f"{kind}, channel {c}" for kind in ("maximum", "average") for c in chosen],
+    **plots.finding("02-pooling"),
+)
+
+# %% [markdown]
+# **Explain.** An average of four is never above their maximum, and it varies less from place to
+# place. With each pooling the values of the two networks drift further apart. For painting it is a
+# matter of taste. Gatys et al. found pictures made with the average "slightly more appealing", and
+# `stylize` takes it unless told otherwise; `stylize(..., pooling="max")` lets you judge for yourself.
+
+# %% [markdown]
 # ## References
 #
 # - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image
