@@ -20,14 +20,14 @@
 #    it.
 # 3. **Tell** by measurement what training has given the network.
 #
-# **You need** lesson 01: images as arrays, and what VGG expects of them. **It takes** 45 minutes in
-# a class, and with care on your own about 75.
+# **You need** lesson 01: images as arrays, and what VGG expects of them. **It takes** about
+# 69 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: network}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 45. The
+# **For the instructor.** The minutes in the headings are the plan: they add up to 69. The
 # misconception to hunt: that a larger picture, or pooling, has to do with the number of
 # parameters. Ask for a show of hands before the table of the second section, and again at the
 # quiz. If time runs short, leave out "Trained against random"; nothing later needs
@@ -35,7 +35,7 @@
 # moment of the lesson.
 
 # %% [markdown]
-# ## Setup (1 minute)
+# ## Setup (2 minutes)
 #
 # This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
 # fetches the course first.
@@ -147,7 +147,7 @@ print("by network", by_network[:6].round(3))
 print("all channels agree:", np.allclose(by_hand, by_network, atol=1e-3))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: counting parameters (6 minutes)
+# ## Exercise: counting parameters (9 minutes)
 #
 # Weights and biases are the network's **parameters**, what training has to find. Complete the
 # function. Think of what you have just multiplied: how many weights did one channel need, and
@@ -200,7 +200,7 @@ for block in ("block1", "block2", "block3", "block4", "block5"):
 # of your function.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## How far does a value see? (8 minutes)
+# ## How far does a value see? (16 minutes)
 #
 # One value of `block1_conv1` depends on 3×3 pixels. The next layer looks at 3×3 such values. Ask
 # it the other way round: let one pixel of a row be 1, and follow who notices. A kernel of three
@@ -346,7 +346,7 @@ nstlib.show(
 # to the value, and only one from the corner. Luo et al. call this the *effective* receptive field.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Feature maps, block by block (5 minutes)
+# ## Feature maps, block by block (6 minutes)
 #
 # One channel at all positions is a **feature map**, a small grey picture. **Predict:** in which
 # block will you no longer recognise the pavilion?
@@ -417,7 +417,7 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What does a channel like? (8 minutes)
+# ## What does a channel like? (14 minutes)
 #
 # First way: **search**. We show the network all sixteen pictures of the course and cut out, for
 # some channels, the receptive field around the position where each was most active. In this
@@ -631,7 +631,7 @@ nstlib.show(
 # stays the same.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Trained against random (3 minutes)
+# ## Trained against random (9 minutes)
 #
 # Is it the training that matters, or is any stack of this form good enough? The control
 # experiment: the same layers with **random** weights, in the small network and in one of VGG-19's
@@ -772,7 +772,7 @@ if real:
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 02-1}}
 #

@@ -20,13 +20,13 @@
 # 3. **Explain** what is lost with depth, what stays, and how you can tell.
 #
 # **You need** features and layer names, as in [lesson 02](02_inside_vgg.ipynb), and NumPy arrays.
-# **It takes** 45 minutes in a class, and with care on your own about 75.
+# **It takes** about 70 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: content loss, gradient}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 45. Have the
+# **For the instructor.** The minutes in the headings are the plan: they add up to 70. Have the
 # class vote on "cat or negative?" with raised hands before the first number is printed; half of
 # the lesson hangs on that surprise. The misconception to hunt is that a content loss of nearly 0
 # means nearly the same picture. Three experiments contradict it: the two seeds, the untrained
@@ -34,7 +34,7 @@
 # but for its first cell, which the last exercise needs.
 
 # %% [markdown]
-# ## Setup (1 minute)
+# ## Setup (2 minutes)
 #
 # This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
 # fetches the course first.
@@ -67,7 +67,7 @@ import tensorflow as tf
 from keras import ops
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Cat or negative? (5 minutes)
+# ## Cat or negative? (6 minutes)
 #
 # Style transfer has to leave the *content* of a photo alone while it repaints every pixel. So it
 # needs a measure of "still the same content". Here is a photo, and a cat cut to the same size.
@@ -138,7 +138,7 @@ for name in sorted(in_pixels, key=in_pixels.get):
 # Now let a network look, and compare what it sees.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The content loss, by hand (8 minutes)
+# ## The content loss, by hand (12 minutes)
 #
 # Let $F$ be the features of a picture at one layer, and $P$ those of the photo at the same layer.
 # Each is a matrix with a row for each of the $M$ positions and a column for each of the $C$
@@ -367,7 +367,7 @@ def rebuild(layer, evaluations=80, **other):
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## One layer at a time (7 minutes)
+# ## One layer at a time (8 minutes)
 #
 # **Predict.** Five times the same noise, five times the same number of evaluations, and each time
 # another layer's features as the goal. What will be missing in the picture from `block5_conv1`:
@@ -530,7 +530,7 @@ plots.strip(pictures, ["the photo", *labels], **plots.finding("03-untrained"))
 # content" depends on what the features stand for, and that comes from the training.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Watch it live (3 minutes)
+# ## Watch it live (4 minutes)
 #
 # An optimiser wants only one thing: a function that gives loss and gradient of a picture. Here it
 # is the `Objective` of a tiny photo, one for each layer, so that you need not wait.
@@ -626,7 +626,7 @@ plots.compare_losses(histories, term="content", **plots.finding("03-start-losses
 # is why `stylize` starts from the content unless you say otherwise.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: where do they agree most? (4 minutes)
+# ## Exercise: where do they agree most? (12 minutes)
 #
 # Losses of different layers cannot be compared as they are: some layers have much larger numbers
 # than others. Divide by the size of the features, $|F| + |P|$, and you can: then 0 means the same,
@@ -721,7 +721,7 @@ for name, run in held.items():
 # get back. They are not right with averages either.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 03-1}}
 #

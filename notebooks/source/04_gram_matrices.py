@@ -19,20 +19,20 @@
 #
 # **You need** lesson 02: features are what a layer of the network has found, a number for each
 # position and channel. From mathematics, the product of two matrices and the transpose. **It
-# takes** 50 minutes in a class, and with care on your own about 85.
+# takes** about 67 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: Gram matrices}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 50. Let the
+# **For the instructor.** The minutes in the headings are the plan: they add up to 67. Let the
 # class play the game with the halves aloud, before anyone has heard the word Gram. The
 # misconception to hunt: "blind to where things are" is heard as "blind to shuffled pixels". It is
 # positions of *features* that do not matter; the features themselves look at neighbourhoods. Ask
 # for it after the section on tiles, and read the feedback of quiz question 1 together.
 
 # %% [markdown]
-# ## Setup (1 minute)
+# ## Setup (2 minutes)
 #
 # This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
 # fetches the course first.
@@ -59,7 +59,7 @@ import numpy as np
 from keras import ops
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A game with halves (2 minutes)
+# ## A game with halves (3 minutes)
 #
 # Eleven paintings come with the course. Here are five of them, each cut into a left and a right
 # half, and the right halves have changed places.
@@ -135,7 +135,7 @@ plots.gram_heatmaps(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: the Gram matrix of real features (6 minutes)
+# ## Exercise: the Gram matrix of real features (11 minutes)
 #
 # With $M$ positions and $C$ channels the Gram matrix is
 #
@@ -227,7 +227,7 @@ plots.feature_grid(
 # strong **and** meet.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What a Gram matrix forgets (5 minutes)
+# ## What a Gram matrix forgets (7 minutes)
 #
 # Here is a shredder. It cuts a picture into square tiles and lays them in random order. With tiles
 # of side 1 it shuffles single positions, and all channels of a position stay together.
@@ -313,7 +313,7 @@ plots.gram_heatmaps(
 # the painting's? To answer with a number, we need a distance between two Gram matrices.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A distance between Gram matrices (3 minutes)
+# ## A distance between Gram matrices (4 minutes)
 #
 # How large is a matrix? One measure is the root of the sum of all its squares, its *Frobenius
 # norm*, $|G|$: the same as the $|F|$ of lesson 03, for another table of numbers. Different layers
@@ -368,7 +368,7 @@ for name in layers[:4]:
 # regions become one mixture. (Lesson 10 gives each region a matrix of its own.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## From dust to tiles (5 minutes)
+# ## From dust to tiles (8 minutes)
 #
 # Shuffle larger and larger pieces: between pixels and the whole painting there are tiles.
 # **Predict.** Tiles of 16 by 16 pixels, shuffled: at which of the five layers does the Gram matrix
@@ -480,7 +480,7 @@ print(f"{patch.shape[-1]} channels, 9 positions: rank {rank}")
 # there are. A small patch cannot fill a large Gram matrix.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Why divide, and by what? (4 minutes)
+# ## Why divide, and by what? (5 minutes)
 #
 # The content and the style rarely have the same size, and $F^T F$ is a sum over positions.
 # **Predict.** Lay four copies of the same features side by side, two by two. What happens to
@@ -525,7 +525,7 @@ for name in layers:
 # before you know what that program divides by. Lesson 06 comes back to it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The bug that painted (7 minutes)
+# ## The bug that painted (16 minutes)
 #
 # A Gram matrix wants the channels as rows of $X = F^T$; then $X X^T / M$ is right. What the
 # following function does has stood in a published tutorial: it *reshapes* the features to
@@ -722,7 +722,7 @@ nstlib.show(
 # what you asked, not that you asked for the right thing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 04-1}}
 #

@@ -19,13 +19,14 @@
 # 3. **Foresee** which textures will fail: those whose parts have to agree over a long distance.
 #
 # **You need** lesson 04: Gram matrices and the distance of two of them; from lesson 03 the content
-# loss and the step of gradient descent; from lesson 02 the receptive field. **It takes** 45 minutes in a class, and with care on your own about 75.
+# loss and the step of gradient descent; from lesson 02 the receptive field. **It takes** about
+# 69 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: style loss}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 45. There are two
+# **For the instructor.** The minutes in the headings are the plan: they add up to 69. There are two
 # misconceptions to hunt. One: "it has copied pieces of the painting"; no pixel of the painting
 # enters the loss, and the section on the two seeds is there to be believed. The other: "with more
 # evaluations the bricks would line up"; let the class bet before the wall is cut into strips. If
@@ -33,7 +34,7 @@
 # experiment every other picture here proves less than it seems to.
 
 # %% [markdown]
-# ## Setup (1 minute)
+# ## Setup (2 minutes)
 #
 # This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
 # fetches the course first.
@@ -63,7 +64,7 @@ from keras import ops
 from PIL import Image, ImageDraw
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A loss for style (6 minutes)
+# ## A loss for style (5 minutes)
 #
 # In lesson 04 a Gram matrix recognised a painting. Now it shall paint. For that we need a number
 # that is 0 when a picture's Gram matrix $G$ is the painting's, $A$, and grows with the difference.
@@ -129,7 +130,7 @@ for name in wanted:
 # its own $A$, which is what `stylize` does: then every layer has its say.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Noise becomes texture (16 minutes)
+# ## Noise becomes texture (17 minutes)
 #
 # Lesson 00 had three terms: content, style, total variation. Leave the content out, begin with
 # noise, and what remains is style alone. What the Great Wave has at the five layers does not change
@@ -303,7 +304,7 @@ plots.compare_losses(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Which layer paints what? (7 minutes)
+# ## Which layer paints what? (9 minutes)
 #
 # A feature sees no further than its receptive field. These are the five:
 
@@ -411,7 +412,7 @@ if real:
     )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Why it is no copy (5 minutes)
+# ## Why it is no copy (6 minutes)
 #
 # Count. A Gram matrix of $C$ channels is symmetric, so it has $C (C + 1) / 2$ different numbers.
 # Two channels have 3: above it was 5, 7 and 10. How many are the five layers' together, and how
@@ -521,7 +522,7 @@ for maker, run in (("random", random[0]), ("trained", everything)):
 # that it was done with.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two styles in one (6 minutes)
+# ## Two styles in one (13 minutes)
 #
 # What is halfway between Hokusai and Van Gogh? Average the two paintings, and you see two
 # transparencies, one upon the other. Average their Gram matrices, and there is a *third* style.
@@ -639,7 +640,7 @@ live(
 # and which colours lie side by side.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Where Gram matrices fail (6 minutes)
+# ## Where Gram matrices fail (9 minutes)
 #
 # Two textures, drawn with a few lines of code. First a brick wall.
 
@@ -749,7 +750,7 @@ print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(bro
 # where the drawn wall has 0.87, although all Gram distances are below 0.03 by then.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 05-1}}
 #
