@@ -883,7 +883,7 @@ plots.feature_grid(
 # matter of taste. Gatys et al. found pictures made with the average "slightly more appealing", and
 # `stylize` takes it unless told otherwise; `stylize(..., pooling="max")` lets you judge for yourself.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## References
 #
 # - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image

@@ -272,10 +272,10 @@ print("before", float(content_loss(F, P)), " after", float(content_loss(pool(F),
 
 # %% [markdown]
 # By hand, for a picture of one pixel, [0.5, 0.25, 0], and a loss that is as simple as can be: the sum
-# of the squares, $0.25 + 0.0625 + 0 = 0.3125$. The square $x^2$ grows by $2x$ for each unit of $x$, so
-# the gradient is [1, 0.5, 0]: one number for each colour value, how much the loss grows when that
-# value grows. TensorFlow finds it with a tape, as in lesson 02: in the `with` block the tape watches
-# the image and records how the loss comes about.
+# of the squares, $0.25 + 0.0625 + 0 = 0.3125$. The slope of $x^2$ is $2x$, so the gradient is
+# [1, 0.5, 0]: for each colour value a number, how fast the loss grows when that value grows.
+# TensorFlow finds it with a tape, as in lesson 02: in the `with` block the tape watches the image and
+# records how the loss comes about.
 
 # %% tags=["nbval-check-output"]
 pixel = tf.constant([[[[0.5, 0.25, 0.0]]]])

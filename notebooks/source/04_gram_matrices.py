@@ -878,7 +878,7 @@ if mistakes:
 # lesson 05 pictures are made from the matrices. Methods that paint from means and deviations alone
 # exist (Huang and Belongie 2017). And eleven halves are few: one more or less means nothing.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## References
 #
 # - L. A. Gatys, A. S. Ecker, M. Bethge, [Texture Synthesis Using Convolutional Neural

@@ -34,7 +34,7 @@ def predict(question: str, choices: Sequence | None = None, *, answer: Any) -> P
     >>> asked = predict("Which is larger?", ["a third", "a half"], answer="a half")
     >>> asked.buttons[0].click()
     >>> asked.message.value
-    'You said a third, it is a half.'
+    'You said: a third. It is: a half.'
     """
     return Prediction(question, choices, answer)
 
@@ -69,9 +69,8 @@ class Prediction:
 
     def _said(self, button: ipywidgets.Button) -> None:
         said = str(self.number.value) if self.number else button.description
-        self.message.value = f"You said {said}, " + (
-            "and so it is." if said == self.answer else f"it is {self.answer}."
-        )
+        found = "So it is." if said == self.answer else f"It is: {self.answer}."
+        self.message.value = f"You said: {said}. {found}"
         for control in [self.number, *self.buttons]:
             if control:
                 control.disabled = True  # the first guess counts
@@ -79,6 +78,6 @@ class Prediction:
     def _ipython_display_(self) -> None:
         if is_headless():
             choices = f" ({', '.join(self.choices)})" if self.choices else ""
-            print(f"{self.question}{choices} It is {self.answer}.")
+            print(f"{self.question}{choices} It is: {self.answer}.")
         else:
             show_widget(self.widget)
