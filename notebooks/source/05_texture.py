@@ -66,8 +66,8 @@ from PIL import Image, ImageDraw
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A loss for style (5 minutes)
 #
-# In lesson 04 a Gram matrix recognised a painting. Now it shall paint. For that we need a number
-# that is 0 when a picture's Gram matrix $G$ is the painting's, $A$, and grows with the difference.
+# In lesson 04 Gram matrices kept of a painting what meets what, wherever it is. Now they shall paint.
+# For that we need a number that is 0 when a picture's Gram matrix $G$ is the painting's, $A$, and grows with the difference.
 # Take two channels, say "bright" and "edge":
 #
 # $$G = \begin{pmatrix} 5 & 7 \\ 7 & 10 \end{pmatrix} \qquad
