@@ -67,7 +67,8 @@ from PIL import Image, ImageDraw
 # ## A loss for style (5 minutes)
 #
 # In lesson 04 Gram matrices kept of a painting what meets what, wherever it is. Now they shall paint.
-# For that we need a number that is 0 when a picture's Gram matrix $G$ is the painting's, $A$, and grows with the difference.
+# For that we need a number that is 0 when a picture's Gram matrix $G$ is the painting's, $A$, and
+# grows with the difference.
 # Take two channels, say "bright" and "edge":
 #
 # $$G = \begin{pmatrix} 5 & 7 \\ 7 & 10 \end{pmatrix} \qquad
@@ -765,9 +766,9 @@ print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(bro
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points
 #
-# 1. **Texture** is what Gram matrices keep: `stylize` with a content weight of 0, from noise.
-#    Block 1 brings colours and grain, block 2 strokes, deeper blocks larger forms, but hardly
-#    colours.
+# 1. **Texture** is what Gram matrices keep. It comes from noise by a loop: look, record the loss, keep
+#    the best, move. (`stylize` with a content weight of 0 does so, too.) Block 1 brings colours and
+#    grain, block 2 strokes, deeper blocks larger forms, but hardly colours.
 # 2. **A control experiment** with random weights gives the blots away, and leaves strokes and
 #    forms to the training. **Styles mix** by their Gram matrices, in any proportion.
 # 3. **Long structures fail**: what has to agree over a distance, no Gram matrix demands.
