@@ -131,6 +131,23 @@ def minutes_add_up(lesson):
         yield f"says {stated[0]}, and the minutes of its headings add up to {sum(map(int, parts))}"
 
 
+def optional_comes_last(lesson):
+    """Whoever stops at the key points has had the lesson: what is optional counts no minutes."""
+    over = False
+    for _, text in lesson.headings():
+        over = over or "key points" in text.lower()
+        optional = text.startswith("Optional: ")
+        if "optional" in text.lower() and not optional:
+            yield f"the heading {text!r} must begin with 'Optional: '"
+        if optional and not over:
+            yield f"{text!r} must come after the key points"
+        if optional and re.search(r"\d+ min", text):
+            yield f"{text!r} must have no minutes, as it takes none of the lesson's"
+    for text in lesson.markdown():
+        if found := re.search(r"(?:section|here)[^.]{0,40} is optional", text):
+            yield f"says {found[0]!r}: put it after the key points"
+
+
 def seconds_are_printed(lesson):
     """What depends on the machine is measured where the student sits, not promised in the text."""
     for text in lesson.markdown():
@@ -441,6 +458,7 @@ RULES = [
     objectives,
     minutes,
     minutes_add_up,
+    optional_comes_last,
     seconds_are_printed,
     prerequisites,
     key_points,
@@ -546,6 +564,10 @@ BROKEN = [
     (objectives, "## Objectives", "## Goals"),
     (minutes, "10 min", "Ten"),
     (minutes_add_up, "(10 minutes)", "(9 minutes)"),
+    (optional_comes_last, "## Objectives (10 minutes)", "## Optional: add (10 minutes)"),
+    (optional_comes_last, "## Key points", "## Key points\n#\n# ## Optional: add (3 minutes)"),
+    (optional_comes_last, "## Key points", "## Key points\n#\n# ## An optional part"),
+    (optional_comes_last, "Now add them", "This section, too, is optional"),
     (seconds_are_printed, "Now add them", "This takes 3.5 s"),
     (seconds_are_printed, "Now add them", "After 20 seconds"),
     (prerequisites, "Prerequisites: none.", ""),

@@ -242,10 +242,14 @@ def test_bars_are_the_numbers_with_their_labels():
     assert axes.get_ylim()[0] > axes.get_ylim()[1], "the first is at the top"
 
 
-def test_bars_on_a_logarithmic_axis_say_where_it_begins():
+def test_numbers_on_a_logarithmic_axis_are_dots_as_bars_need_a_zero():
     axes = plots.bars({"a": 1792, "b": 2_359_808, "none": 0}, log=True, title="t", alt=None).axes[0]
     assert axes.get_xscale() == "log" and axes.get_xlim()[0] < 1792
-    assert f"from {axes.get_xlim()[0]:g}" in axes.get_xlabel()
+    assert not axes.patches and "logarithmic" in axes.get_xlabel()
+    (dots,) = axes.collections
+    np.testing.assert_array_equal(
+        dots.get_offsets().filled(np.nan)[:, 0], [1792, 2_359_808, np.nan]
+    )
     assert texts(axes)[2] == "0"
     with pytest.raises(ValueError, match="no number above 0"):
         plots.bars({"a": 0}, log=True, title="t", alt=None)

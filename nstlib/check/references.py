@@ -108,6 +108,31 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
 # ---- lesson 03 -----------------------------------------------------------------------------------
 
 
+def gradient_step(
+    loss_of: Callable[[Tensor], Tensor], image: Tensor, learning_rate: float
+) -> Tensor:
+    """One step of gradient descent on the pixels, kept within [0, 1].
+
+    Args:
+        loss_of: gives the loss of an image, a scalar through which TensorFlow finds a gradient.
+        image: (1, H, W, 3), RGB in [0, 1].
+        learning_rate: how far to go for a gradient of 1.
+
+    Returns the new image, of the same shape. Without the bounds, a colour could become darker than
+    black, which no file can hold and no screen can show.
+
+    >>> gradient_step(lambda image: ops.sum(image**2), ops.array([0.5, 0.25, 0.0]), 0.1).numpy()
+    array([0.4, 0.2, 0. ], dtype=float32)
+    """
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        loss = loss_of(image)
+    gradient = tape.gradient(loss, image)
+    return ops.clip(image - learning_rate * gradient, 0, 1)
+
+
 def most_similar_layer(features_a: Mapping[str, Tensor], features_b: Mapping[str, Tensor]) -> str:
     """The layer at which two pictures look most alike to the network.
 
@@ -166,6 +191,46 @@ def gram_distance(G: Tensor, A: Tensor) -> Tensor:
         return ops.sqrt(ops.sum(ops.square(X)))
 
     return norm(G - A) / (norm(G) + norm(A))
+
+
+# ---- lesson 05 -----------------------------------------------------------------------------------
+
+
+def gradient_descent(
+    loss_and_gradient: Callable[[Tensor], tuple[Tensor, Tensor]],
+    image: Tensor,
+    learning_rates: Sequence[float],
+    momentum: float,
+) -> tuple[Tensor, list[float]]:
+    """Gradient descent with momentum from an image, a step for each learning rate.
+
+    The velocity v becomes momentum v - learning_rate g, with the gradient g, and the image moves by
+    it, within [0, 1]. `nstlib.optimizers` has the same as a generator.
+
+    Args:
+        loss_and_gradient: gives both for an image; it is asked once for each learning rate.
+        image: the start, (1, H, W, 3), RGB in [0, 1].
+        learning_rates: how far each step goes for a gradient of 1; at least one.
+        momentum: how much of the velocity is kept, from 0 to below 1.
+
+    Returns the image with the lowest loss of all that were looked at, and their losses in order.
+    Polyak 1964, for the momentum.
+
+    >>> def bowl(x):
+    ...     return ops.sum(x**2), 2 * x
+    >>> best, losses = gradient_descent(bowl, ops.array([0.5]), [0.1, 0.1, 0.1], 0.0)
+    >>> best.numpy().round(2), [round(loss, 4) for loss in losses]
+    (array([0.32], dtype=float32), [0.25, 0.16, 0.1024])
+    """
+    best, losses, velocity = image, [], 0.0
+    for learning_rate in learning_rates:
+        loss, gradient = loss_and_gradient(image)
+        losses.append(float(loss))
+        if losses[-1] == min(losses):
+            best = image
+        velocity = momentum * velocity - learning_rate * gradient
+        image = ops.clip(image + velocity, 0, 1)
+    return best, losses
 
 
 # ---- lesson 06 -----------------------------------------------------------------------------------

@@ -2,7 +2,17 @@
 
 from nstlib.widgets.mask_painter import MaskPainter, Shape
 from nstlib.widgets.painter import StylePainter
+from nstlib.widgets.prediction import Prediction, predict
 from nstlib.widgets.sliders import live
 from nstlib.widgets.upload import PhotoUpload, upload_photo
 
-__all__ = ["MaskPainter", "PhotoUpload", "Shape", "StylePainter", "live", "upload_photo"]
+__all__ = [
+    "MaskPainter",
+    "PhotoUpload",
+    "Prediction",
+    "Shape",
+    "StylePainter",
+    "live",
+    "predict",
+    "upload_photo",
+]
