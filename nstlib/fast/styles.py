@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from nstlib.fast.files import read_arrays
 from nstlib.fast.transfer_network import PHOTOGRAPH, load_transfer_network
 from nstlib.images import data_folder
 from nstlib.images.sources import home
+from nstlib.weights import read_arrays
 
 LEARNT = "a learnt style"
 Painter = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # from photographs and numbers to paintings
