@@ -17,7 +17,7 @@ from nstlib import (
     style_names,
     stylize,
 )
-from nstlib.fast import stylize as fast
+from nstlib.fast import bands
 from nstlib.fast.styles import known_styles
 from nstlib.fast.transfer_network import PHOTOGRAPH
 from nstlib.fast.transforms import TRANSFORMS
@@ -103,12 +103,13 @@ def test_a_plain_picture_gets_no_lines_along_its_border(style):
         assert away.max() < 0.05
 
 
-def test_a_large_picture_is_painted_in_bands_that_do_not_show(monkeypatch):
+@pytest.mark.parametrize("style", ["klimt_baby", WAVE], ids=["name", "picture"])
+def test_a_large_picture_is_painted_in_bands_that_do_not_show(monkeypatch, style):
     image = np.random.default_rng(0).random((41, 12, 3)).repeat(8, axis=0).repeat(8, axis=1)
-    whole = fast_stylize(image, WAVE, precision="float32")
-    monkeypatch.setattr(fast, "LARGE", 0)
-    monkeypatch.setattr(fast, "BAND", 96)
-    banded = fast_stylize(image, WAVE, precision="float32")
+    whole = fast_stylize(image, style, precision="float32")
+    monkeypatch.setattr(bands, "LARGE", 0)
+    monkeypatch.setattr(bands, "BAND", 96)
+    banded = fast_stylize(image, style, precision="float32")
     np.testing.assert_allclose(banded, whole, atol=2e-4)  # both add up in another order
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -19,13 +19,15 @@ from nstlib.fast.any_style import (
     load_decoder,
     style_statistics,
 )
-from nstlib.fast.styles import LearntStyle, known_styles, style_names, transfer_network
-from nstlib.fast.transfer_network import PHOTOGRAPH, mirror
+from nstlib.fast.bands import MULTIPLE, is_large, paint_in_bands
+from nstlib.fast.styles import LearntStyle, known_styles, style_names, weights_path
+from nstlib.fast.transfer_network import PHOTOGRAPH, load_transfer_network, mirror, normalised
 from nstlib.fast.transforms import TRANSFORMS
 from nstlib.images import MIN_SIDE, data_folder
 from nstlib.images.loading import open_image
 from nstlib.images.sources import home
-from nstlib.moments import Moments, mean_covariance, mix_moments
+from nstlib.losses import Tensor
+from nstlib.moments import Moments, mean_covariance
 from nstlib.names import check_name
 from nstlib.networks import PRECISIONS, layer_table
 
@@ -33,13 +35,6 @@ LARGEST = 2048  # longer side in pixels of a painting
 STYLE_SIZE = 320  # longer side in pixels of a picture that gives its style, as in the training
 MARGIN = 16  # pixels of mirror image around a picture: what borders do to a network stays in there
 BLACK = 32  # pixels from a border up to which VGG's features see the black beyond it
-# A larger picture is painted in bands by the network of any style, for less memory: once to see
-# the statistics of the whole, and once more to paint. No seam shows, as a band is seen with all
-# that its pixels depend on: encoder and decoder look 37 and 40 pixels far.
-LARGE = 1_300_000  # pixels
-BAND = 560  # rows, at most
-AROUND = 80  # rows above and below it
-MULTIPLE = 8  # the sides of what the networks see are multiples of it
 
 
 def fast_stylize(
@@ -110,7 +105,7 @@ def painter(
     numbers = style_numbers(style)
     if numbers is not None:
         numbers = strength * numbers + (1 - strength) * known_styles()[PHOTOGRAPH]
-        network, row = transfer_network(precision), numbers[np.newaxis].astype("float32")
+        network, row = many_styles(precision), numbers[np.newaxis].astype("float32")
         return lambda photograph: _inside(network(_with_margin(photograph), row), photograph)
     picture = open_image(style, "the style picture").load(STYLE_SIZE)
     statistics, paint = any_style(precision, transform)
@@ -156,6 +151,59 @@ def style_numbers(style: Any) -> np.ndarray | None:
     return np.average([style_numbers(each) for each in style], axis=0, weights=shares)
 
 
+def compiled(*signature: Any) -> Callable:
+    """A decorator: the function as a graph for arguments like these."""
+    return functools.partial(tf.function, input_signature=signature, autograph=False)
+
+
+@functools.cache
+def many_styles(precision: str) -> Callable:
+    """The network of many styles, compiled: from photographs (1, H, W, 3) and numbers (1, N)."""
+    network, _ = load_transfer_network(weights_path(), precision)
+    last = network.up[1]
+    rows, kind = tf.TensorSpec((), tf.int32), last.convolution.compute_dtype
+    picture = tf.TensorSpec((1, None, None, 3)), tf.TensorSpec((1, network.numbers))
+    x, fine = (
+        tf.TensorSpec((1, None, None, block.channels), kind)
+        for block in (network.up[0], network.first)
+    )
+    numbers = tf.TensorSpec((1, 2 * last.channels))
+    one, square = (tf.TensorSpec((1, last.channels, n)) for n in (1, last.channels))
+
+    paint_whole, begin = compiled(*picture)(network), compiled(*picture)(network.begin)
+
+    @compiled(x, fine, rows, rows)
+    def moments_of_band(x: Tensor, fine: Tensor, top: Tensor, bottom: Tensor) -> Any:
+        y = last.convolved(x, fine)[:, top:bottom]
+        return {last.name: mean_covariance(tf.cast(y, tf.float32))}
+
+    @compiled(x, fine, numbers, Moments(one, square))
+    def paint_band(x: Tensor, fine: Tensor, numbers: Tensor, whole: Moments) -> Tensor:
+        y = last.convolved(x, fine)
+        gamma, beta = tf.split(numbers, 2, axis=-1)
+        variance = tf.linalg.diag_part(whole.covariance)
+        return network.end(
+            last.activation(normalised(y, gamma, beta, whole.mean[..., 0], variance))
+        )
+
+    def paint(photograph: Tensor, numbers: Tensor) -> Tensor:
+        height, width = photograph.shape[1:3]
+        if not is_large(height, width):
+            return paint_whole(photograph, numbers)
+        x, fine, own = begin(photograph, numbers)
+
+        def rows_of(seen: slice) -> tuple[Tensor, Tensor]:
+            return x[:, seen.start // 2 : seen.stop // 2], fine[:, seen]
+
+        return paint_in_bands(
+            height,
+            lambda seen, *rows: moments_of_band(*rows_of(seen), *rows),
+            lambda seen, whole: paint_band(*rows_of(seen), own, whole[last.name]),
+        )
+
+    return paint
+
+
 @functools.cache
 def any_style(precision: str, transform: str) -> tuple[Callable, Callable]:
     """The network of any style, compiled.
@@ -173,10 +221,7 @@ def any_style(precision: str, transform: str) -> tuple[Callable, Callable]:
         targets[name] = tf.TensorSpec((1, C)), square
         moments[name] = Moments(tf.TensorSpec((1, C, 1)), square)
 
-    def compiled(*signature: Any) -> Callable:
-        return functools.partial(tf.function, input_signature=signature, autograph=False)
-
-    def encode(images: tf.Tensor) -> dict[str, tf.Tensor]:
+    def encode(images: Tensor) -> dict[str, Tensor]:
         features = {}
         for name, F in look(mirror(images, BLACK)).items():
             cut = BLACK // scales[name]
@@ -184,68 +229,39 @@ def any_style(precision: str, transform: str) -> tuple[Callable, Callable]:
         return features
 
     @compiled(picture)
-    def statistics(style: tf.Tensor) -> Any:
+    def statistics(style: Tensor) -> Any:
         return style_statistics(encode(style))
 
-    def moved(F: tf.Tensor, style: Any, strength: tf.Tensor, whole: Moments | None) -> tf.Tensor:
+    def moved(F: Tensor, style: Any, strength: Tensor, whole: Moments | None) -> Tensor:
         return F + strength * (move(F, *style, whole) - F)
 
     @compiled(picture, targets, number)
-    def paint_whole(photograph: tf.Tensor, style: Any, strength: tf.Tensor) -> tf.Tensor:
+    def paint_whole(photograph: Tensor, style: Any, strength: Tensor) -> Tensor:
         features = encode(photograph)
         return decode({n: moved(F, style[n], strength, None) for n, F in features.items()})
 
     @compiled(picture, targets, number, moments)
-    def paint_band(photograph: tf.Tensor, style: Any, strength: tf.Tensor, whole: Any) -> tf.Tensor:
+    def paint_band(photograph: Tensor, style: Any, strength: Tensor, whole: Any) -> Tensor:
         features = encode(photograph)
         return decode({n: moved(F, style[n], strength, whole[n]) for n, F in features.items()})
 
     @compiled(picture, rows, rows)
-    def moments_of_band(photograph: tf.Tensor, top: tf.Tensor, bottom: tf.Tensor) -> Any:
+    def moments_of_band(photograph: Tensor, top: Tensor, bottom: Tensor) -> Any:
         features = encode(photograph)
         parts = {n: F[:, top // scales[n] : bottom // scales[n]] for n, F in features.items()}
         return {name: mean_covariance(F) for name, F in parts.items()}
 
-    def paint(photograph: np.ndarray, style: Any, strength: float) -> tf.Tensor:
-        bands = bands_of(*photograph.shape[1:3])
-        if len(bands) == 1:
+    def paint(photograph: np.ndarray, style: Any, strength: float) -> Tensor:
+        height, width = photograph.shape[1:3]
+        if not is_large(height, width):
             return paint_whole(photograph, style, strength)
-        seen = [moments_of_band(photograph[:, each.seen], *each.own) for each in bands]
-        whole = mix_moments(seen, [bottom - top for _, (top, bottom) in bands])
-        parts = []
-        for each in bands:
-            painting = paint_band(photograph[:, each.seen], style, strength, whole)
-            parts.append(painting[:, slice(*each.own)])
-        return tf.concat(parts, axis=1)
+        return paint_in_bands(
+            height,
+            lambda seen, *own: moments_of_band(photograph[:, seen], *own),
+            lambda seen, whole: paint_band(photograph[:, seen], style, strength, whole),
+        )
 
     return statistics, paint
-
-
-class Band(NamedTuple):
-    """Rows of a large picture that are painted by themselves.
-
-    seen: its rows, and those around it that the networks look at.
-    own: its first and last, counted from the first of those seen.
-    """
-
-    seen: slice
-    own: tuple[int, int]
-
-
-def bands_of(height: int, width: int) -> list[Band]:
-    """Bands of about equal height, a multiple of 8; of a picture that is not large, one.
-
-    >>> bands_of(1080, 1600)[1]
-    Band(seen=slice(464, 1080, None), own=(80, 616))
-    """
-    number = math.ceil(height / BAND) if height * width > LARGE else 1
-    rows = MULTIPLE * math.ceil(height / MULTIPLE / number)
-    bands = []
-    for top in range(0, height, rows):
-        above, bottom = max(top - AROUND, 0), min(top + rows, height)
-        below = min(bottom + AROUND, height)
-        bands.append(Band(slice(above, below), (top - above, bottom - above)))
-    return bands
 
 
 def _with_margin(image: np.ndarray) -> np.ndarray:
@@ -254,7 +270,7 @@ def _with_margin(image: np.ndarray) -> np.ndarray:
     return np.pad(image, [(0, 0), *borders, (0, 0)], mode="symmetric")
 
 
-def _inside(painting: tf.Tensor, photograph: np.ndarray) -> np.ndarray:
+def _inside(painting: Tensor, photograph: np.ndarray) -> np.ndarray:
     """A painting without the margin that its photograph was given."""
     height, width = photograph.shape[1:3]
     return painting.numpy()[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width]

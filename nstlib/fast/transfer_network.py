@@ -54,6 +54,11 @@ def instance_norm(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
     exact = ops.cast(x, "float32")
     mean = ops.mean(exact, axis=(1, 2))
     variance = ops.maximum(ops.mean(ops.square(exact), axis=(1, 2)) - ops.square(mean), 0.0)
+    return normalised(x, gamma, beta, mean, variance)
+
+
+def normalised(x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
+    """`instance_norm` with this mean and variance (B, C), of a larger picture say."""
     scale = gamma * ops.rsqrt(variance + SMALLEST_VARIANCE)
     shift = beta - mean * scale
     # One product and one sum of the large array, in its own precision.
@@ -168,9 +173,10 @@ class Block(keras.layers.Layer):
             beside: further features (B, 2h, 2w, D), beside the doubled x.
         """
         gamma, beta = ops.split(numbers, 2, axis=-1)
-        return self.activation(instance_norm(self._convolved(x, beside), gamma, beta))
+        return self.activation(instance_norm(self.convolved(x, beside), gamma, beta))
 
-    def _convolved(self, x: Tensor, beside: Tensor | None) -> Tensor:
+    def convolved(self, x: Tensor, beside: Tensor | None = None) -> Tensor:
+        """What is normalised then."""
         if not self.enlarges:
             return self.convolution(mirror(x, self.border))
         C, dtype = x.shape[-1], self.convolution.compute_dtype
@@ -242,12 +248,17 @@ class TransferNetwork(keras.Model):
         return [number for row in rows for number in row]
 
     def call(self, photographs: Tensor, numbers: Tensor) -> Tensor:
+        x, fine, own = self.begin(photographs, numbers)
+        return self.end(self.up[1](x, own, fine))
+
+    def begin(self, photographs: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """All but the last two layers: features of half and of full size, and numbers left over."""
         sizes = [2 * block.channels for block in self.blocks]
         ends = [sum(sizes[: number + 1]) for number in range(len(sizes) - 1)]
         parts = iter(ops.split(numbers, ends, axis=-1))  # the blocks are called in their order
 
-        def through(block: Block, x: Tensor, beside: Tensor | None = None) -> Tensor:
-            return block(x, next(parts), beside)
+        def through(block: Block, x: Tensor) -> Tensor:
+            return block(x, next(parts))
 
         fine = x = through(self.first, photographs - GREY)
         for block in self.down:
@@ -255,8 +266,10 @@ class TransferNetwork(keras.Model):
         for one, other in self.residuals:
             change = through(other, through(one, x))
             x = x + change
-        x = through(self.up[0], x)
-        x = through(self.up[1], x, fine)
+        return through(self.up[0], x), fine, next(parts)
+
+    def end(self, x: Tensor) -> Tensor:
+        """The last layer."""
         x = self.last(mirror(x, 2))
         return ops.sigmoid(ops.cast(x, "float32"))
 
