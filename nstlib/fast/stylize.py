@@ -118,23 +118,47 @@ def style_numbers(style: Any) -> np.ndarray | None:
 
 
 @functools.cache
+def encode_and_decode(precision: str = "float32") -> tuple[Callable, Callable]:
+    """The two halves of the network of any style, compiled.
+
+    Returns two functions: from a picture (1, H, W, 3), whose sides are multiples of 8, to its
+    features at the four `LEVELS`, by name; and from such features to a picture.
+
+    >>> encode, decode = encode_and_decode()
+    >>> decode(encode(np.full((1, 48, 64, 3), 0.5, "float32"))).shape
+    TensorShape([1, 48, 64, 3])
+    """
+    look = encoder(precision)
+    decoder = load_decoder(data_folder() / "weights" / "any-style.npz", precision)
+    picture = tf.TensorSpec((1, None, None, 3), tf.float32)
+    features = {name: tf.TensorSpec((1, None, None, C)) for name, C in WIDTHS.items()}
+
+    @functools.partial(tf.function, input_signature=[picture], autograph=False)
+    def encode(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        found = {}
+        for name, F in look(mirror(images, BLACK)).items():
+            cut = BLACK // layer_table()[name].scale
+            found[name] = F[:, cut:-cut, cut:-cut]
+        return found
+
+    @functools.partial(tf.function, input_signature=[features], autograph=False)
+    def decode(features: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        return decoder(features)
+
+    return encode, decode
+
+
+@functools.cache
 def any_style(precision: str, transform: str) -> tuple[Callable, Callable]:
-    """The network of any style, compiled.
+    """The network of any style with one of the transforms, compiled.
 
     Returns two functions: from a style picture (1, H, W, 3) to its statistics, and from a
     photograph, statistics and strength to the painting.
     """
-    look = encoder(precision)
-    decode = load_decoder(data_folder() / "weights" / "any-style.npz", precision)
+    # Within a compiled function they need not be compiled by themselves.
+    encode, decode = (half.python_function for half in encode_and_decode(precision))
     picture = tf.TensorSpec((1, None, None, 3), tf.float32)
     spec = {n: (tf.TensorSpec((1, C)), tf.TensorSpec((1, C, C))) for n, C in WIDTHS.items()}
-
-    def encode(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        features = {}
-        for name, F in look(mirror(images, BLACK)).items():
-            cut = BLACK // layer_table()[name].scale
-            features[name] = F[:, cut:-cut, cut:-cut]
-        return features
 
     @functools.partial(tf.function, input_signature=[picture], autograph=False)
     def statistics(style: tf.Tensor) -> Any:
