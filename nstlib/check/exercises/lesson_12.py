@@ -85,7 +85,7 @@ ADAIN_SLIPS = slips_of(
         "You add the content's mean again: it is the style's that is wanted.": _by(
             lambda F, m, d, m_s, d_s: (F - m) / d * d_s + m
         ),
-        "You do not subtract the content's mean: do it before you scale, or it is scaled, too.": _by(
+        "You do not subtract the content's mean: do it first, or it is scaled as well.": _by(
             lambda F, m, d, m_s, d_s: F / d * d_s + m_s
         ),
         "That is normalised and no more: the style's deviation and mean are missing.": _by(
