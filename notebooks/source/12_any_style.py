@@ -176,9 +176,9 @@ print((F - F.mean()) / F.std() * S.std() + S.mean())
 #
 # $$\text{AdaIN}(F, S) = \sigma(S)\, \frac{F - \mu(F)}{\sigma(F)} + \mu(S)$$
 #
-# This is *adaptive instance normalisation*. Its first half is the instance norm of lesson 11. There,
-# scale and shift were numbers that had to be trained, for each style anew. Here they are measured
-# in a picture.
+# This is *adaptive instance normalisation*: the instance norm of lesson 11 with $\gamma = \sigma(S)$
+# and $\beta = \mu(S)$. There, $\gamma$ and $\beta$ were numbers that had to be trained, for each
+# style anew. Here they are measured in a picture.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Write it for whole arrays of features. `check.adain.hint()` helps.

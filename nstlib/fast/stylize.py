@@ -118,7 +118,7 @@ def style_numbers(style: Any) -> np.ndarray | None:
 
 
 @functools.cache
-def encode_and_decode(precision: str = "float32") -> tuple[Callable, Callable]:
+def encode_and_decode(precision: str = "float32") -> tuple[Any, Any]:
     """The two halves of the network of any style, compiled.
 
     Returns two functions: from a picture (1, H, W, 3), whose sides are multiples of 8, to its
