@@ -3,13 +3,12 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/12_any_style.ipynb)
 #
-# ![Six pictures: a photograph of a pavilion, a village painted by Van Gogh, the pavilion once more, and three pavilions in the colours of the painting, one of them hardly to be recognised](../docs/images/lesson_12.jpg)
+# ![Six pictures: a photograph of a pavilion, a village painted by Van Gogh, the pavilion once more, and three pavilions in the colours of the painting, one of them half dissolved](../docs/images/lesson_12.jpg)
 #
 # A photograph, a painting, and four pictures that one network made of the two, each in a single
-# pass. It was never trained on this painting. Between the two halves of the network stand a few
-# lines of code without one trained number, and the four pictures differ in these lines alone. When
-# the features leave these lines, two of the four have exactly the painting's Gram matrices. Which
-# two?
+# pass. All that it is told of the painting goes through a few lines of code between its two halves,
+# in which not one number is trained, and the four pictures differ in these lines alone. When the
+# features leave these lines, two of the four have exactly the painting's Gram matrices. Which two?
 # (Photograph: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here
 # repainted; painting: Vincent van Gogh, Houses at Auvers, 1890.)
 
@@ -35,8 +34,8 @@
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 50. Three
-# misconceptions to hunt. "The style is in the decoder": it has never seen the painting; ask where
-# the style is, and let them find the two numbers of each channel. "The same Gram matrix, the same
+# misconceptions to hunt. "The style is in the decoder": there is one decoder for all paintings; ask
+# where this one's style is, and let them find the two numbers of each channel. "The same Gram matrix, the same
 # painting": the turned features refute it; let the class look at the ghost for a while before the
 # Explain. "Matched on the features, so matched in the picture": the table after the decoder. If
 # time is short, leave out "A test that needs no right answer"; nothing needs its cells.
@@ -82,7 +81,9 @@ from keras import ops
 #
 # It has two halves. The **encoder** is `vgg19-lite` as you know it, up to `block4_conv1`. The
 # **decoder** is a network of its own that goes the way back: it starts from `block4_conv1`, doubles
-# height and width three times, and each time it is handed the features of that size, too.
+# height and width three times, and each time it is handed the features of that size, too. It was
+# trained as the network of lesson 11 was, with the course's paintings and a hundred other artworks
+# as styles, and with every transform of this lesson in front of it.
 
 # %%
 encode, decode = encode_and_decode()
@@ -148,7 +149,7 @@ plots.strip(list(pictures.values()), list(pictures), **plots.finding("12-back"),
 # and then to copy. But whatever we do to features from now on, it turns into a picture at once.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Mean and deviation (9 minutes)
+# ## Mean and deviation (8 minutes)
 #
 # So change the features. What of them is style? The smallest thing that one could try are two
 # numbers for each channel: its **mean** over all positions, and its **standard deviation**, how far
@@ -345,7 +346,7 @@ for name in ("block1_conv1", "block1_conv2", "block1_conv3", "block1_conv4"):
 
 # %%
 village = art["van_gogh_houses_at_auvers"]
-prepared = nstlib.preprocess(photo)
+prepared = np.asarray(nstlib.preprocess(photo))
 print(f"as VGG was trained: {prepared.min():.0f} to {prepared.max():.0f}")
 print(f"as in the example:  {photo.min():.0f} to {photo.max():.0f}")
 as_seen = [np.asarray(nstlib.deprocess(image)) for image in (photo, village)]
@@ -471,7 +472,7 @@ if verdict.passed:
         )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The Gram matrix in one step (6 minutes)
+# ## The Gram matrix in one step (5 minutes)
 #
 # From white, the root of *another* covariance can be put in: multiply with the root of the style's,
 # add the style's mean. That is **colouring**.
@@ -710,8 +711,8 @@ for name, way in ways.items():
 # The library has the four as `fast_stylize(photo, picture, transform=...)`. It adds a little to
 # all variances, so that a plain sky, where most channels hardly vary, is not blown up to strokes.
 #
-# **Predict.** Nothing at all, AdaIN, whitening and colouring, optimal transport. Which step makes
-# the largest difference to the eye, and which two can you hardly tell apart?
+# **Predict.** Nothing at all, AdaIN, whitening and colouring, optimal transport: between which two
+# neighbours is the difference smallest to the eye?
 
 # %%
 names = ["identity", "adain", "whiten_and_color", "optimal_transport"]
@@ -742,9 +743,9 @@ for name, paintings in rows.items():
         print(f"    from {names[k - 1]} to {names[k]}: {change:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Mean and deviation, the smallest step in theory, are the largest to the eye; the pairs
-# of channels add to it; and how one gets to the same covariance matters little, as long as nothing
-# is turned.
+# **Explain.** Whether mean and deviation or the pairs of channels make the larger step depends on
+# the painting; read both rows. The last step is the smallest: both reach the same covariance, and
+# how one gets there matters little, as long as nothing is turned.
 
 # %% [markdown]
 # And **how much** of it? Features can be mixed: a strength of 0.5 is halfway from the photograph's to
@@ -814,10 +815,10 @@ plots.picture_grid(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Statistics forget where things are, so there is no wave, only its colours and lines,
-# everywhere. Each of the four fails in its own way besides. AdaIN loses the pairs. Whitening blows
-# up what hardly varies, unless something is added. Optimal transport moves least only if both clouds
-# are as round as ellipses; real ones are not. And one decoder for all styles has to be a compromise:
-# a network that was trained for one style, or a loop, may follow it further.
+# everywhere. AdaIN loses the pairs besides. Whitening divides by how far a direction varies, and
+# where that is next to nothing it blows up noise, unless something is added. Optimal transport gets
+# mean and covariance right, and a cloud is more than its ellipse: look at the sharp corners in the
+# figure of the two channels. And one decoder for all styles has to be a compromise.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Which photograph suits which painting? The whole picture's statistics are
@@ -836,7 +837,7 @@ plots.picture_grid(
 # network has seen both.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Your photograph, any picture (1 minute)
+# ## Your photograph, any picture (2 minutes)
 #
 # A photograph of yours:
 
@@ -867,7 +868,7 @@ plots.strip(
 # nstlib.save_image(results[-1], "any_style.png")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (1 minute)
+# ## Quiz (2 minutes)
 #
 # {{quiz 12-1}}
 #
