@@ -222,7 +222,7 @@ art = {name: load(name) for name in ("van_gogh_houses_at_auvers", "kandinsky_com
 style = {name: look(image) for name, image in art.items()}
 if verdict.passed:
     painted = decode(transformed(adain, style["van_gogh_houses_at_auvers"]))
-    nstlib.show(painted.numpy(), title="Painted by your AdaIN", alt="The pavilion, repainted")
+    nstlib.show(painted.numpy(), **plots.finding("12-yours"), width=384)
 
 # %% [markdown]
 # From here on the lesson uses the library's `adain`, which is the same function.
