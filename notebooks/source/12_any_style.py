@@ -153,7 +153,8 @@ plots.strip(list(pictures.values()), list(pictures), **plots.finding("12-back"),
 #
 # So change the features. What of them is style? The smallest thing that one could try are two
 # numbers for each channel: its **mean** over all positions, and its **standard deviation**, how far
-# it varies around that mean. In lesson 04 the means alone told eleven paintings apart.
+# it varies around that mean. In lesson 04 the means alone matched the halves of paintings as well as
+# Gram matrices did.
 #
 # By hand, for one channel at two positions. In the photograph it is 1 and 3: the mean is 2, and the
 # deviation is 1, since both numbers are 1 away from it. In the painting it is 10 and 14: mean 12,
@@ -378,8 +379,8 @@ nstlib.show(
 # **Explain.** Nearly the same grey twice, so nearly the same features twice, and what is to be told
 # apart lies in their last digits. No error is raised. The decoder is trained behind this very
 # encoder and makes do with what it gets, so the loss falls, as it did for the suspect of lesson 04.
-# (That the example shows little has a plainer reason, too: it trains for 50 steps at a rate of
-# 0.00001, and says itself that 30 times as many would be needed.)
+# (That the example shows little has a plainer reason, too: it trains for at most 50 steps at a rate
+# of 0.00001, and says itself that it should be at least 30 times as long.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Channels that go together (8 minutes)
