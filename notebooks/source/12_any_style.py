@@ -144,8 +144,8 @@ plots.strip(list(pictures.values()), list(pictures), **plots.finding("12-back"),
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The loop looks for the picture, step by step. The decoder doesn't look for anything:
-# what the loop finds anew each time, it has learnt from thousands of pictures, and it goes through
-# its layers once. What it gives back is no exact copy, for it was trained to paint, and only now
+# what the loop finds anew each time, it has learnt from thousands of pieces of photographs, and it
+# goes through its layers once. What it gives back is no exact copy, for it was trained to paint, and only now
 # and then to copy. But whatever we do to features from now on, it turns into a picture at once.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -458,8 +458,9 @@ def whiten(F):
 verdict = check.whiten(whiten)
 
 # %% [markdown]
-# If it passed: which share of all pairs of channels goes together in the photograph, and which
-# after whitening?
+# The **correlation** of two channels is their covariance over both deviations, as the 0.8 above: 0
+# if they do not go together, 1 or -1 if they always do. If your function passed: in how many pairs
+# of channels is it beyond 0.1, in the photograph and after whitening?
 
 # %%
 if verdict.passed:
@@ -495,7 +496,7 @@ def whiten_and_color(F, S):
 
 # %% [markdown]
 # Two channels of a real layer, before and after. A dot is a position, and the ellipse belongs to
-# mean and covariance. We take the two channels whose covariance differs the most.
+# mean and covariance. We take the two channels whose correlation differs the most.
 
 # %%
 S = style["van_gogh_houses_at_auvers"]
@@ -512,8 +513,8 @@ plots.point_clouds(
 )
 
 # %% [markdown]
-# And the Gram matrix? It is the mean of the products with the means left in. Take them out, and
-# what is left are covariance and a product of means:
+# And the Gram matrix? It is the mean of the products with the means left in, and so it is the
+# covariance plus the products of the means:
 #
 # $$G = \Sigma + \mu \mu^T$$
 
@@ -745,7 +746,7 @@ for name, paintings in rows.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Whether mean and deviation or the pairs of channels make the larger step depends on
-# the painting; read both rows. The last step is the smallest: both reach the same covariance, and
+# the painting: compare the numbers of the two. The last step is the smallest: both reach the same covariance, and
 # how one gets there matters little, as long as nothing is turned.
 
 # %% [markdown]
