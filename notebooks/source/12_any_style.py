@@ -221,6 +221,7 @@ def transformed(transform, S):
 
 art = {name: load(name) for name in ("van_gogh_houses_at_auvers", "kandinsky_composition_viii")}
 style = {name: look(image) for name, image in art.items()}
+village = art["van_gogh_houses_at_auvers"]
 if verdict.passed:
     painted = decode(transformed(adain, style["van_gogh_houses_at_auvers"]))
     nstlib.show(painted.numpy(), **plots.finding("12-yours"), width=384)
@@ -346,7 +347,6 @@ for name in ("block1_conv1", "block1_conv2", "block1_conv3", "block1_conv4"):
 # have to look like to become such numbers.
 
 # %%
-village = art["van_gogh_houses_at_auvers"]
 prepared = np.asarray(nstlib.preprocess(photo))
 print(f"as VGG was trained: {prepared.min():.0f} to {prepared.max():.0f}")
 print(f"as in the example:  {photo.min():.0f} to {photo.max():.0f}")
@@ -620,11 +620,11 @@ print("turned in between    ", *(f"{d:.3f}  " for d in distances(around, S)))
 
 # %%
 ghost = decode(around).numpy()
-plots.strip(
-    [village, painted, ghost],
-    ["the style", "whitened and coloured", "turned in between"],
+nstlib.show(
+    [painted, ghost],
     **plots.finding("12-ghost"),
-    columns=3,
+    captions=["whitened and coloured", "turned in between"],
+    width=330,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -771,15 +771,15 @@ live(
     picture=["hokusai_great_wave", *art, *nstlib.examples("style")[:4]],
     transform=names[::-1],
     strength=(0.0, 1.0, 0.1),
-    fallback=[{"strength": 0.5}, {"strength": 1.0}],
+    fallback=[{"strength": 0.5}],
     **plots.finding("12-strength"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where they fail (3 minutes)
 #
-# All four know of a style what fits into means and a covariance. Cut the painting into tiles and
-# lay them anew, as in lesson 04.
+# Whatever the transform, it knows of a style only what fits into means and a covariance. To see
+# what that leaves out, cut a painting into tiles and lay them anew, as in lesson 04.
 
 
 # %%
@@ -805,13 +805,12 @@ print(f"from the wave's to the tiles' painting:   {np.abs(by_wave - by_tiles).me
 print(f"from the wave's to the village's painting: {np.abs(by_wave - other).mean():.3f}")
 
 # %% [markdown]
-# Above the styles, below the paintings:
+# The two styles, and their paintings:
 
 # %%
-plots.picture_grid(
-    [[wave, tiles], [by_wave, by_tiles]],
-    ["style", "painting"],
-    ["the Great Wave", "in tiles"],
+plots.strip(
+    [wave, tiles, by_wave, by_tiles],
+    ["the Great Wave", "in tiles", "painted as the wave", "painted as the tiles"],
     **plots.finding("12-tiles"),
 )
 
