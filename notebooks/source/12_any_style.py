@@ -829,13 +829,13 @@ plots.strip(
 # costs.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** The rocket stands before a plain, dark sky, which is most of the picture. So
-# its mean has to become the style's mean, and the few bright things go far beyond all that the
-# painting has: pale halos, white towers. A crop of the style that is dark and plain itself (the top
-# of Cassatt's water, the purple of Kandinsky's circle) is the best remedy and gives up the rest of
-# the painting. A strength of 0.5 hides it, and the style with it. With a mask, two paintings are
-# mixed in the pixels: `mask * sky + (1 - mask) * ground`; at the border there is a seam, since no
-# network has seen both.
+# **The open exercise.** Tried with Cassatt, Kandinsky and Van Gogh. The rocket stands before a plain,
+# dark sky, which is most of the picture. So the mean has to become the painting's, and the night
+# becomes a pale day, with halos along the towers. A crop of Cassatt's dark water as the style makes
+# the sky a little darker and gives up the rest of the painting; Kandinsky's dark circle alone turns
+# the night red. A strength of 0.5 brings back some of the night, and gives up some of the style.
+# With a mask, two paintings are mixed in the pixels, `mask * one + (1 - mask) * other`: each region
+# has its style, and there is a seam, since no network has seen both.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Your photograph, any picture (2 minutes)
