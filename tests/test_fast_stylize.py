@@ -18,7 +18,9 @@ from nstlib import (
     stylize,
 )
 from nstlib.fast import bands
+from nstlib.fast.any_style import LEVELS, WIDTHS
 from nstlib.fast.styles import known_styles
+from nstlib.fast.stylize import encode_and_decode
 from nstlib.fast.transfer_network import PHOTOGRAPH
 from nstlib.fast.transforms import TRANSFORMS
 
@@ -34,6 +36,19 @@ def photograph():
 def test_the_courses_paintings_are_among_the_styles_and_there_are_enough():
     assert set(examples("style")) < set(style_names())
     assert len(style_names()) >= 24 and PHOTOGRAPH not in style_names()
+
+
+def test_features_become_the_picture_again():
+    """Also at its borders, where the encoder without a mirror would see black."""
+    photograph = load_image(CAT, 96)
+    encode, decode = encode_and_decode()
+    features = encode(photograph)
+    sides = dict(zip(LEVELS, (1, 2, 4, 8), strict=True))
+    assert {n: tuple(F.shape) for n, F in features.items()} == {
+        n: (1, 64 // side, 96 // side, WIDTHS[n]) for n, side in sides.items()
+    }
+    off = np.abs(decode(features).numpy() - photograph)
+    assert off.mean() < 0.1 and off[:, :4].mean() < 0.15
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 41), (64, 48), (130, 33)])

@@ -39,6 +39,9 @@ EXERCISES = {
     "luminance_transfer": "10",
     "match_color": "10",
     "masked_gram": "10",
+    "adain": "12",
+    "whiten": "12",
+    "optimal_transport_map": "12",
 }
 __all__ = ["EXERCISES", "Check", "Verdict", "quiz"]
 

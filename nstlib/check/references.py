@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from nstlib.conventions import Convention
+from nstlib.images.colors import matrix_power
 from nstlib.losses import Tensor, ops
 from nstlib.networks import rows_up_to
 
@@ -373,3 +374,68 @@ def activation_bytes(
     """
     values = sum(C * (height // scale) * (width // scale) for _, C, scale in shapes)
     return values * bytes_each
+
+
+# ---- lesson 12 -----------------------------------------------------------------------------------
+
+
+def adain(F: Tensor, S: Tensor) -> Tensor:
+    """Adaptive instance normalisation: each channel of F gets the mean and deviation it has in S.
+
+    `nstlib.fast.transforms.adain` does the same with statistics that it is given, and adds more to
+    the variances.
+
+    Args:
+        F: features of the content (B, h, w, C).
+        S: features of the style (B, h', w', C), of any size.
+
+    Returns features of the shape of F. Huang and Belongie 2017, equation 8.
+
+    >>> adain([[[[1.0], [3.0]]]], [[[[10.0], [14.0]]]])[0, 0, :, 0].numpy().round(3)
+    array([10., 14.], dtype=float32)
+    """
+    F, S = ops.convert_to_tensor(F), ops.convert_to_tensor(S)
+    mean, variance = ops.moments(F, axes=(1, 2), keepdims=True)
+    mean_s, variance_s = ops.moments(S, axes=(1, 2), keepdims=True)
+    # A channel that does not vary has a deviation of 0, by which nothing can be divided.
+    deviation, deviation_s = ops.sqrt(variance + 1e-5), ops.sqrt(variance_s + 1e-5)
+    return (F - mean) / deviation * deviation_s + mean_s
+
+
+def whiten(F: Tensor) -> np.ndarray:
+    """Features of mean 0 whose covariance is the identity: no two channels vary together.
+
+    Args:
+        F: features of one picture (1, h, w, C).
+
+    Returns features of that shape. Li et al. 2017, equation 1.
+
+    >>> whiten(np.array([[[[3.0, 3.0], [-3.0, -3.0], [1.0, -1.0], [-1.0, 1.0]]]])).round(3)[0, 0]
+    array([[ 1.,  1.],
+           [-1., -1.],
+           [ 1., -1.],
+           [-1.,  1.]])
+    """
+    x = np.reshape(F, (-1, np.shape(F)[-1])).astype("float64")
+    x = x - x.mean(axis=0)
+    covariance = x.T @ x / len(x)
+    return np.reshape(x @ matrix_power(covariance, -0.5), np.shape(F))
+
+
+def optimal_transport_map(S_c: np.ndarray, S_s: np.ndarray) -> np.ndarray:
+    """The matrix that gives features another covariance and moves them least: T S_c T = S_s.
+
+    Of all matrices that turn the one covariance into the other it is the only one that is symmetric
+    and has no negative eigenvalue; `nstlib.fast.transforms.optimal_transport` applies it.
+
+    Args:
+        S_c, S_s: covariances (C, C), of the content and of the style.
+
+    Gelbrich 1990; Olkin and Pukelsheim 1982.
+
+    >>> optimal_transport_map(np.diag([1.0, 4.0]), np.diag([9.0, 1.0])).round(3) + 0
+    array([[3. , 0. ],
+           [0. , 0.5]])
+    """
+    root = matrix_power(S_s, 0.5)
+    return root @ matrix_power(root @ S_c @ root, -0.5) @ root

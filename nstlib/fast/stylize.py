@@ -205,28 +205,52 @@ def many_styles(precision: str) -> Callable:
 
 
 @functools.cache
+def encode_and_decode(precision: str = "float32") -> tuple[Any, Any]:
+    """The two halves of the network of any style, compiled.
+
+    Returns two functions: from a picture (1, H, W, 3), whose sides are multiples of 8, to its
+    features at the four `LEVELS`, by name; and from such features to a picture.
+
+    >>> encode, decode = encode_and_decode()
+    >>> decode(encode(np.full((1, 48, 64, 3), 0.5, "float32"))).shape
+    TensorShape([1, 48, 64, 3])
+    """
+    look = encoder(precision)
+    decoder = load_decoder(data_folder() / "weights" / "any-style.npz", precision)
+    features = {name: tf.TensorSpec((1, None, None, C)) for name, C in WIDTHS.items()}
+
+    @compiled(tf.TensorSpec((1, None, None, 3)))
+    def encode(images: Tensor) -> dict[str, Tensor]:
+        found = {}
+        for name, F in look(mirror(images, BLACK)).items():
+            cut = BLACK // layer_table()[name].scale
+            found[name] = F[:, cut:-cut, cut:-cut]
+        return found
+
+    @compiled(features)
+    def decode(features: Mapping[str, Tensor]) -> Tensor:
+        return decoder(features)
+
+    return encode, decode
+
+
+@functools.cache
 def any_style(precision: str, transform: str) -> tuple[Callable, Callable]:
-    """The network of any style, compiled.
+    """The network of any style with one of the transforms, compiled.
 
     Returns two functions: from a style picture (1, H, W, 3) to its statistics, and from a
     photograph, statistics and strength to the painting.
     """
-    look, move = encoder(precision), TRANSFORMS[transform]
+    # Within a compiled function they need not be compiled by themselves.
+    encode, decode = (half.python_function for half in encode_and_decode(precision))
+    move = TRANSFORMS[transform]
     scales = {name: layer_table()[name].scale for name in LEVELS}
-    decode = load_decoder(data_folder() / "weights" / "any-style.npz", precision)
     picture, number = tf.TensorSpec((1, None, None, 3)), tf.TensorSpec(())
     rows, targets, moments = tf.TensorSpec((), tf.int32), {}, {}
     for name, C in WIDTHS.items():
         square = tf.TensorSpec((1, C, C))
         targets[name] = tf.TensorSpec((1, C)), square
         moments[name] = Moments(tf.TensorSpec((1, C, 1)), square)
-
-    def encode(images: Tensor) -> dict[str, Tensor]:
-        features = {}
-        for name, F in look(mirror(images, BLACK)).items():
-            cut = BLACK // scales[name]
-            features[name] = F[:, cut:-cut, cut:-cut]
-        return features
 
     @compiled(picture)
     def statistics(style: Tensor) -> Any:
