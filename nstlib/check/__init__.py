@@ -39,6 +39,9 @@ EXERCISES = {
     "luminance_transfer": "10",
     "match_color": "10",
     "masked_gram": "10",
+    "instance_norm": "11",
+    "conditional_instance_norm": "11",
+    "break_even": "11",
 }
 __all__ = ["EXERCISES", "Check", "Verdict", "quiz"]
 
