@@ -37,7 +37,7 @@ class Easel:
         if not is_headless():
             show_widget(ipywidgets.VBox([self.picture, in_words(alt), self.message]))
 
-    def show(self, image: Any, words: str = "") -> None:
+    def show(self, image: Any, caption: str = "") -> None:
         """Show an image (1, H, W, 3), RGB in [0, 1], and say something of it."""
         self.picture.value = jpeg(image)
-        self.message.value = words
+        self.message.value = caption
