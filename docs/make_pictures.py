@@ -209,6 +209,17 @@ def lesson_10():
     save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_10")
 
 
+def lesson_11():
+    """A photograph, and five paintings of it by one network."""
+    photo = nstlib.load_image(nstlib.example_path("chelsea"), max_side=256)
+    styles = ("hokusai_great_wave", "monet_japanese_footbridge", "kandinsky_composition_viii")
+    styles += ("van_gogh_wheat_field", "delaunay_political_drama")
+    pictures = [photo, *(nstlib.fast_stylize(photo, style) for style in styles)]
+    above = side_by_side(pictures[:3], height=195)
+    below = side_by_side(pictures[3:], height=195)
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_11")
+
+
 def lesson_12():
     """A photo and a painting, and what one decoder makes of their features by four transforms."""
     encode, decode = encode_and_decode()
@@ -253,6 +264,7 @@ PICTURES = (
     lesson_08,
     lesson_09,
     lesson_10,
+    lesson_11,
     lesson_12,
 )
 

@@ -243,3 +243,19 @@ def test_an_executed_notebook_has_the_pictures_of_its_widgets(monkeypatch):
     assert 'alt="A white square (level: 1)"' in output.data["text/html"]
     with Image.open(io.BytesIO(base64.b64decode(output.data["image/jpeg"]))) as picture:
         assert picture.width >= 300
+
+
+# ---- an easel ------------------------------------------------------------------------------
+
+
+def test_an_easel_shows_the_latest_picture(with_browser, capsys):
+    easel = widgets.Easel("A painting that comes about")
+    for shade in (0.2, 0.8):
+        easel.show(np.full((1, 16, 24, 3), shade), f"shade {shade}")
+    assert pixels(easel).shape == (16, 24, 3) and abs(pixels(easel).mean() - 204) < 2
+    assert easel.message.value == "shade 0.8" and "VBox" in capsys.readouterr().out
+
+
+def test_where_nobody_looks_an_easel_shows_nothing(capsys):
+    widgets.Easel("A painting that comes about").show(np.zeros((1, 16, 24, 3)), "step 1")
+    assert capsys.readouterr().out == ""

@@ -1009,5 +1009,5 @@ for color, mask in zip(paints, masks, strict=True):
 # - A. J. Champandard, [Semantic Style Transfer and Turning Two-Bit Doodles into Fine
 #   Artworks](https://arxiv.org/abs/1603.01768), 2016: where doodles began.
 #
-# **Next:** you have all the tools now. The lessons that are ready are listed in the [course's
-# table](https://github.com/{{repository}}#lessons).
+# **Next:** [11 A network that paints](11_network_that_paints.ipynb): a whole painting in one pass, and
+# what the training of it costs.

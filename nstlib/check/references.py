@@ -6,6 +6,7 @@ the right answer, and it is not here. Lessons use these as well, once their exer
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -374,6 +375,46 @@ def activation_bytes(
     """
     values = sum(C * (height // scale) * (width // scale) for _, C, scale in shapes)
     return values * bytes_each
+
+
+# ---- lesson 11 -----------------------------------------------------------------------------------
+
+
+def conditional_instance_norm(x: Tensor, gammas: Tensor, betas: Tensor, shares: Tensor) -> Tensor:
+    """Instance normalisation by the numbers of a style, or of a mixture: for each picture its own.
+
+    Args:
+        x: (B, h, w, C).
+        gammas, betas: (S, C), the deviations and means of each style.
+        shares: (B, S), of the styles in each picture; each row adds up to 1.
+
+    Returns an array of the shape of x. Dumoulin et al. 2017, section 2.2.
+
+    >>> x, numbers = [[[[1.0], [3.0]]]], [[2.0], [4.0]]  # two styles
+    >>> conditional_instance_norm(x, numbers, numbers, [[0.5, 0.5]]).numpy().ravel().round(2)
+    array([0., 6.], dtype=float32)
+    """
+    from nstlib.fast.transfer_network import instance_norm  # here: it needs TensorFlow
+
+    return instance_norm(x, ops.matmul(shares, gammas), ops.matmul(shares, betas))
+
+
+def break_even(training: float, loop: float, one_pass: float) -> float:
+    """How many pictures until a network's training has paid for itself.
+
+    Args:
+        training: seconds, once.
+        loop: seconds of a painting by the optimisation.
+        one_pass: seconds of a painting by the network.
+
+    Returns the smallest number of pictures, at least 1, for which the network takes no longer in
+    all; infinity, `math.inf`, if there is none.
+
+    >>> break_even(training=100.0, loop=12.0, one_pass=2.0)
+    10
+    """
+    saved = loop - one_pass  # with every picture
+    return max(1, math.ceil(training / saved)) if saved > 0 else math.inf
 
 
 # ---- lesson 12 -----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Things to press and to move in a notebook. Only core ipywidgets, version 7 (Colab) or 8."""
 
+from nstlib.widgets.easel import Easel
 from nstlib.widgets.mask_painter import MaskPainter, Shape
 from nstlib.widgets.painter import StylePainter
 from nstlib.widgets.prediction import Prediction, predict
@@ -7,6 +8,7 @@ from nstlib.widgets.sliders import live
 from nstlib.widgets.upload import PhotoUpload, upload_photo
 
 __all__ = [
+    "Easel",
     "MaskPainter",
     "PhotoUpload",
     "Prediction",
