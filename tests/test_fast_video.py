@@ -113,7 +113,7 @@ def test_what_cannot_be_painted_is_said_in_one_sentence(nst, clip, tmp_path):
     before = clip.read_bytes()
     for content, output, words in [
         (text, "out.mp4", "is no video that ffmpeg can read"),
-        (photo, "out.mp4", "is a picture: let the output end in .png"),
+        (photo, "out.mp4", "let its name end in .png, .jpg or .jpeg"),
         (tmp_path / "gone.mp4", "out.mp4", "is missing"),
         (tmp_path, "out.mp4", "is missing or no file"),
         (clip, "out.png", "let the name of a video end in .mp4 or .gif"),
