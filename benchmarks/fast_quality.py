@@ -118,7 +118,7 @@ def report_noise(photographs, bold):
 
 
 EVALUATIONS = (10, 20, 30)  # of `stylize` from a painting in one pass
-LONGEST = 120  # evaluations from the photograph, to reach the same loss
+LONGEST = 100  # evaluations from the photograph, to reach the same loss
 
 
 def report_init():

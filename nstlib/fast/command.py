@@ -74,9 +74,9 @@ def paint_in_one_pass(
         ValueError, OSError: what cannot be read or written, before anything is painted.
     """
     style, side = style_of_arguments(styles, style_shares), check_side(size)
-    if is_video(output) or (is_video(content) and Path(content).suffix.lower() != ".gif"):
-        if Path(content).suffix.lower() in set(PICTURES) - {".gif"}:
-            raise ImageError(f"{content} is a picture: let the output end in .png or .jpg")
+    ending = Path(content).suffix.lower()
+    still = ending in PICTURES and ending != ".gif"
+    if not still and (is_video(output) or (is_video(content) and ending != ".gif")):
         check_video(output, overwrite)
         _check_apart(content, output)
         yield paint_video(

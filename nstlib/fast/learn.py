@@ -27,7 +27,7 @@ from nstlib.images import data_folder, examples
 from nstlib.images.loading import open_image
 from nstlib.images.sources import name_of
 
-LEARNING_RATE = 0.03  # at first; it falls to 0 as a cosine does
+LEARNING_RATE = 0.06  # at first; it falls to 0 as a cosine does
 CROP, BATCH = 128, 4  # what the network paints at a step: side in pixels, and how many
 PHOTOGRAPH_SIZE = 320  # longer side of the photographs that are painted
 

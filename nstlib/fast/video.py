@@ -23,7 +23,7 @@ from nstlib.images.sources import home, name_of, one_line
 
 ENDINGS = (".mp4", ".gif")  # of what is written
 VIDEOS = (*ENDINGS, ".m4v", ".mov", ".mkv", ".webm", ".avi")
-ENOUGH = 0.03  # a change of the photograph, of 0 to 1, that gets half of the new painting
+ENOUGH = 0.02  # a change of the photograph, of 0 to 1, that gets half of the new painting
 AROUND = 9  # side in pixels of the square over which a change is averaged
 # A palette for each frame, so that no more than one is kept, and a pattern that stands still.
 GIF = (
