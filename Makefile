@@ -1,5 +1,6 @@
-# `make lab` and `make test` do everything from nothing, in the folder .venv. All paths are
-# relative, so the repository may lie in a folder with spaces in its name.
+# `make lab`, and `make test` in the repository, do everything from nothing, in the folder .venv. All
+# paths are relative, so it may lie in a folder with spaces in its name. A class gets the first part
+# of this file (see publish/student_kit.py).
 
 # Call e.g. `make lab PYTHON=/opt/python3.12/bin/python3` to choose an interpreter.
 PYTHON ?=
@@ -7,12 +8,8 @@ CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11
 VENV = .venv/bin/python
 COLAB = .venv-colab/bin/python
 FIRST_LESSON = notebooks/00_first_painting.ipynb
-# Two files at a time; not more, as each may hold a kernel with TensorFlow in it.
-PYTEST = $(VENV) -m pytest --numprocesses=2 --dist=loadfile
-NBVAL = $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300
-
 # The lessons are written for TensorFlow; vgg19-lite may be trained with any backend.
-lab test test-colab notebooks bench duel gallery train-fast: export KERAS_BACKEND = tensorflow
+lab: export KERAS_BACKEND = tensorflow
 export TF_CPP_MIN_LOG_LEVEL = 3
 # The kernel of .venv goes before one of the same name in the user's home.
 export JUPYTER_PREFER_ENV_PATH = 1
@@ -20,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # An inherited backend, Agg say, would keep the figures out of the notebooks.
 unexport MPLBACKEND
 
-.PHONY: help lab test lint notebooks colab student-kit slides book test-browser test-robust test-vgg19 test-colab mutants bench duel classroom guides gallery distill train-fast clean FORCE
+.PHONY: help lab FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -36,7 +33,49 @@ LAB_OPTIONS = $(if $(filter 0,$(shell id -u)),--allow-root) $(if $(DISPLAY_FOUND
 lab: .venv/installed-lab  ## open the first lesson in JupyterLab (options: LAB_ARGS="--port=9000")
 	$(VENV) -m jupyter lab $(LAB_OPTIONS) --LabApp.default_url=/lab/tree/$(FIRST_LESSON) $(LAB_ARGS)
 
+# ---- installation -------------------------------------------------------------------------
+
+# The stamps make a second call instant and offline. An editable install does not survive moving
+# the repository to another folder, so the folder is noted and compared.
+ifneq ($(shell cat .venv/folder 2>/dev/null),$(CURDIR))
+.venv/installed-lab .venv/installed-publish .venv/installed-test: FORCE
+endif
+
+.venv/installed-lab: pyproject.toml | $(VENV)
+	@echo "Installing the course into .venv: TensorFlow is large, give it some minutes ..."
+	$(VENV) -m pip install --quiet --editable ".[tensorflow,lab]"
+	@# JupyterLab's pop-up about news would cover the first lesson.
+	$(VENV) -m jupyter labextension disable --level=sys_prefix \
+	  "@jupyterlab/apputils-extension:announcements" 2>/dev/null
+	@printf %s "$(CURDIR)" >.venv/folder
+	@touch $@
+
+$(VENV) $(COLAB):
+	@for python in $(CANDIDATES); do \
+	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	      2>/dev/null; then \
+	    "$$python" -c 'import ensurepip' 2>/dev/null || { \
+	      echo "$$python has no ensurepip: install it (Debian, Ubuntu: apt install python3-venv)."; \
+	      exit 1; }; \
+	    echo "Creating $(@:/bin/python=) with $$("$$python" --version)"; \
+	    exec "$$python" -m venv --clear $(@:/bin/python=); \
+	  fi; \
+	done; \
+	echo "The course needs Python 3.11, 3.12 or 3.13; none of these is one:" $(CANDIDATES)"."; \
+	echo "Install one, or say where it is: make $(or $(firstword $(MAKECMDGOALS)),lab) PYTHON=/path/to/python3.12"; \
+	exit 1
+
 # ---- for developers -----------------------------------------------------------------------
+
+.PHONY: test lint notebooks colab student-kit slides book test-browser test-robust test-vgg19 test-colab mutants bench duel classroom guides gallery distill train-fast clean
+
+# Two files at a time; not more, as each may hold a kernel with TensorFlow in it.
+PYTEST = $(VENV) -m pytest --numprocesses=2 --dist=loadfile
+NBVAL = $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300
+# What builds the kit and the slides; whoever has installed the tests has it already.
+PUBLISH = $(or $(wildcard .venv/installed-test),.venv/installed-publish)
+
+test test-colab notebooks bench duel gallery train-fast: export KERAS_BACKEND = tensorflow
 
 # Nobody is there to press a button: widgets do their work at once (see nstlib/widgets/worker.py).
 test notebooks: export NST_HEADLESS = 1
@@ -63,14 +102,14 @@ lint: .venv/installed-test  ## check style, format, types and spelling
 notebooks: .venv/installed-test  ## build and run the notebooks (some of them: LESSONS="00 03")
 	$(VENV) publish/build.py $(LESSONS)
 
-colab: .venv/installed-test  ## put your fork's name everywhere: make colab REPO=owner/name
+colab: $(PUBLISH)  ## put your fork's name everywhere: make colab REPO=owner/name
 	@test -n "$(REPO)" || { echo "Say which repository on GitHub: make colab REPO=owner/name"; exit 1; }
 	$(VENV) publish/build.py --repository "$(REPO)"
 
-student-kit: .venv/installed-test  ## pack dist/nst-course.zip for a class, without solutions
+student-kit: $(PUBLISH)  ## pack dist/nst-course.zip for a class, without solutions
 	$(VENV) publish/student_kit.py
 
-slides: .venv/installed-test  ## make dist/slides, a deck of each lesson (some: LESSONS="00 03")
+slides: $(PUBLISH)  ## make dist/slides, a deck of each lesson (some: LESSONS="00 03")
 	$(VENV) publish/slides/make_slides.py $(LESSONS)
 
 book: .venv/installed-test  ## make dist/book, the lessons as a website (SOLUTIONS=no: without)
@@ -131,26 +170,18 @@ clean:  ## delete caches and build products (.venv stays; delete it to begin fro
 	find . -path './.venv*' -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 	  -exec rm -rf {} +
 
-# ---- installation -------------------------------------------------------------------------
+# ---- installation for developers -----------------------------------------------------------
 
-# The stamps make a second call instant and offline. An editable install does not survive moving
-# the repository to another folder, so the folder is noted and compared.
-ifneq ($(shell cat .venv/folder 2>/dev/null),$(CURDIR))
-.venv/installed-lab .venv/installed-test: FORCE
-endif
-
-.venv/installed-lab: pyproject.toml | $(VENV)
-	@echo "Installing the course into .venv: TensorFlow is large, give it some minutes ..."
-	$(VENV) -m pip install --quiet --editable ".[tensorflow,lab]"
-	@# JupyterLab's pop-up about news would cover the first lesson.
-	$(VENV) -m jupyter labextension disable --level=sys_prefix \
-	  "@jupyterlab/apputils-extension:announcements" 2>/dev/null
-	@printf %s "$(CURDIR)" >.venv/folder
-	@touch $@
-
+$(COLAB): CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3)
 .venv/installed-test: pyproject.toml | $(VENV)
 	@echo "Installing the course and its tests into .venv: give it some minutes ..."
 	$(VENV) -m pip install --quiet --editable ".[tensorflow,lab,test,browser,book]"
+	@printf %s "$(CURDIR)" >.venv/folder
+	@touch $@
+
+.venv/installed-publish: pyproject.toml | $(VENV)
+	@echo "Installing what builds the kit and the slides into .venv ..."
+	$(VENV) -m pip install --quiet --editable ".[publish]"
 	@printf %s "$(CURDIR)" >.venv/folder
 	@touch $@
 
@@ -162,19 +193,3 @@ endif
 	@$(COLAB) -c 'import sys; v = sys.version.split()[0]; v.startswith("3.13.") or \
 	  print(f"Colab has Python 3.13, .venv-colab has {v}: to change it, delete it and say PYTHON=...")'
 	@touch $@
-
-$(COLAB): CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3)
-$(VENV) $(COLAB):
-	@for python in $(CANDIDATES); do \
-	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
-	      2>/dev/null; then \
-	    "$$python" -c 'import ensurepip' 2>/dev/null || { \
-	      echo "$$python has no ensurepip: install it (Debian, Ubuntu: apt install python3-venv)."; \
-	      exit 1; }; \
-	    echo "Creating $(@:/bin/python=) with $$("$$python" --version)"; \
-	    exec "$$python" -m venv --clear $(@:/bin/python=); \
-	  fi; \
-	done; \
-	echo "The course needs Python 3.11, 3.12 or 3.13; none of these is one:" $(CANDIDATES)"."; \
-	echo "Install one, or say where it is: make $(or $(firstword $(MAKECMDGOALS)),lab) PYTHON=/path/to/python3.12"; \
-	exit 1

@@ -33,7 +33,8 @@ MB = 2**20
 CELL_SECONDS = 1200  # a cell that takes longer is given up
 IDLE_SECONDS = 20
 PAINTS = "nstlib.stylize("
-SECTION = re.compile(r"^## (.+) \(\d+ minutes?\b", flags=re.M)  # as the lessons' headings are
+# As the lessons' headings are; a section without minutes is optional.
+SECTION = re.compile(r"^## (.+?)(?: \((\d+) minutes?\b.*)?$", flags=re.M)
 
 
 def lessons() -> dict[str, pathlib.Path]:
@@ -210,7 +211,10 @@ def classroom(
 
 
 def seconds_by_section(lesson: str) -> dict[str, float]:
-    """From the heading of each section to the seconds that its code takes, with solutions."""
+    """From the heading of each section to the seconds that its code takes, with solutions.
+
+    What is optional has no minutes in its heading, and counts for "".
+    """
     path = NOTEBOOKS / "instructor" / lessons()[lesson].name
     teacher = Student(path, {})
     try:
@@ -224,7 +228,7 @@ def seconds_by_section(lesson: str) -> dict[str, float]:
         if cell.cell_type == "code":
             found[section] = found.get(section, 0.0) + next(seconds)
         elif heading := SECTION.search(cell.source):
-            section = heading[1]
+            section = heading[1] if heading[2] else ""
     return {name: round(taken, 2) for name, taken in found.items()}
 
 

@@ -66,6 +66,8 @@ CONTENDERS = {
     "L-BFGS 10": Contender("lbfgs", {"memory": 10}),
     "L-BFGS 20": Contender("lbfgs", {"memory": 20}, 1 / 2),
     "L-BFGS 10, restarted": Contender("restarted", {"memory": 10, "every": 20}, 1 / 2),
+    "L-BFGS 10, metric": Contender("metric", {"memory": 10}),
+    "L-BFGS 20, metric": Contender("metric", {"memory": 20}, 1 / 2),
     "SciPy 10": Contender("scipy", {"memory": 10}),
 }
 ADAMS = [name for name in CONTENDERS if name in {f"Adam {rate}" for rate in RATES}]
@@ -91,7 +93,8 @@ ABOUT = {
     "memory_bytes: of them all, for the largest picture. 'Adam, tutorial' is TensorFlow's style "
     "transfer tutorial as published, whose epsilon is meant for another scale of the loss; "
     "'scaled' gives it the share of the gradient that it has there; 'restarted' forgets its "
-    "memory every 20 evaluations; nstlib's frequency metric is left out of all of them",
+    "memory every 20 evaluations; 'metric' are nstlib's L-BFGS as it paints, with its frequency "
+    "metric, which the others do without",
     "runs": "loss: the lowest so far at the marks within the budget, 5 digits; seconds: the "
     "contender's own up to the marks, optimiser included; milliseconds: of an evaluation, median "
     "of the blocks; evaluations: how many were made, fewer than the budget if no step led lower; "

@@ -82,6 +82,7 @@ def scipy_lbfgsb(evaluate, x, **options):
 OPTIMIZERS = {
     **optimizers.OPTIMIZERS,
     "lbfgs": plain_lbfgs,
+    "metric": lbfgs,
     "restarted": restarted,
     "scipy": scipy_lbfgsb,
 }

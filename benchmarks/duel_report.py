@@ -75,11 +75,13 @@ def describe(contender, settings, values):
     memory = contender.options.get("memory", 0)
     # Each step that L-BFGS remembers is two vectors: s and y. To these ours adds the direction,
     # the free gradient, and three points of the line search with their gradients; SciPy what it
-    # allocates, with the integers' share; the restarted one its best picture.
+    # allocates, with the integers' share; the restarted one its best picture; the metric a
+    # spectrum, half of it, of complex numbers, and its weights.
     vectors = {
         "gradient-descent": 1,
         "adam": 2,
         "lbfgs": 2 * memory + 8,
+        "metric": 2 * memory + 10,
         "restarted": 2 * memory + 9,
         "scipy": 2 * memory + 11,
     }[contender.optimizer]

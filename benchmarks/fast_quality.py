@@ -8,8 +8,11 @@ the styles that are not in data/style. Prints the tables of benchmarks/FAST.md.
 """
 
 import argparse
+import itertools
 import pathlib
 import statistics
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -25,9 +28,12 @@ from nstlib import (
     learn_style,
     load_image,
     style_names,
+    stylize,
 )
 from nstlib.engine.precision import faster_precision
+from nstlib.fast.stylize import painter
 from nstlib.fast.transforms import TRANSFORMS
+from nstlib.fast.video import Steady
 from nstlib.images import to_uint8
 from nstlib.training.teachers import load_pictures, original_teacher
 
@@ -88,6 +94,71 @@ def noise_gain(photographs, style, share=0.01):
     return np.mean(gains)
 
 
+def flicker(photographs, style, frames=12, share=0.01):
+    """Mean change between frames of still scenes with noise: of paintings alone, and steadied."""
+    rng, paint, changes = np.random.default_rng(0), painter(style), []
+    for photograph in photographs:
+        steady, shown = Steady(), []
+        for _ in range(frames):
+            noisy = np.clip(photograph + rng.normal(0, share, photograph.shape), 0, 1)
+            noisy = noisy.astype("float32")
+            painting = paint(noisy)
+            shown.append(np.stack([painting, steady(noisy, painting)]))
+        later = shown[3:]  # the first have nothing to hold on to
+        changes += [np.abs(x - y).mean((1, 2, 3, 4)) for x, y in itertools.pairwise(later)]
+    return np.mean(changes, axis=0)
+
+
+def report_noise(photographs, bold):
+    for name, style in (("many", "hokusai_great_wave"), ("any", bold)):
+        gain = noise_gain(photographs, style)
+        print(f"| 1 % noise, {name}: change of the painting over it | {gain:.2f} | |")
+        alone, steadied = flicker(photographs, style)
+        print(f"| flicker, {name}, frames alone and steadied | {alone:.4f} | {steadied:.4f} |")
+
+
+EVALUATIONS = (10, 20, 30)  # of `stylize` from a painting in one pass
+LONGEST = 120  # evaluations from the photograph, to reach the same loss
+
+
+def report_init():
+    """How many evaluations from the photograph reach what so few from a painting reach."""
+    print("\n| | " + " | ".join(f"after {each}" for each in EVALUATIONS) + " |\n|---|---|---|---|")
+    settings = {"size": SIZE, "progress": False, "precision": "float32"}
+    needed = {"many styles": [], "any style": []}
+    for content, name in PAIRS[:6]:
+        style = example_path(name)
+        plain = stylize(example_path(content), style, evaluations=LONGEST, **settings)
+        slow = np.minimum.accumulate(plain.history["total"])
+        for kind, given in zip(needed, (name, style), strict=True):
+            painting = fast_stylize(example_path(content), given, size=SIZE)
+            ahead = stylize(
+                example_path(content),
+                style,
+                init=painting,
+                evaluations=EVALUATIONS[-1],
+                **settings,
+            )
+            fast = np.minimum.accumulate(ahead.history["total"])
+            row = [np.searchsorted(-slow, -fast[each - 1]) + 1 for each in EVALUATIONS]
+            needed[kind].append(row)
+            print(f"| {content}, {name}, {kind} | {' | '.join(map(str, row))} |", flush=True)
+    for kind, rows in needed.items():
+        mean = " | ".join(f"{each:.0f}" for each in np.mean(rows, axis=0))
+        print(f"| {kind}, mean | {mean} |", flush=True)
+
+
+NEW_STYLE = """
+import time
+from nstlib import example_path, fast_stylize, learn_style
+imported = time.perf_counter()
+style = learn_style({picture!r}, progress=False)
+learnt = time.perf_counter()
+fast_stylize(example_path("chelsea"), style)
+print(learnt - imported, time.perf_counter() - learnt)
+"""
+
+
 def seconds(size, style, repeats=7):
     """Median seconds of a whole call, warm, with a square photograph of this size."""
     photograph = np.random.default_rng(0).random((size, size, 3), "float32")
@@ -99,14 +170,36 @@ def seconds(size, style, repeats=7):
     return statistics.median(taken[1:])
 
 
+def report_seconds():
+    picture = str(example_path("hokusai_ejiri"))
+    started = time.perf_counter()
+    command = [sys.executable, "-c", NEW_STYLE.format(picture=picture)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    taken = time.perf_counter() - started
+    learning, painting = map(float, done.stdout.split())
+    print(f"\na new style in a fresh process: {taken:.1f} s until the first painting is there,")
+    print(f"of which {learning:.1f} s to learn it and {painting:.1f} s to paint", flush=True)
+    style = load_image(example_path("hokusai_great_wave"))
+    print(f"\n| pixels | many | any | ({faster_precision() or 'float32'})\n|---|---|---|")
+    for size in (256, 512, 1024):
+        row = (seconds(size, each) for each in ("klimt_baby", style))
+        print(f"| {size}x{size} | {' | '.join(f'{each:.3f} s' for each in row)} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("teachers", type=pathlib.Path)
     parser.add_argument("--styles", type=pathlib.Path, required=True)
     parser.add_argument("--sheets", type=pathlib.Path, default="build/fast_sheets")
-    parts = ("many", "any", "learn", "noise", "seconds")
+    parts = ("seconds", "init", "many", "any", "learn", "noise")
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     options = parser.parse_args()
+    if "seconds" in options.only:  # first, while nothing else is in memory
+        report_seconds()
+    if "init" in options.only:
+        report_init()
+    if not set(options.only) - {"seconds", "init"}:
+        return
     judge = Judge(options.teachers)
     held_out = load_pictures(options.teachers, held_out=True)
     kinds = {kind: [p for path, p in held_out if kind in path.name] for kind in ("photo", "art")}
@@ -161,14 +254,7 @@ def main():
             triples += [(p, style, y) for p, y in zip(photographs, paintings, strict=False)]
         report("new styles, learnt", judged(judge, triples, options.sheets / "learnt.jpg"))
     if "noise" in options.only:
-        for name, style in (("many", "hokusai_great_wave"), ("any", gallery[0][1])):
-            gain = noise_gain(photographs[:4], style)
-            print(f"| 1 % noise, {name}: change of the painting over it | {gain:.2f} | |")
-    if "seconds" in options.only:
-        print(f"\n| pixels | many | any | ({faster_precision() or 'float32'})\n|---|---|---|")
-        for size in (256, 512, 1024):
-            row = (seconds(size, style) for style in ("klimt_baby", gallery[0][1]))
-            print(f"| {size}x{size} | {' | '.join(f'{each:.3f} s' for each in row)} |", flush=True)
+        report_noise(photographs[:4], gallery[0][1])
 
 
 if __name__ == "__main__":

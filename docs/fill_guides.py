@@ -44,15 +44,16 @@ class Lesson(NamedTuple):
 
 
 def read_lesson(source: pathlib.Path) -> Lesson:
-    """What the headings of notebooks/source/NN_topic.py say."""
+    """What the headings of notebooks/source/NN_topic.py say; what is optional has no minutes."""
     text = source.read_text(encoding="utf-8")
     sections, computes, section = {}, set(), None
     for cell in re.split(r"^# %%", text, flags=re.M):
         if not cell.startswith(" [markdown]"):
             computes.add(section)
-        elif heading := re.search(r"^# ## (.+) \((\d+) minutes?\b", cell, flags=re.M):
-            section = heading[1]
-            sections[section] = int(heading[2])
+        elif heading := re.search(r"^# ## (.+?)(?: \((\d+) minutes?\b.*)?$", cell, flags=re.M):
+            section = heading[1] if heading[2] else None
+            if section:
+                sections[section] = int(heading[2])
     title = re.search(r"^# # (.+)$", text, flags=re.M)[1]
     return Lesson(title, source.stem, sections, computes)
 

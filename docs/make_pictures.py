@@ -11,8 +11,10 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
 import nstlib
-from nstlib.check.references import plan_schedule
+from nstlib.check.references import adain, optimal_transport_map, plan_schedule, whiten
+from nstlib.fast.stylize import encode_and_decode
 from nstlib.images import to_uint8
+from nstlib.images.colors import matrix_power
 from nstlib.networks import MEAN_BGR, layer_table
 
 # The lessons teach Gram matrices, and their openings are painted with these.
@@ -218,6 +220,38 @@ def lesson_11():
     save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_11")
 
 
+def lesson_12():
+    """A photo and a painting, and what one decoder makes of their features by four transforms."""
+    encode, decode = encode_and_decode()
+    photo = nstlib.load_image(nstlib.example_path("china"), max_side=256)[:, :168]
+    village = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=256)
+    content, style = encode(photo), encode(village[:, : village.shape[1] // 8 * 8])
+    rng = np.random.default_rng(0)
+
+    def rows(F):
+        return np.reshape(F, (-1, F.shape[-1])).astype(float)
+
+    def covariance(F):
+        return np.cov(rows(F), rowvar=False, bias=True)
+
+    def turned(F, S):
+        turn, _ = np.linalg.qr(rng.normal(size=(F.shape[-1],) * 2))
+        return whiten(F) @ turn @ matrix_power(covariance(S), 0.5) + rows(S).mean(axis=0)
+
+    def optimal_transport(F, S):
+        x = rows(F) - rows(F).mean(axis=0)
+        moved = x @ optimal_transport_map(covariance(F), covariance(S)) + rows(S).mean(axis=0)
+        return moved.reshape(F.shape)
+
+    paintings = []
+    for transform in (lambda F, S: F, turned, adain, optimal_transport):
+        moved = {n: np.asarray(transform(F, style[n]), "float32") for n, F in content.items()}
+        paintings.append(decode(moved))
+    above = side_by_side([photo, village[:, :168], paintings[0]], height=195)
+    below = side_by_side(paintings[1:], height=195)
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_12")
+
+
 PICTURES = (
     first_painting,
     lesson_01,
@@ -231,6 +265,7 @@ PICTURES = (
     lesson_09,
     lesson_10,
     lesson_11,
+    lesson_12,
 )
 
 

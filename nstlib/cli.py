@@ -63,9 +63,11 @@ FAST_EXAMPLE = """examples:
   nst --fast photo.jpg hokusai_great_wave --output painting.png
   nst --fast photo.jpg any_painting.jpg --output painting.png --strength 0.7
   nst --fast photos/ hokusai_poppies style.npz --style-shares 2 1 --output painted/
+  nst --fast clip.mp4 van_gogh_irises --output painted.mp4 --size 512
 
 A STYLE is a name (nst --list-styles), the file of a style that nst --learn learnt, or any picture.
-Several of the first two mix.
+Several of the first two mix. Videos (to .mp4 or .gif) need imageio's ffmpeg: pip install
+'nstlib[video]'. Ctrl-C ends one, and saves the frames that are finished.
 """
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # by their names, as Windows lacks one
@@ -163,17 +165,17 @@ def _fast_parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="nst --fast",
         usage="%(prog)s CONTENT STYLE [STYLE ...] --output OUT [options]",
-        description="Paint a photograph, or a folder of them, in one pass of a trained network.",
+        description="Paint a photograph, a folder of them, or a video in one pass of a network.",
         epilog=FAST_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--fast", action="store_true", help=argparse.SUPPRESS)
-    add("content", metavar="CONTENT", help="what to paint: a picture, or a folder")
+    add("content", metavar="CONTENT", help="what to paint: a picture, folder or video")
     add("styles", metavar="STYLE", nargs="+", help="a name, a learnt style's file, or a picture")
     add("--output", "-o", required=True, metavar="OUT", type=Path, help="a file, or a folder")
     add("--overwrite", action="store_true", help="replace paintings that exist")
-    add("--quiet", "-q", action="store_true", help="say nothing of paintings that are made")
+    add("--quiet", "-q", action="store_true", help="no progress bar, nothing about what is made")
     shares: dict[str, Any] = {"nargs": "+", "metavar": "NUMBER", "type": float}
     add("--style-shares", help="shares of several styles (default: equal ones)", **shares)
     given = {
@@ -261,7 +263,7 @@ def _paint_fast(arguments: list[str]) -> None:
     del options["fast"]
     quiet = options.pop("quiet")
     pictures = options.pop("content"), options.pop("styles"), options.pop("output")
-    for line in paint_in_one_pass(*pictures, **options):
+    for line in paint_in_one_pass(*pictures, **options, progress=not quiet):
         if not quiet:
             print(line)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from nstlib.backend import keras
 from nstlib.images import data_folder
+from nstlib.images.sources import home
 
 Shapes = Mapping[str, tuple[int, int, int, int]]
 Weights = Mapping[str, tuple[np.ndarray, np.ndarray]]  # kernel (3, 3, in, out) and bias (out,)
@@ -51,22 +52,37 @@ def _random_weights(shapes: Shapes, seed: int) -> Weights:
 
 
 def _npz_weights(network: str, names: Iterable[str], path: pathlib.Path) -> Weights:
+    arrays = read_arrays(path, f"weights of {network}")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {
-                name: tuple(
-                    arrays[f"{name}/{part}"].astype("float32") for part in ("kernel", "bias")
-                )
-                for name in names
-            }
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"the weights file {path} is missing: check the path, or get the course's data anew"
-        ) from None
+        return {name: (arrays[f"{name}/kernel"], arrays[f"{name}/bias"]) for name in names}
     except KeyError as error:
         raise ValueError(f"{path} holds no weights of {network}: {error.args[0]}") from None
+
+
+def read_arrays(path: str | os.PathLike, what: str) -> dict[str, np.ndarray]:
+    """The arrays of an .npz file; numbers as float32.
+
+    Args:
+        what: the file should hold, for the message.
+
+    Raises:
+        OSError: no such file.
+        ValueError: a file that holds no arrays.
+    """
+    path = home(path)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            read = {name: arrays[name] for name in arrays.files}
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{path} is missing: check the path, or get the course's data anew"
+        ) from None
     except Exception as error:
-        raise ValueError(f"{path} is not a whole .npz weights file: {error}") from error
+        raise ValueError(f"{path} is not a whole .npz file of {what}: {error}") from error
+    return {
+        name: each.astype("float32") if each.dtype.kind == "f" else each
+        for name, each in read.items()
+    }
 
 
 def _keras_weights(network: str, names: Iterable[str], path: str | os.PathLike | None) -> Weights:

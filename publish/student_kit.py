@@ -14,6 +14,7 @@ import sys
 import zipfile
 
 import build
+import web
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDER = "nst-course"  # in the zip
@@ -32,10 +33,25 @@ WHEN = (2020, 1, 1, 0, 0, 0)  # the same files make the same zip
 README = """\
 # Neural style transfer, from first painting to your own
 
+| Lesson | Time in a class |
+|---|---|
+{lessons}
+
+With care, and on your own, plan half as much again or more; each lesson says it at its beginning.
+
+**You need** some Python: to call a function, to write one, to take a part of an array. From the
+second lesson on NumPy helps, and to have met a neural network before.
+
+**Unpack the zip where the folder will stay**: in one that was moved, everything is installed anew.
+It takes some gigabytes, most of it TensorFlow.
+
+## Start
+
 The lessons are in the folder `notebooks`; begin with `00_first_painting.ipynb`.
 
 On your own computer (Linux, macOS with Apple silicon, or Windows with WSL) with Python 3.11, 3.12
-or 3.13, open a terminal in this folder. The first time it takes some minutes and a connection:
+or 3.13, open a terminal in this folder. The first time it takes some minutes and a connection,
+afterwards neither:
 
 ```sh
 make lab
@@ -52,14 +68,29 @@ jupyter lab notebooks/00_first_painting.ipynb
 In Colab: open a notebook from this folder (menu File, Upload notebook). If its first cell asks for
 a zip of the course, choose the zip that this folder came in.
 
+## Questions
+
+Ask whoever gave you this folder. A sentence that is wrong, a check that refuses a right answer, a
+cell that doesn't run: <https://github.com/{repository}/issues>.
+
 Code: Apache License 2.0. Texts: CC BY 4.0. See LICENSE, and data/CREDITS.md for the pictures.
 """
+
+
+def readme(repository: str) -> str:
+    """For students; the lessons' times are those of the course's own README."""
+    rows = web.ROW.finditer((build.NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8"))
+    lessons = "\n".join(
+        f"| {row['number']} [{row['title']}](notebooks/{row['name']}.ipynb) | {row['minutes']} |"
+        for row in rows
+    )
+    return README.format(lessons=lessons, repository=repository)
 
 
 def kit_files() -> dict[str, bytes]:
     """What is in each file of the kit, by its path there."""
     name = build.repository()
-    found = {"README.md": README.encode()}
+    found = {"README.md": readme(name).encode()}
     for source in sorted((build.NOTEBOOKS / "source").glob("*.py")):
         notebook = build.build(build.read_lesson(source, name), "student")
         found[f"notebooks/{source.stem}.ipynb"] = build.to_text(notebook).encode()
@@ -69,6 +100,8 @@ def kit_files() -> dict[str, bytes]:
     for path in paths:
         if "__pycache__" not in path.parts:
             found[path.relative_to(ROOT).as_posix()] = path.read_bytes()
+    # What can be made of the kit: the first part.
+    found["Makefile"] = found["Makefile"].partition(b"# ---- for developers")[0]
     return found
 
 

@@ -15,6 +15,14 @@ import build
 
 ROOT = build.NOTEBOOKS.parent
 CHECK = re.compile(r"\bcheck\.\w")
+WIDGET = re.compile(r"\b(live|widgets\.\w+|MaskPainter)\(")
+MOVES = '<p class="moves">A picture of a widget: in the notebook you move it yourself.</p>'
+# A lesson in the table of the README.
+ROW = re.compile(
+    r"^\| (?P<number>\d\d) \| \[(?P<title>[^]]+)\]\(notebooks/(?P<name>\w+)\.ipynb\) "
+    r"\| (?P<minutes>\d+ min) \| .*\]\((?P<colab>https:[^)]+)\) \|$",
+    flags=re.M,
+)
 # Code is left as it is: it may look like a link.
 CODE_OR_LINK = re.compile(
     r"(?P<code>^```.*?^```|(?P<ticks>`+).+?(?P=ticks))|(?P<text>!?\[[^]]*\])\((?P<target>[^)\s]+)\)",
@@ -67,6 +75,16 @@ def read_lesson(name: str, root=ROOT, pages: dict[str, str] | None = None) -> li
             folder = "notebooks/instructor" if "instructor" in build.tags(cell) else "notebooks"
             cell.source = linked(cell.source, folder, pages or {}, root)
     return cells
+
+
+def has_pictures(cell) -> bool:
+    return any("text/html" in output.get("data", {}) for output in cell.get("outputs", ()))
+
+
+def say_what_moves(cell) -> None:
+    """Below the picture that a widget left: where the widget itself is."""
+    if WIDGET.search(cell.source) and has_pictures(cell):
+        cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": MOVES}))
 
 
 def linked(markdown: str, folder: str, pages: dict[str, str], root=ROOT) -> str:

@@ -15,6 +15,7 @@ from PIL import Image
 
 import build
 import make_book
+import markers
 import web
 from web import PublishError
 
@@ -132,8 +133,26 @@ def test_a_widget_says_that_it_moves_in_the_notebook():
     ["painter = widgets.StylePainter(content)", "live.live(a)", "MaskPainter(photo, [tower])"],
 )
 def test_widgets_are_known_by_their_call(call):
-    assert make_book.WIDGET.search(call)
-    assert not make_book.WIDGET.search("from nstlib import live, widgets")
+    assert web.WIDGET.search(call)
+    assert not web.WIDGET.search("from nstlib import live, widgets")
+
+
+def test_what_a_prediction_is_about_is_folded():
+    cells = [
+        *SHARED,
+        text("## One\n\n**Predict.** Which colour?"),
+        code("show(teal)", page=IMG),
+        code("print(1)", printed="1"),
+        text(markers.FOLDED.format("It is teal.")),
+        code("show(gray)", page=IMG),
+        text("**Predict.** And now?"),
+        text("### Two"),
+        code("print(2)", printed="2"),
+        AFTER,
+    ]
+    made = page(True, cells, cells)
+    folded = [cell.source for cell in made.cells if "hide-output" in build.tags(cell)]
+    assert folded == ["show(teal)", "print(1)"]
 
 
 def test_notebooks_that_do_not_belong_together_are_refused():

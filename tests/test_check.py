@@ -19,7 +19,7 @@ from nstlib.check import comparison
 from nstlib.check.exercises import lesson_07
 from nstlib.check.questions import read_quiz, read_quizzes
 
-LESSONS = [f"{number:02}" for number in range(12)]
+LESSONS = sorted(set(check.EXERCISES.values()))
 SOLUTIONS = [importlib.import_module(f"test_check_{lesson}") for lesson in LESSONS]
 
 

@@ -76,7 +76,110 @@ def forgets_the_best(features_a, features_b):
     return best
 
 
+def gradient(loss_of, image):
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        loss = loss_of(image)
+    return tape.gradient(loss, image)
+
+
+def step(change=lambda g, rate: rate * g, low=0.0, high=1.0):
+    """A step with another length, or other bounds."""
+    return lambda loss_of, image, learning_rate: tf.clip_by_value(
+        image - change(gradient(loss_of, image), learning_rate), low, high
+    )
+
+
+def step_compiled(loss_of, image, learning_rate):
+    @tf.function
+    def compiled(image):
+        return step()(loss_of, image, learning_rate)
+
+    return compiled(image)
+
+
+def step_of_a_variable(loss_of, image, learning_rate):
+    pixels = tf.Variable(image)
+    with tf.GradientTape() as tape:
+        loss = loss_of(pixels)
+    pixels.assign_sub(learning_rate * tape.gradient(loss, pixels))
+    pixels.assign(tf.clip_by_value(pixels, 0, 1))
+    return pixels
+
+
+def step_of_a_keras_variable(loss_of, image, learning_rate):
+    pixels = keras.Variable(image)
+    with tf.GradientTape() as tape:
+        loss = loss_of(pixels.value)
+    keras.optimizers.SGD(learning_rate).apply([tape.gradient(loss, pixels.value)], [pixels])
+    return keras.ops.clip(pixels, 0, 1)
+
+
+def step_in_numpy(loss_of, image, learning_rate):
+    g = gradient(loss_of, tf.constant(image)).numpy()
+    return np.clip(np.array(image) - learning_rate * g, 0, 1)
+
+
+def step_by_parts(loss_of, image, learning_rate):
+    """Each value on its own."""
+    g = np.ravel(gradient(loss_of, image))
+    new = [min(max(x - learning_rate * d, 0), 1) for x, d in zip(np.ravel(image), g, strict=True)]
+    return np.reshape(new, image.shape)
+
+
+def nothing_watched(loss_of, image, learning_rate):
+    with tf.GradientTape() as tape:
+        loss = loss_of(image)
+    return image - learning_rate * tape.gradient(loss, image)
+
+
+def loss_before_the_tape(loss_of, image, learning_rate):
+    loss = loss_of(image)
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+    return image - learning_rate * tape.gradient(loss, image)
+
+
+def loss_of_an_array(loss_of, image, learning_rate):
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        loss = loss_of(image.numpy())
+    return image - learning_rate * tape.gradient(loss, image)
+
+
+def assigned(loss_of, image, learning_rate):
+    return image.assign_sub(learning_rate * gradient(loss_of, image))
+
+
+def remembered_step():
+    memory = {}
+
+    def remembered(loss_of, image, learning_rate):
+        key = image.shape
+        if key not in memory:
+            memory[key] = step()(loss_of, image, learning_rate)
+        return memory[key]
+
+    return remembered
+
+
+def two_steps(loss_of, image, learning_rate):
+    return step()(loss_of, step()(loss_of, image, learning_rate), learning_rate)
+
+
 RIGHT = {
+    "gradient_step": {
+        "tensorflow": step(),
+        "compiled": step_compiled,
+        "a variable": step_of_a_variable,
+        "a variable of Keras, and its SGD": step_of_a_keras_variable,
+        "numpy in the end": step_in_numpy,
+        "value by value": step_by_parts,
+        "maximum and minimum": lambda f, x, r: tf.minimum(
+            tf.maximum(x - r * gradient(f, x), 0.0), 1.0
+        ),
+        "a list": lambda f, x, r: step()(f, x, r).numpy().tolist(),
+    },
     "content_loss": {
         "numpy": mean_square,
         "float64": lambda F, P: np.square(F.astype(float) - P).sum() / F.size,
@@ -102,6 +205,40 @@ RIGHT = {
     },
 }
 WRONG = {
+    "gradient_step": {
+        "uphill": (step(lambda g, rate: -rate * g), "You go uphill"),
+        "not clipped": (step(low=-9, high=9), "clip the new image"),
+        "clipped at 255": (step(high=255.0), "what is above 1 is not"),
+        "clipped at 1 alone": (step(low=-9), "what is below 0 is not"),
+        "no learning rate": (step(lambda g, rate: g), "learning rate does not occur"),
+        "divided": (step(lambda g, rate: g / rate), "divide by the learning rate"),
+        "the gradient": (lambda f, x, r: gradient(f, x), "You return the gradient"),
+        "the step": (lambda f, x, r: -r * gradient(f, x), "You return the step alone"),
+        "one length": (
+            step(lambda g, rate: rate * g / tf.reduce_mean(tf.abs(g))),
+            "gradient to one length",
+        ),
+        "signs": (step(lambda g, rate: rate * tf.sign(g)), "sign counts"),
+        "the loss": (lambda f, x, r: tf.clip_by_value(x - r * f(x), 0, 1), "subtract the loss"),
+        "a clipped gradient": (
+            step(lambda g, rate: rate * tf.clip_by_value(g, 0, 1)),
+            "You clip the gradient",
+        ),
+        "two steps": (two_steps, "two steps"),
+        "half a step": (step(lambda g, rate: rate * g / 2), "half as long"),
+        "no brackets": (
+            lambda f, x, r: tf.clip_by_value((x - r) * gradient(f, x), 0, 1),
+            "Brackets are missing",
+        ),
+        "the old image": (lambda f, x, r: x, "the image as it came"),
+        "eight bits": (lambda f, x, r: np.rint(255 * step()(f, x, r)) / 255, "round to 8 bits"),
+        "nothing watched": (nothing_watched, "tape.gradient gives None"),
+        "an array for the loss": (loss_of_an_array, "NumPy array, which no tape"),
+        "assigned": (assigned, "A tensor cannot be changed"),
+        "a pair": (lambda f, x, r: (step()(f, x, r), f(x)), "the new image alone"),
+        "one value": (lambda f, x, r: tf.reduce_mean(x), "an array of shape"),
+        "a memory": (remembered_step(), "The shape is right, but not"),
+    },
     "content_loss": {
         "sum": (lambda F, P: np.sum((F - P) ** 2), "return the sum of the squares"),
         "the paper's": (lambda F, P: np.sum((F - P) ** 2) / 2, "Half the sum"),
@@ -179,5 +316,16 @@ WRONG = {
         "unknown": (lambda a, b: "conv1", "There is no layer 'conv1'"),
         "dict in place": (layer_in_place, "changes what it is given"),
         "constant": (lambda a, b: "block3_conv1", "right layer in . of"),
+    },
+}
+SAME_WORDS = {
+    "gradient_step": {
+        "the loss before the tape": (loss_before_the_tape, "tape.gradient gives None"),
+        "the largest is 1": (
+            step(lambda g, rate: rate * g / tf.reduce_max(tf.abs(g))),
+            "gradient to one length",
+        ),
+        "the length is 1": (step(lambda g, rate: rate * g / tf.norm(g)), "gradient to one length"),
+        "uphill, returned alone": (lambda f, x, r: r * gradient(f, x), "You return the step alone"),
     },
 }

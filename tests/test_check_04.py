@@ -84,35 +84,6 @@ def batch_divided(F):
     return np.einsum("bhwc,bhwd->bcd", F, F) * F.shape[-1] / F.size
 
 
-def norm(X):
-    return np.linalg.norm(np.ravel(X))
-
-
-def distance(G, A):
-    return norm(G - A) / (norm(G) + norm(A))
-
-
-def distance_by_loops(G, A):
-    def size(X):
-        return sum(float(x) ** 2 for x in np.ravel(X)) ** 0.5
-
-    return size(G - A) / (size(G) + size(A))
-
-
-def distance_in_place(G, A):
-    sizes = norm(G) + norm(A)
-    G -= A
-    return norm(G) / sizes
-
-
-def spectral(X):
-    return np.linalg.norm(X[0], 2)
-
-
-def diagonal(X):
-    return np.diag(X[0])
-
-
 RIGHT = {
     "gram_matrix": {
         "numpy": gram,
@@ -126,19 +97,6 @@ RIGHT = {
         "keras": lambda F: keras.ops.einsum("bhwc,bhwd->bcd", F, F) / F[0, ..., 0].size,
         "lists": lambda F: gram(F).tolist(),
         "each picture": lambda F: np.stack([gram(f[None])[0] for f in F]),
-    },
-    "gram_distance": {
-        "numpy": distance,
-        "loops": distance_by_loops,
-        "tensorflow": lambda G, A: tf.norm(G - A) / (tf.norm(G) + tf.norm(A)),
-        "keras": lambda G, A: (
-            keras.ops.sqrt(keras.ops.sum((G - A) ** 2))
-            / (keras.ops.sqrt(keras.ops.sum(G**2)) + keras.ops.sqrt(keras.ops.sum(A**2)))
-        ),
-        "root mean squares": lambda G, A: (
-            np.sqrt(np.mean((G - A) ** 2)) / (np.sqrt(np.mean(G**2)) + np.sqrt(np.mean(A**2)))
-        ),
-        "float64": lambda G, A: distance(G.astype(float), A.astype(float)),
     },
 }
 WRONG = {
@@ -181,48 +139,6 @@ WRONG = {
         "whole numbers": (lambda F: (10 * gram(F)).astype("int64"), "lose everything behind"),
         "in place": (in_place, "changes what it is given"),
         "constant": (lambda F: np.ones((len(F), F.shape[3], F.shape[3])), "and yours is"),
-    },
-    "gram_distance": {
-        "not relative": (lambda G, A: norm(G - A), "not relative"),
-        "by A": (lambda G, A: norm(G - A) / norm(A), "divide by \\|A\\| only"),
-        "by G": (lambda G, A: norm(G - A) / norm(G), "divide by \\|G\\| only"),
-        "sum of squares": (lambda G, A: np.sum((G - A) ** 2), "sum of squared differences"),
-        "style loss": (lambda G, A: np.mean((G - A) ** 2), "That is the style loss"),
-        "no roots": (
-            lambda G, A: np.sum((G - A) ** 2) / (np.sum(G**2) + np.sum(A**2)),
-            "leave out the roots",
-        ),
-        "squared": (lambda G, A: distance(G, A) ** 2, "square in the end"),
-        "one root": (
-            lambda G, A: norm(G - A) / np.sqrt(norm(G) ** 2 + norm(A) ** 2),
-            "sum of the two roots",
-        ),
-        "by the average": (lambda G, A: 2 * distance(G, A), "not by their average"),
-        "norm of the sum": (lambda G, A: norm(G - A) / norm(G + A), "divide by \\|G \\+ A\\|"),
-        "absolute": (
-            lambda G, A: np.abs(G - A).sum() / (np.abs(G).sum() + np.abs(A).sum()),
-            "add absolute values",
-        ),
-        "norms subtracted": (
-            lambda G, A: abs(norm(G) - norm(A)) / (norm(G) + norm(A)),
-            "subtract the norms",
-        ),
-        "no squares": (lambda G, A: (G - A).sum() / (G.sum() + A.sum()), "forgot the squares"),
-        "spectral": (
-            lambda G, A: spectral(G - A) / (spectral(G) + spectral(A)),
-            "largest singular value",
-        ),
-        "similarity": (lambda G, A: np.sum(G * A) / (norm(G) * norm(A)), "how similar they are"),
-        "angle": (lambda G, A: 1 - np.sum(G * A) / (norm(G) * norm(A)), "directions only"),
-        "sign": (lambda G, A: -distance(G, A), "sign is wrong"),
-        "diagonals": (lambda G, A: distance(diagonal(G), diagonal(A)), "diagonals only"),
-        "not one number": (
-            lambda G, A: np.linalg.norm(G - A, axis=(1, 2)) / (norm(G) + norm(A)),
-            "norm goes over all axes",
-        ),
-        "in place": (distance_in_place, "changes what it is given"),
-        "constant": (lambda G, A: 0.25, "and yours is 0.25"),
-        "whole": (lambda G, A: int(norm(G - A)), "lose everything behind"),
     },
 }
 

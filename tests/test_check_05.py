@@ -5,27 +5,177 @@ import numpy as np
 import tensorflow as tf
 
 
-def mean_square(G, A):
-    return np.mean((G - A) ** 2)
-
-
 def norm(X):
     return np.linalg.norm(np.ravel(X))
 
 
-def style_by_loops(G, A):
-    batch, C, _ = np.shape(G)
-    total = 0.0
-    for b in range(batch):
-        for i in range(C):
-            for j in range(C):
-                total += (float(G[b, i, j]) - float(A[b, i, j])) ** 2
-    return total / (batch * C * C)
+def descent(
+    loss_and_gradient,
+    image,
+    learning_rates,
+    momentum,
+    turn=lambda momentum, velocity, rate, g: momentum * velocity - rate * g,
+    move=lambda image, velocity, *_: image + velocity,
+    better=lambda losses: losses[-1] == min(losses),
+    low=0.0,
+    high=1.0,
+):
+    """The loop, or with a piece changed."""
+    best, losses, velocity = image, [], 0.0
+    for rate in learning_rates:
+        loss, g = loss_and_gradient(image)
+        losses.append(float(loss))
+        if better(losses):
+            best = image
+        velocity = turn(momentum, velocity, rate, g)
+        image = tf.clip_by_value(move(image, velocity, momentum, rate, g), low, high)
+    return best, losses
 
 
-def style_in_place(G, A):
-    G -= A
-    return np.mean(G**2)
+def changed(**pieces):
+    return lambda *arguments: descent(*arguments, **pieces)
+
+
+def descent_in_numpy(loss_and_gradient, image, learning_rates, momentum):
+    image, velocity = np.array(image), np.zeros(image.shape)
+    best, losses = image.copy(), []
+    for rate in learning_rates:
+        loss, g = loss_and_gradient(tf.constant(image))
+        losses.append(float(loss))
+        if losses[-1] <= min(losses):
+            best = image.copy()
+        velocity *= momentum
+        velocity -= rate * g.numpy()
+        image += velocity
+        np.clip(image, 0, 1, out=image)
+    return best, losses
+
+
+def descent_of_a_variable(loss_and_gradient, image, learning_rates, momentum):
+    pixels, velocity = tf.Variable(image), tf.Variable(tf.zeros_like(image))
+    best, lowest, losses = image, float("inf"), []
+    for rate in learning_rates:
+        loss, g = loss_and_gradient(pixels)
+        losses.append(float(loss))
+        if loss < lowest:
+            best, lowest = pixels.numpy(), loss
+        velocity.assign(momentum * velocity - rate * g)
+        pixels.assign(tf.clip_by_value(pixels + velocity, 0, 1))
+    return best, losses
+
+
+def descent_with_sgd(loss_and_gradient, image, learning_rates, momentum):
+    """Keras's own momentum, whose learning rate is set before each step."""
+    pixels, seen = keras.Variable(image), []
+    sgd = keras.optimizers.SGD(momentum=momentum)
+    for rate in learning_rates:
+        loss, g = loss_and_gradient(pixels.value)
+        seen.append((float(loss), pixels.numpy()))
+        sgd.learning_rate = rate
+        sgd.apply([g], [pixels])
+        pixels.assign(keras.ops.clip(pixels, 0, 1))
+    return min(seen, key=lambda pair: pair[0])[1], [loss for loss, _ in seen]
+
+
+def descent_that_keeps_all(loss_and_gradient, image, learning_rates, momentum):
+    images, losses, velocity = [image], [], tf.zeros_like(image)
+    for rate in learning_rates:
+        loss, g = loss_and_gradient(images[-1])
+        losses += [loss.numpy()]
+        velocity = momentum * velocity - rate * g
+        images.append(tf.clip_by_value(images[-1] + velocity, 0, 1))
+    return images[int(np.argmin(losses))], losses
+
+
+def descent_compiled(loss_and_gradient, image, learning_rates, momentum):
+    return descent(tf.function(loss_and_gradient.__call__), image, learning_rates, momentum)
+
+
+def one_array(loss_and_gradient, image, learning_rates, momentum):
+    """The best image is the array that goes on moving."""
+    image, velocity = np.array(image), 0.0
+    best, losses = image, []
+    for rate in learning_rates:
+        loss, g = loss_and_gradient(image)
+        losses.append(float(loss))
+        if losses[-1] == min(losses):
+            best = image
+        velocity = momentum * velocity - rate * np.asarray(g)
+        image += velocity
+        image.clip(0, 1, out=image)
+    return best, losses
+
+
+def keeps_after_the_step(loss_and_gradient, image, learning_rates, momentum):
+    best, losses, velocity = image, [], 0.0
+    for rate in learning_rates:
+        loss, g = loss_and_gradient(image)
+        losses.append(float(loss))
+        velocity = momentum * velocity - rate * g
+        image = tf.clip_by_value(image + velocity, 0, 1)
+        if losses[-1] == min(losses):
+            best = image
+    return best, losses
+
+
+def looks_after_the_step(loss_and_gradient, image, learning_rates, momentum):
+    losses, velocity = [], 0.0
+    for rate in learning_rates:
+        _, g = loss_and_gradient(image)
+        velocity = momentum * velocity - rate * g
+        image = tf.clip_by_value(image + velocity, 0, 1)
+        losses.append(float(loss_and_gradient(image)[0]))
+    return image, losses
+
+
+def asks_twice(loss_and_gradient, image, learning_rates, momentum):
+    def twice(image):
+        return loss_and_gradient(image)[0], loss_and_gradient(image)[1]
+
+    return descent(twice, image, learning_rates, momentum)
+
+
+def shifted_losses(loss_and_gradient, image, learning_rates, momentum):
+    """Asks once a step and once before, and drops the first loss."""
+    bowl = loss_and_gradient
+    best, losses = descent(bowl, image, learning_rates, momentum)
+    w, c = bowl.w, bowl.c
+    images = []
+
+    def watched(image):
+        images.append(image)
+        away = image - c
+        return tf.reduce_sum(w * away**2), 2 * w * away
+
+    descent(watched, image, [*learning_rates, 0.0], momentum)
+    return best, [float(watched(x)[0]) for x in images[1 : 1 + len(losses)]]
+
+
+def only_lower_ones(loss_and_gradient, image, learning_rates, momentum):
+    best, losses = descent(loss_and_gradient, image, learning_rates, momentum)
+    return best, np.minimum.accumulate(losses).tolist()
+
+
+def records_the_lowest(loss_and_gradient, image, learning_rates, momentum):
+    best, losses = descent(loss_and_gradient, image, learning_rates, momentum)
+    return best, [loss for n, loss in enumerate(losses) if loss == min(losses[: n + 1])]
+
+
+def returns_in_the_descent(loss_and_gradient, image, learning_rates, momentum):
+    return descent(loss_and_gradient, image, learning_rates[:1], momentum)
+
+
+def pops(loss_and_gradient, image, learning_rates, momentum):
+    rates = [learning_rates.pop(0) for _ in list(learning_rates)]
+    return descent(loss_and_gradient, image, rates, momentum)
+
+
+def last_seen(loss_and_gradient, image, learning_rates, momentum):
+    return descent(loss_and_gradient, image, learning_rates, momentum, better=lambda losses: True)
+
+
+def with_rates(of):
+    return lambda f, x, rates, m: descent(f, x, of(rates), m)
 
 
 def mixed(targets, weights):
@@ -125,14 +275,17 @@ def without_the_first_axis(targets, shares):
 
 
 RIGHT = {
-    "style_loss": {
-        "numpy": mean_square,
-        "float64": lambda G, A: ((G.astype(float) - A) ** 2).sum() / G.size,
-        "tensorflow": lambda G, A: tf.reduce_mean(tf.math.squared_difference(G, A)),
-        "keras": lambda G, A: keras.ops.mean(keras.ops.square(G - A)),
-        "loops": style_by_loops,
-        "einsum": lambda G, A: np.einsum("bij,bij->", G - A, G - A) / G.size,
-        "trace": lambda G, A: np.mean([np.trace(D @ D.T) for D in G - A]) / G.shape[1] ** 2,
+    "gradient_descent": {
+        "tensors": descent,
+        "numpy, in place": descent_in_numpy,
+        "variables": descent_of_a_variable,
+        "Keras's SGD": descent_with_sgd,
+        "all images kept": descent_that_keeps_all,
+        "compiled": descent_compiled,
+        "a list of two": lambda *arguments: list(descent(*arguments)),
+        "losses as an array": lambda *arguments: (lambda best, losses: (best, np.array(losses)))(
+            *descent(*arguments)
+        ),
     },
     "mix_styles": {
         "comprehension": mix,
@@ -143,41 +296,59 @@ RIGHT = {
     },
 }
 WRONG = {
-    "style_loss": {
-        "sum": (lambda G, A: np.sum((G - A) ** 2), "return the sum of the squares"),
-        "by C": (lambda G, A: np.sum((G - A) ** 2) / G.shape[-1], "by C only"),
-        "by C^2 twice": (lambda G, A: mean_square(G, A) / G.shape[-1] ** 2, "by C\\^2 twice"),
-        "the paper's": (lambda G, A: mean_square(G, A) / 4, "1/4 is the paper's"),
-        "half": (lambda G, A: mean_square(G, A) / 2, "half of it"),
-        "absolute": (lambda G, A: np.mean(np.abs(G - A)), "absolute differences"),
-        "no square": (lambda G, A: np.mean(G - A), "forgot the square"),
-        "square of the mean": (lambda G, A: np.mean(G - A) ** 2, "mean first and square"),
-        "root": (lambda G, A: np.sqrt(mean_square(G, A)), "root of the mean square"),
-        "norm": (lambda G, A: norm(G - A), "Frobenius norm"),
-        "relative": (lambda G, A: (norm(G - A) / norm(A)) ** 2, "relative loss"),
-        "distance": (lambda G, A: norm(G - A) / (norm(G) + norm(A)), "distance of lesson 04"),
-        "difference of squares": (lambda G, A: np.mean(G**2 - A**2), "subtract the squares"),
-        "added": (lambda G, A: np.mean((G + A) ** 2), "You add G and A"),
-        "no A": (lambda G, A: np.mean(G**2), "A does not occur"),
-        "matrix product": (lambda G, A: np.mean((G - A) @ (G - A)), "product of two matrices"),
-        "diagonals": (lambda G, A: np.mean(np.diag((G - A)[0]) ** 2), "diagonals only"),
-        "upper half": (
-            lambda G, A: np.sum(np.triu(G - A) ** 2) / G.shape[-1] ** 2,
-            "only one half",
+    "gradient_descent": {
+        "one array": (one_array, "picture after the last step"),
+        "the last one seen": (last_seen, "last picture that was looked at"),
+        "the start": (changed(better=lambda losses: False), "You return the start"),
+        "after the step": (keeps_after_the_step, "keep the picture after the step"),
+        "losses after the steps": (shifted_losses, "losses are those after each step"),
+        "lowest so far": (only_lower_ones, "Your losses only fall"),
+        "uphill": (changed(turn=lambda m, v, rate, g: m * v + rate * g), "You go uphill"),
+        "no momentum": (changed(turn=lambda m, v, rate, g: -rate * g), "momentum does not occur"),
+        "all of the velocity": (
+            changed(turn=lambda m, v, rate, g: v - rate * g),
+            "whole velocity is",
         ),
-        "sign": (lambda G, A: -mean_square(G, A), "sign is wrong"),
-        "not one number": (
-            lambda G, A: np.mean((G - A) ** 2, axis=(1, 2)),
-            "mean over all axes",
+        "momentum backwards": (
+            changed(turn=lambda m, v, rate, g: -m * v - rate * g),
+            "sign of the momentum",
         ),
-        "first picture": (lambda G, A: mean_square(G[0], A[0]), "only at the first"),
-        "only batch one": (
-            lambda G, A: np.sum((G - A) ** 2) / G[0].size,
-            "for two it is twice too large",
+        "an average": (
+            changed(turn=lambda m, v, rate, g: m * v - (1 - m) * rate * g),
+            "with 1 - momentum",
         ),
-        "in place": (style_in_place, "changes what it is given"),
-        "whole number": (lambda G, A: int(100 * mean_square(G, A)), "lose everything behind"),
-        "constant": (lambda G, A: 2.0, "and yours is 2"),
+        "rate times velocity": (
+            changed(
+                turn=lambda m, v, rate, g: m * v - g, move=lambda x, v, m, rate, g: x + rate * v
+            ),
+            "multiply the whole velocity with",
+        ),
+        "the step twice": (changed(move=lambda x, v, m, rate, g: x + v - rate * g), "once more"),
+        "Nesterov": (changed(move=lambda x, v, m, rate, g: x + m * v - rate * g), "as Nesterov"),
+        "no learning rate": (changed(turn=lambda m, v, rate, g: m * v - g), "rates do not occur"),
+        "first rate": (with_rates(lambda rates: rates[:1] * len(rates)), "first learning rate"),
+        "last rate": (with_rates(lambda rates: rates[-1:] * len(rates)), "last learning rate"),
+        "backwards": (with_rates(lambda rates: rates[::-1]), "wrong order"),
+        "not clipped": (changed(low=-99.0, high=99.0), "Colours leave the range"),
+        "clipped at 255": (changed(high=255.0), "what is above 1 is not"),
+        "clipped at 1 alone": (changed(low=-99.0), "what is below 0 is not"),
+        "a clipped velocity": (
+            changed(turn=lambda m, v, rate, g: tf.clip_by_value(m * v - rate * g, 0, 1)),
+            "You clip the velocity",
+        ),
+        "asks twice": (asks_twice, "more than once a step"),
+        "the image alone": (lambda *arguments: descent(*arguments)[0], "It returns two things"),
+        "the other way round": (
+            lambda *arguments: descent(*arguments)[::-1],
+            "has shape|image first",
+        ),
+        "only improvements": (records_the_lowest, "whether it is the lowest or not"),
+        "return in the loop": (returns_in_the_descent, "There is one loss"),
+        "the last loss": (
+            lambda *arguments: (lambda best, losses: (best, losses[-1]))(*descent(*arguments)),
+            "with a loss for each step",
+        ),
+        "pops": (pops, "changes what it is given"),
     },
     "mix_styles": {
         "not normalized": (weights(lambda s: s), "do not divide the shares"),
@@ -206,3 +377,11 @@ WRONG = {
     },
 }
 IN_PLACE = {"mix_styles": [into_the_arrays, normalizes_in_place]}
+SAME_WORDS = {
+    "gradient_descent": {
+        "the highest": (
+            changed(better=lambda losses: losses[-1] == max(losses)),
+            "picture with the highest loss",
+        ),
+    },
+}

@@ -53,16 +53,6 @@ def at_least_two(a, b):
     return references.most_similar_layer(a, b)
 
 
-def a_little_added(G, A):
-    norm = np.linalg.norm
-    G, A = np.ravel(G), np.ravel(A)
-    return norm(G - A) / (norm(G) + norm(A) + 1e-3)
-
-
-def zero_for_zeros(G, A):
-    return references.gram_distance(G, A) if np.any(A) else 0.0
-
-
 def whole_shares(targets, shares):
     total = sum(int(share) for share in shares)
     pairs = list(zip(targets, shares, strict=True))
@@ -164,16 +154,6 @@ def first_channel(F, P):
     return np.mean((np.asarray(F) - np.asarray(P))[..., 0] ** 2)
 
 
-def frobenius(G, A):
-    norm = np.linalg.norm
-    return norm(G - A, "fro") / (norm(G, "fro") + norm(A, "fro"))
-
-
-def larger_norm(G, A):
-    norm = np.linalg.norm
-    return norm(np.ravel(G - A)) / max(norm(np.ravel(G)), norm(np.ravel(A)))
-
-
 def turned(F):
     F = np.reshape(F, (F.shape[0], -1, F.shape[-1]))
     return F.T @ F / F.shape[1]
@@ -201,10 +181,6 @@ EDGES = {
     "first channel": ("content_loss", first_channel, "first channel"),
     "F.T": ("gram_matrix", turned, "F.T turns round all axes"),
     "ReLU": ("gram_matrix", lambda F: losses.gram_matrix(np.maximum(F, 0)), "negative features"),
-    "fro": ("gram_distance", frobenius, "no matrix"),
-    "the larger norm": ("gram_distance", larger_norm, "the larger of"),
-    "something added": ("gram_distance", a_little_added, "yours is 0|size of the numbers"),
-    "zeros": ("gram_distance", zero_for_zeros, "and yours is 0.0"),
     "whole shares": ("mix_styles", whole_shares, "no whole numbers"),
     "styles by place": ("mix_styles", mixed_by_place, "another order"),
     "one style": ("mix_styles", several_styles, "For one style"),

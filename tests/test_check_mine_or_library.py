@@ -8,28 +8,28 @@ from nstlib import check
 from nstlib.backend import keras
 
 
-def right(G, A):
-    return keras.ops.mean(keras.ops.square(G - A))
+def right(F, P):
+    return keras.ops.mean(keras.ops.square(F - P))
 
 
-def right_with_numpy(G, A):
-    return np.mean((G - A) ** 2)
+def right_with_numpy(F, P):
+    return np.mean((F - P) ** 2)
 
 
-def the_sum(G, A):
-    return keras.ops.sum(keras.ops.square(G - A))
+def the_sum(F, P):
+    return keras.ops.sum(keras.ops.square(F - P))
 
 
-def not_yet(G, A): ...
+def not_yet(F, P): ...
 
 
-def asks_the_library(G, A):
-    return nstlib.style_loss(G, A)
+def asks_the_library(F, P):
+    return nstlib.content_loss(F, P)
 
 
 def test_a_right_function_paints_itself(capsys):
-    assert check.style_loss.mine_or_library(right) is right
-    assert capsys.readouterr().out == "style_loss: yours\n"
+    assert check.content_loss.mine_or_library(right) is right
+    assert capsys.readouterr().out == "content_loss: yours\n"
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def test_a_right_function_paints_itself(capsys):
         (the_sum, "You return the sum"),
         (not_yet, "It returns nothing yet"),
         (asks_the_library, "as yours is not there yet"),
-        (nstlib.style_loss, "as yours is not there yet"),
+        (nstlib.content_loss, "as yours is not there yet"),
         (3, "That is no function"),
     ],
 )
 def test_else_the_librarys_does_and_the_reason_is_said(function, why, capsys):
-    assert check.style_loss.mine_or_library(function) is nstlib.style_loss
+    assert check.content_loss.mine_or_library(function) is nstlib.content_loss
     said = capsys.readouterr().out
-    assert said.startswith("style_loss: the library's") and why in said
+    assert said.startswith("content_loss: the library's") and why in said
     assert said.count("\n") == 1  # nothing of what the check prints

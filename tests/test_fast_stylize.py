@@ -1,5 +1,7 @@
 """Painting in one pass: by name, mixed, learnt, or as any picture; and what is refused."""
 
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,10 @@ from nstlib import (
     style_names,
     stylize,
 )
+from nstlib.fast import bands
+from nstlib.fast.any_style import LEVELS, WIDTHS
 from nstlib.fast.styles import known_styles
+from nstlib.fast.stylize import encode_and_decode
 from nstlib.fast.transfer_network import PHOTOGRAPH
 from nstlib.fast.transforms import TRANSFORMS
 
@@ -31,6 +36,19 @@ def photograph():
 def test_the_courses_paintings_are_among_the_styles_and_there_are_enough():
     assert set(examples("style")) < set(style_names())
     assert len(style_names()) >= 24 and PHOTOGRAPH not in style_names()
+
+
+def test_features_become_the_picture_again():
+    """Also at its borders, where the encoder without a mirror would see black."""
+    photograph = load_image(CAT, 96)
+    encode, decode = encode_and_decode()
+    features = encode(photograph)
+    sides = dict(zip(LEVELS, (1, 2, 4, 8), strict=True))
+    assert {n: tuple(F.shape) for n, F in features.items()} == {
+        n: (1, 64 // side, 96 // side, WIDTHS[n]) for n, side in sides.items()
+    }
+    off = np.abs(decode(features).numpy() - photograph)
+    assert off.mean() < 0.1 and off[:, :4].mean() < 0.15
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 41), (64, 48), (130, 33)])
@@ -98,6 +116,33 @@ def test_a_plain_picture_gets_no_lines_along_its_border(style):
     for edge in (painting[:2], painting[-2:], painting[:, :2], painting[:, -2:]):
         away = np.abs(edge.reshape(-1, 3).mean(axis=0) - inside.reshape(-1, 3).mean(axis=0))
         assert away.max() < 0.05
+
+
+@pytest.mark.parametrize("style", ["klimt_baby", WAVE], ids=["name", "picture"])
+def test_a_large_picture_is_painted_in_bands_that_do_not_show(monkeypatch, style):
+    image = np.random.default_rng(0).random((41, 12, 3)).repeat(8, axis=0).repeat(8, axis=1)
+    whole = fast_stylize(image, style, precision="float32")
+    monkeypatch.setattr(bands, "LARGE", 0)
+    monkeypatch.setattr(bands, "BAND", 96)
+    banded = fast_stylize(image, style, precision="float32")
+    np.testing.assert_allclose(banded, whole, atol=2e-4)  # both add up in another order
+
+
+STATUS = pathlib.Path("/proc/self/status")  # unlike getrusage, nothing of the parent's
+
+
+def peak(style):
+    """The most memory of this process in MB, after painting the largest picture."""
+    image = np.random.default_rng(0).random((256, 256, 3), "float32").repeat(8, 0).repeat(8, 1)
+    assert fast_stylize(image, style, precision="float32").shape == (1, 2048, 2048, 3)
+    (line,) = (line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1000
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="memory is measured as Linux does")
+@pytest.mark.parametrize("style", ["hokusai_great_wave", WAVE], ids=["name", "picture"])
+def test_the_largest_picture_takes_less_than_two_gigabytes(in_own_process, style):
+    assert in_own_process(peak, style) < 2000
 
 
 def test_stylize_takes_a_painting_as_its_start_and_has_less_to_do():

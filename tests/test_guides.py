@@ -24,6 +24,22 @@ def test_guides_hold_what_was_planned_and_measured():
         assert text == path.read_text(encoding="utf-8"), f"{path.name} is old: make guides"
 
 
+@pytest.mark.parametrize("name", ["90 minutes", "half a day", "a day"])
+def test_nobody_sits_for_two_hours(name):
+    """From break to break at most 105 minutes."""
+    text = (DOCS / "teaching.md").read_text(encoding="utf-8")
+    (table,) = (
+        m["old"] for m in fill_guides.PLACE.finditer(text) if name in m["name"].split("of ")
+    )
+    stretches = [0]
+    for what, *_, minutes in fill_guides.rows(table)[:-1]:
+        if what in ("Break", "Lunch"):
+            stretches.append(0)
+        else:
+            stretches[-1] += int(minutes)
+    assert max(stretches) <= 105 and len(stretches) == {"90": 1, "half": 3, "a": 5}[name.split()[0]]
+
+
 @pytest.fixture
 def lessons():
     sections = {"Setup": 1, "Gram matrices": 6, "Quiz": 3}

@@ -18,6 +18,7 @@ import nbformat
 import pytest
 
 import build
+import make_slides
 import markers
 from nstlib.check.questions import read_quizzes
 from nstlib.plots.findings import read_findings
@@ -128,6 +129,23 @@ def minutes_add_up(lesson):
     parts = [m[1] for _, text in lesson.headings() if (m := re.search(r"\((\d+) min", text))]
     if stated and parts and sum(map(int, parts)) != int(stated[1]):
         yield f"says {stated[0]}, and the minutes of its headings add up to {sum(map(int, parts))}"
+
+
+def optional_comes_last(lesson):
+    """Whoever stops at the key points has had the lesson: what is optional counts no minutes."""
+    over = False
+    for _, text in lesson.headings():
+        over = over or "key points" in text.lower()
+        optional = text.startswith("Optional: ")
+        if "optional" in text.lower() and not optional:
+            yield f"the heading {text!r} must begin with 'Optional: '"
+        if optional and not over:
+            yield f"{text!r} must come after the key points"
+        if optional and re.search(r"\d+ min", text):
+            yield f"{text!r} must have no minutes, as it takes none of the lesson's"
+    for text in lesson.markdown():
+        if found := re.search(r"(?:section|here)[^.]{0,40} is optional", text):
+            yield f"says {found[0]!r}: put it after the key points"
 
 
 def seconds_are_printed(lesson):
@@ -265,6 +283,22 @@ def explanations_are_folded(lesson):
             yield f"{cell.source[len(before) :][:50]!r} hides a question"
         if folded and after.cell_type == "code":
             yield f"needs a sentence between {cell.source[len(before) :][:50]!r} and the code"
+
+
+def predictions_are_slides(lesson):
+    """What asks is a slide, and so is what answers a prediction, after it and on another one."""
+    kinds = [make_slides.slide_type(cell) for cell in lesson.cells]
+    folded, answered = markers.FOLDED.split("{}")[0], True
+    for cell, kind in zip(lesson.cells, kinds, strict=True):
+        text = cell.source if cell.cell_type == "markdown" else ""
+        slide = kind in ("slide", "subslide")
+        if ASKS.search(text) and "instructor" not in build.tags(cell) and not slide:
+            yield f"{begins(cell)} asks something and is on no slide"
+        if not text and not answered and kind in ("-", "fragment") and "quiz" not in cell.source:
+            yield f"{begins(cell)} is on the slide of the prediction that it answers"
+        if text.startswith(folded) and not slide:
+            yield f"{text[len(folded) :][:50]!r} explains, and is no slide of its own"
+        answered = (answered or slide) and "**Predict" not in text
 
 
 def findings_are_shown(lesson):
@@ -424,6 +458,7 @@ RULES = [
     objectives,
     minutes,
     minutes_add_up,
+    optional_comes_last,
     seconds_are_printed,
     prerequisites,
     key_points,
@@ -438,6 +473,7 @@ RULES = [
     pictures_described,
     answers_are_hidden,
     explanations_are_folded,
+    predictions_are_slides,
     findings_are_shown,
     library_first,
     cells_may_run_twice,
@@ -513,6 +549,13 @@ PREDICTED = """\
 # %%
 title = "Four"
 show(y, title=title)"""
+PREDICTED_ON = "# %% [markdown]\n# And look at it.\n\n# %%\nshow("
+PREDICTED_TOO = """\
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Predict.** What is it?
+
+# %% slideshow={"slide_type": "-"}
+show("""
 # The rule, a text of the good lesson, and what to put there to break that rule.
 BROKEN = [
     (one_title, "## Key points", "# Key points"),
@@ -521,6 +564,10 @@ BROKEN = [
     (objectives, "## Objectives", "## Goals"),
     (minutes, "10 min", "Ten"),
     (minutes_add_up, "(10 minutes)", "(9 minutes)"),
+    (optional_comes_last, "## Objectives (10 minutes)", "## Optional: add (10 minutes)"),
+    (optional_comes_last, "## Key points", "## Key points\n#\n# ## Optional: add (3 minutes)"),
+    (optional_comes_last, "## Key points", "## Key points\n#\n# ## An optional part"),
+    (optional_comes_last, "Now add them", "This section, too, is optional"),
     (seconds_are_printed, "Now add them", "This takes 3.5 s"),
     (seconds_are_printed, "Now add them", "After 20 seconds"),
     (prerequisites, "Prerequisites: none.", ""),
@@ -546,6 +593,10 @@ BROKEN = [
     (explanations_are_folded, "# And look at it.", "# Four.\n#\n# **Explain.** It is a sum."),
     (explanations_are_folded, "# And look at it.", "# **Explain.** It is a sum."),
     (explanations_are_folded, "# {{quiz 00-1}}", "# **Explain.** A sum.\n#\n# **Predict:** and 3?"),
+    (predictions_are_slides, "And look at it.", "**Predict.** What is it?"),
+    (predictions_are_slides, "And look at it.", "**Your turn.** Draw it."),
+    (predictions_are_slides, "# {{quiz 00-1}}", "# **Explain.** It is a sum."),
+    (predictions_are_slides, PREDICTED_ON, PREDICTED_TOO),
     (findings_are_shown, 'alt="the sum"', '**plots.finding("00-none")'),
     (library_first, "x = 2\n", "import numpy as np\n\nx = np.array(2)\n"),
     (cells_may_run_twice, "y = x + 2", "x += 2"),

@@ -27,6 +27,7 @@ RNG = np.random.default_rng(0)
 FEATURES = RNG.random((1, 12, 16, 5)) * np.array([1, 5, 0, 3, 2])
 GRAMS = {"wave": RNG.random((1, 9, 9)), "cat": 100 * RNG.random((9, 9))}
 PIXELS = RNG.random((20, 30, 3))
+POINTS = RNG.normal(size=(50, 2))
 
 # One call of each function, for what must hold of all of them.
 CALLS = {
@@ -38,6 +39,9 @@ CALLS = {
     "picture_grid": lambda **words: plots.picture_grid([[PIXELS, None]], "a", "bc", **words),
     "receptive_fields": lambda **words: plots.receptive_fields(PIXELS, {"a": 3, "b": 9}, **words),
     "color_clouds": lambda **words: plots.color_clouds({"a": PIXELS, "b": PIXELS / 2}, **words),
+    "point_clouds": lambda **words: plots.point_clouds(
+        {"a": POINTS, "b": 2 * POINTS}, "xy", **words
+    ),
     "feature_grid": lambda **words: plots.feature_grid(FEATURES, **words),
     "feature_blocks": lambda **words: plots.feature_blocks({"a": FEATURES}, **words),
     "gram_heatmaps": lambda **words: plots.gram_heatmaps(GRAMS, **words),
@@ -242,10 +246,14 @@ def test_bars_are_the_numbers_with_their_labels():
     assert axes.get_ylim()[0] > axes.get_ylim()[1], "the first is at the top"
 
 
-def test_bars_on_a_logarithmic_axis_say_where_it_begins():
+def test_numbers_on_a_logarithmic_axis_are_dots_as_bars_need_a_zero():
     axes = plots.bars({"a": 1792, "b": 2_359_808, "none": 0}, log=True, title="t", alt=None).axes[0]
     assert axes.get_xscale() == "log" and axes.get_xlim()[0] < 1792
-    assert f"from {axes.get_xlim()[0]:g}" in axes.get_xlabel()
+    assert not axes.patches and "logarithmic" in axes.get_xlabel()
+    (dots,) = axes.collections
+    np.testing.assert_array_equal(
+        dots.get_offsets().filled(np.nan)[:, 0], [1792, 2_359_808, np.nan]
+    )
     assert texts(axes)[2] == "0"
     with pytest.raises(ValueError, match="no number above 0"):
         plots.bars({"a": 0}, log=True, title="t", alt=None)
@@ -328,6 +336,21 @@ def test_color_clouds_have_the_ellipse_of_their_covariance():
     )
     with pytest.raises(ValueError, match="no picture"):
         plots.color_clouds({}, title="t", alt=None)
+
+
+def test_point_clouds_share_a_scale_and_have_the_ellipses_of_their_covariances():
+    few = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 2.0], [4.0, 2.0]])
+    figure = plots.point_clouds({"a": few, "b": few + 6}, ("x", "y"), title="t", alt=None)
+    one, other = figure.axes
+    assert one.get_xlim() == other.get_xlim() and one.get_ylim() == other.get_ylim()
+    (ellipse,) = one.patches
+    np.testing.assert_allclose(ellipse.center, (2, 1))
+    np.testing.assert_allclose(
+        (ellipse.width, ellipse.height), np.sqrt(4 / 3) * 3 * np.array([2, 1])
+    )
+    assert (one.get_xlabel(), one.get_ylabel(), other.get_ylabel()) == ("x", "y", "")
+    with pytest.raises(ValueError, match="no cloud"):
+        plots.point_clouds({}, ("x", "y"), title="t", alt=None)
 
 
 # ---- what networks see ---------------------------------------------------------------------

@@ -14,9 +14,12 @@ from nstlib import FeatureExtractor, count_parameters, layer_names, layers_up_to
 from nstlib.check.references import (
     activation_bytes,
     feature_shapes,
+    optimal_transport_map,
     plan_schedule,
     scipy_objective,
+    whiten,
 )
+from nstlib.images.colors import matrix_power
 from nstlib.networks import LITE_WIDTHS
 
 # ---- receptive fields and parameters, against the networks themselves ----------------------------
@@ -183,3 +186,34 @@ def test_in_float32_scipy_finds_the_bottom_too():
         scipy_objective(Asked(), (1, 2, 1, 3)), np.zeros(6), jac=True, method="L-BFGS-B"
     )
     np.testing.assert_allclose(found.x, 1, atol=0.02)
+
+
+# ---- from one covariance to another --------------------------------------------------------------
+
+
+def test_the_optimal_map_reaches_the_covariance_and_moves_least():
+    rng = np.random.default_rng(0)
+    S_c, S_s = (A @ A.T + 0.1 * np.eye(4) for A in rng.normal(size=(2, 4, 4)))
+
+    def moved(T):
+        """The mean of |T x - x|^2 over vectors x of covariance S_c."""
+        return np.trace((T - np.eye(4)) @ S_c @ (T - np.eye(4)).T)
+
+    T = optimal_transport_map(S_c, S_s)
+    np.testing.assert_allclose(T @ S_c @ T, S_s, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(T, T.T, atol=1e-9)
+    turns = [np.eye(4), *(np.linalg.qr(A)[0] for A in rng.normal(size=(50, 4, 4)))]
+    for turn in turns:
+        other = matrix_power(S_s, 0.5) @ turn @ matrix_power(S_c, -0.5)
+        np.testing.assert_allclose(other @ S_c @ other.T, S_s, rtol=1e-6, atol=1e-9)
+        assert moved(T) < moved(other)
+
+
+def test_white_features_stay_white_when_they_are_turned():
+    rng = np.random.default_rng(1)
+    F = rng.gamma(1.0, 1.0, (1, 9, 11, 5)) @ rng.uniform(size=(5, 5))
+    turn, _ = np.linalg.qr(rng.normal(size=(5, 5)))
+    for white in (whiten(F), whiten(F) @ turn):
+        rows = white.reshape(-1, 5)
+        np.testing.assert_allclose(rows.mean(axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(rows.T @ rows / 99, np.eye(5), atol=1e-6)

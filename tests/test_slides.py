@@ -70,6 +70,8 @@ This is what you will make."""
 PROMISES = "## What you will be able to do\n\n1. **Do** it.\n2. **Say** it."
 STUB = code('def count(n):\n    """As many."""\n    ...', "exercise")
 EMPTY = code('check.quiz("42-1", "")', "exercise")
+TWO = code("show_two()", shows=figure("The first"))
+TWO.outputs += code("", shows=figure("The second")).outputs
 LESSON = [
     text(OPENING, slide=True),
     text(PROMISES, slide=True),
@@ -82,7 +84,13 @@ LESSON = [
     text("**Predict.** Which colour is it?", slide="subslide"),
     code("show(image)", shows=figure()),
     text("**Explain.** It is teal.", slide="subslide"),
+    text("And six times seven?"),
     code("print(6 * 7)", printed="42\n"),
+    text("Move it."),
+    code("live(paint)", shows=figure("It moves")),
+    code("both()"),
+    text("**Predict.** Which is which?", slide="subslide"),
+    TWO,
     code("noise()", printed="too much", slide="skip"),
     text("## Exercise: count (2 minutes)\n\nComplete the function.", slide=True),
     STUB,
@@ -104,9 +112,9 @@ class Slide:
         self.title = section.find(re.compile("^h[1-6]$")).get_text().strip()
 
 
-def slides(cells=LESSON):
+def slides(cells=LESSON, notes=None):
     cells = [nbformat.from_dict(json.loads(json.dumps(cell))) for cell in cells]
-    page = make_slides.deck_html(make_slides.deck(cells), "42 A small lesson")
+    page = make_slides.deck_html(make_slides.deck(cells, notes), "42 A small lesson")
     return [Slide(page) for page in BeautifulSoup(page, "html.parser").select("section > section")]
 
 
@@ -126,6 +134,10 @@ def test_every_cell_goes_where_its_slide_type_says():
         ("h3", "Colours"),  # the figure
         ("h3", "Colours"),  # the explanation
         ("h3", "Colours"),  # what was printed
+        ("h3", "Colours"),  # a widget
+        ("h3", "Colours"),  # a prediction about two figures
+        ("h3", "Colours"),  # the first
+        ("h3", "Colours"),  # the second
         ("h2", "Exercise: count"),
         ("h3", "Exercise: count"),  # the stub
         ("h2", "Quiz"),
@@ -135,7 +147,7 @@ def test_every_cell_goes_where_its_slide_type_says():
 
 
 def test_a_prediction_stands_on_the_slide_before_its_answer():
-    section, predict, shown, explain, _printed = titled("Colours")
+    section, predict, shown, explain, *_ = titled("Colours")
     assert "Which colour is it?" in predict.text and not predict.page.find("img")
     assert shown.page.find("img")["alt"] == "A teal square" and "It is teal" in shown.text
     assert "Explain. It is teal." in explain.text
@@ -145,10 +157,28 @@ def test_a_prediction_stands_on_the_slide_before_its_answer():
 
 
 def test_a_figure_is_shown_without_its_code_and_what_is_printed_with_it():
-    *_, shown, _, printed = titled("Colours")
+    _, _, shown, _, printed, *_ = titled("Colours")
     assert "show(image)" not in shown.text
     assert printed.page.select_one(".highlight").get_text().strip() == "print(6 * 7)"
     assert printed.page.select_one(".printed").get_text().strip() == "42"
+
+
+def test_the_sentence_that_leads_to_what_is_printed_stands_above_it():
+    printed = titled("Colours")[4]
+    assert printed.text.index("And six times seven?") < printed.text.index("42")
+    assert "seven" not in printed.notes
+
+
+def test_a_widget_says_that_it_moves_in_the_notebook():
+    said = ["in the notebook you move it" in slide.text for slide in titled("Colours")]
+    assert said == [number == 5 for number in range(len(said))]
+    assert "Move it." in titled("Colours")[4].notes
+
+
+def test_each_figure_is_a_slide_of_its_own():
+    *_, first, second = titled("Colours")
+    assert "The first" in first.text and "The second" in second.text
+    assert [len(slide.page.find_all("img")) for slide in (first, second)] == [1, 1]
 
 
 def test_a_section_whose_heading_is_no_slide_is_left_out_and_so_is_what_is_skipped():
@@ -178,6 +208,56 @@ def test_the_answer_of_a_quiz_waits():
     assert "check.quiz" not in quiz.text
 
 
+TEACHING = """
+### 41 Another
+
+**Goes wrong.** Everything.
+
+### 42 A small lesson
+
+**Aim:** teal.
+
+**Say**, at the slides of these sections:
+
+- *Colours*: Vote first. Expect
+  "green".
+- *Exercise: count*: Count.
+
+**Goes wrong.** They see
+blue.
+
+**Misconceptions**, and what reveals them:
+- all is green: **42-1 (a)**
+
+**Short of time.** Leave it.
+
+## Project
+"""
+
+
+def test_the_guide_stands_in_the_notes_where_it_is_needed():
+    made = slides(LESSON, make_slides.guide(TEACHING, "42"))
+    notes = {}
+    for slide in made:
+        notes.setdefault(slide.title, " ".join(slide.notes.split()))
+    assert 'Say. Vote first. Expect "green".' in notes["Colours"]
+    assert "Count." in notes["Exercise: count"] and "Vote" not in notes["Exercise: count"]
+    assert all(words in notes["What you will be able to do"] for words in ("see blue", "Leave it"))
+    assert "all is green" in notes["Quiz"] and "Everything" not in str(notes)
+    assert not [slide for slide in made if "Vote" in slide.text or "blue" in slide.text]
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_what_the_guide_says_finds_its_slide(name):
+    teaching = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    guide = make_slides.guide(teaching, name[:2])
+    said = [slide.notes for slide in slides(web.read_lesson(name), guide)]
+    assert len(guide) >= 4
+    assert sum("Say." in notes for notes in said) == 3
+    for begins in make_slides.GUIDE:
+        assert sum(begins in notes for notes in said) == 1, begins
+
+
 def test_formulas_are_left_for_katex():
     assert "$c < 3$" in titled("Colours")[0].text
 
@@ -205,9 +285,15 @@ def test_every_lesson_has_a_deck(name):
     cells = web.read_lesson(name)
     predictions = [c for c in cells if c.cell_type == "markdown" and "**Predict" in c.source]
     made = slides(cells)
-    asked = [slide for slide in made if slide.page.find("strong", string=re.compile("^Predict"))]
+    asks = [bool(slide.page.find("strong", string=re.compile("^Predict"))) for slide in made]
     assert made[0].page.find("h1") and made[0].page.find("img")
-    assert len(asked) >= 0.9 * len(predictions) and len(predictions) >= 3
+    assert sum(asks) == len(predictions) >= 3
+    shows = [bool(slide.page.select(".printed, .shown")) for slide in made]
+    asked = [number for number, one in enumerate(asks) if one and number > 1]  # not a promise
+    assert not any(shows[number] for number in asked)
+    # One prediction may wait for another one's answer, and not longer.
+    for number, after_next in zip(asked, [*asked[2:], len(made), len(made)], strict=True):
+        assert any(shows[number:after_next]), f"slide {number + 1} is not answered"
     assert sum(bool(slide.page.select(".fragment .right")) for slide in made) >= 3
     assert sum(bool(slide.notes) for slide in made) > len(made) / 2
     shown = " ".join(slide.text for slide in made)

@@ -1,6 +1,9 @@
 """The kit for a class: complete, without solutions, and one of its notebooks runs."""
 
+import os
 import pathlib
+import re
+import subprocess
 import zipfile
 
 import nbformat
@@ -43,6 +46,25 @@ def test_it_has_what_a_student_needs(kit):
 def test_it_has_no_more_than_that(kit):
     assert not [name for name in files(kit) if name.startswith(("tests/", "slides/", "."))]
     assert not [name for name in files(kit) if "instructor" in name or "source/" in name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the Makefile needs a POSIX shell")
+def test_its_makefile_makes_what_is_in_it(kit):
+    made = subprocess.run(["make", "help"], cwd=kit, capture_output=True, text=True, check=True)
+    assert re.findall(r"^make (\S+)", made.stdout, flags=re.M) == ["help", "lab"]
+    plan = subprocess.run(["make", "-n", "lab"], cwd=kit, capture_output=True, text=True)
+    assert plan.returncode == 0 and "jupyter lab" in plan.stdout, plan.stderr
+    assert subprocess.run(["make", "-n", "test"], cwd=kit, capture_output=True).returncode
+
+
+def test_its_readme_says_how_long_what_for_where_and_whom_to_ask(kit):
+    text = (kit / "README.md").read_text(encoding="utf-8")
+    assert re.findall(
+        r"^\| (\d\d) \[.*\]\(notebooks/(\w+)\.ipynb\) \| \d+ min \|$", text, re.M
+    ) == [(source.stem[:2], source.stem) for source in SOURCES]
+    for words in ("You need", "Unpack the zip where", f"{build.repository()}/issues", "make lab"):
+        assert words in text
+    assert not list(dead_links(text, kit / "README.md"))
 
 
 @pytest.mark.parametrize("name", student_kit.GUIDES)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from nstlib.fast.any_style import (
     Decoder,
@@ -13,9 +14,12 @@ from nstlib.fast.any_style import (
 )
 from nstlib.fast.transfer_network import (
     TransferNetwork,
+    convolve_enlarged,
     instance_norm,
     load_transfer_network,
+    mirror,
     network_arrays,
+    twice_as_large,
 )
 from nstlib.fast.transforms import identity
 
@@ -37,6 +41,22 @@ def test_instance_norm_gives_each_channel_the_mean_and_deviation_asked_for():
     y = instance_norm(x, gamma, beta).numpy()
     np.testing.assert_allclose(y.mean(axis=(1, 2)), beta, atol=1e-4)
     np.testing.assert_allclose(y.std(axis=(1, 2)), gamma, atol=1e-4)
+
+
+def test_instance_norm_is_the_same_for_a_batch_whose_size_is_not_known_yet():
+    x, gamma, beta = pictures(2, 9, 7, 3), pictures(2, 3, seed=1), pictures(2, 3, seed=2)
+    unknown = [tf.TensorSpec([None, *each.shape[1:]]) for each in (x, gamma, beta)]
+    later = tf.function(instance_norm, input_signature=unknown)(x, gamma, beta)
+    np.testing.assert_allclose(instance_norm(x, gamma, beta), later, atol=1e-5)
+
+
+def test_a_convolution_of_the_enlarged_is_that_without_the_large_array():
+    x, kernel = pictures(2, 6, 9, 5), pictures(3, 3, 5, 4, seed=1)
+    plain = tf.nn.conv2d(mirror(twice_as_large(x), 1), kernel, 1, "VALID").numpy()
+    short = convolve_enlarged(x, kernel).numpy()
+    assert short.shape == plain.shape
+    np.testing.assert_allclose(short[:, 1:-1, 1:-1], plain[:, 1:-1, 1:-1], atol=1e-4)
+    np.testing.assert_allclose(short.mean(), plain.mean(), rtol=0.05)
 
 
 def test_a_painting_has_the_photographs_size_and_colours_that_a_screen_has():

@@ -20,11 +20,12 @@
 # 3. **Read** a loss curve: say how much of its drop is done, and what that does not tell.
 #
 # **You need** to be able to run a notebook cell and, for the exercise, to write a small Python
-# function; no mathematics yet. **It takes** 25 minutes in a class, and with care on your own about
-# 40. How many seconds of these are spent painting, the notebook will tell you.
+# function; no mathematics yet. **It takes** about 36 minutes, with a guess at every prediction and
+# an answer to every exercise. How many seconds of these are spent painting, the notebook will tell
+# you.
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 25. Let the
+# **For the instructor.** The minutes in the headings are the plan: they add up to 36. Let the
 # class vote on the prediction before anyone runs the cell. The misconception to hunt in this
 # lesson is that the network is being trained; quiz question 1 reveals who still has it.
 
@@ -156,7 +157,7 @@ plots.loss_curves(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Watch it appear (3 minutes)
+# ## Watch it appear (5 minutes)
 #
 # Evaluation 1 looks at the start, the photograph itself. **Predict:** after how many evaluations
 # will you no longer see a change from one picture to the next?
@@ -169,11 +170,22 @@ plots.strip(
 )
 
 # %% [markdown]
-# Does the loss agree with your eye? How much of its whole drop was done when, and how far was the
-# picture still from the last one, where the photograph counts as 100 %?
+# Does the loss agree with your eye? **Predict:** of its whole drop, from the first loss to the lowest
+# one, how many percent were done after 10 evaluations?
+
+# %% slideshow={"slide_type": "skip"}
+totals = result.history["total"]
+after_ten = (totals[0] - min(totals[:10])) / (totals[0] - min(totals))
+widgets.predict(
+    "How many percent of the drop are done after 10 evaluations?", answer=100 * after_ten
+)
+
+# %% [markdown]
+# How much of the drop was done when, and how far was the picture still from the last one, where the
+# photograph counts as 100 %?
 
 # %%
-totals, (*_, end) = result.history["total"], timeline.images.values()
+*_, end = timeline.images.values()
 for number, image in timeline.images.items():
     done = (totals[0] - min(totals[:number])) / (totals[0] - min(totals))
     to_come = abs(image - end).mean() / abs(content - end).mean()
@@ -187,7 +199,7 @@ for number, image in timeline.images.items():
 # the painting gets at its end.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: when is it as good as done? (4 minutes)
+# ## Exercise: when is it as good as done? (8 minutes)
 #
 # Complete the function. It gets the list of losses, `totals`, and a share between 0 and 1, and
 # returns after how many evaluations that share of the whole drop (from the first loss to the
@@ -223,7 +235,7 @@ if verdict.passed:
     print(f"90 % of the drop after {evaluations_until(totals, 0.9)} of {len(totals)} evaluations")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Another style, and another (2 minutes)
+# ## Another style, and another (4 minutes)
 #
 # Choose a style and a strength, press **Paint**, and watch. **Stop** keeps the best picture so
 # far. **Predict** first: which of these styles will change the colours most?
@@ -254,8 +266,8 @@ if real:
     )
 
 
-# %% [markdown]
-# ## Your own photo (2 minutes)
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Your own photo (4 minutes)
 #
 # Choose a photo from your disk (JPEG, PNG, WebP, ...). On your own computer it stays there, and
 # until you choose one, the cat steps in. In Colab it goes to the Colab machine, and the cell waits
@@ -282,11 +294,11 @@ nstlib.show(
 # Keep it, if you like it: remove the `#`. The settings are stored inside the file, so that with
 # the same two pictures you can make it again.
 
-# %%
+# %% slideshow={"slide_type": "skip"}
 # nstlib.save_image(mine.image, "my_painting.png", metadata=mine.settings)
 mine.settings["network"], mine.settings["evaluations"]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Call `stylize` with `style_weight=1` and then with `style_weight=100`.
 # What gives way first, and what holds on longest: the colours, the empty sky, the shape of the
 # roof? Guess why; lesson 03 is about what the content term holds on to.
@@ -297,7 +309,7 @@ mine.settings["network"], mine.settings["evaluations"]
 # the lines of the building, whose outline is still there.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 00-1}}
 #

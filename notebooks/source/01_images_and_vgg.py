@@ -20,16 +20,16 @@
 # 3. **Diagnose** a broken input: see which step was forgotten, where no error message tells you.
 #
 # **You need** lesson 00 and a little NumPy: indexing, and arithmetic with whole arrays. **It
-# takes** 35 minutes in a class, and with care on your own about 60.
+# takes** about 57 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: photograph, style, painting}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 35. The
+# **For the instructor.** The minutes in the headings are the plan: they add up to 57. The
 # misconception to hunt is that the network looks after its input, or would at least complain; quiz
 # question 1 reveals who still has it. The other one is that the mean of *this* picture is
-# subtracted (question 2). If time is short, leave out "The cell that must not be run twice".
+# subtracted (question 2). If time is short, leave out "The same cell, three times".
 
 # %% [markdown]
 # ## Setup (1 minute)
@@ -51,7 +51,7 @@ from nstlib.widgets import live
 profile = nstlib.setup()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A picture is an array (3 minutes)
+# ## A picture is an array (6 minutes)
 #
 # Begin with a picture so small that you can write it down. It has two rows of two pixels: red and
 # green above, blue and white below. Each pixel is three numbers, how much red, green and blue there
@@ -113,7 +113,7 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The contract (3 minutes)
+# ## The contract (4 minutes)
 #
 # VGG was trained on pictures that had been prepared in a certain way, and its weights fit pictures
 # prepared in that way. Nothing in the network says so. It is a contract, which whoever hands it a
@@ -149,7 +149,7 @@ print("the photo:", coffee.mode, np.asarray(coffee).mean((0, 1)).round())
 # weights, and with them the order.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: there (5 minutes)
+# ## Exercise: there (8 minutes)
 #
 # Keep the contract. The check says "not yet" until the function is right, and often why it is not;
 # `check.preprocess.hint()` helps.
@@ -193,7 +193,7 @@ if verdict.passed:
 # these numbers are negative. No screen can show them, so we need a way back.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: and back (5 minutes)
+# ## Exercise: and back (9 minutes)
 #
 # Undo it. A painting that is being optimised may become darker than black or brighter than white:
 # clip such values at the end.
@@ -247,7 +247,7 @@ nstlib.show(zero, **plots.finding("01-zero"))
 # that VGG was trained on, a warm grey. You will see this grey again.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The cell that must not be run twice (3 minutes)
+# ## The same cell, three times (4 minutes)
 #
 # Why so much fuss about the original being unchanged? Here is Keras's function at work on an array
 # of pixels, three times in a row, as when you run a cell again and again. After each call,
@@ -288,7 +288,7 @@ print("pixels, once from 0 to 255, now from", pixels.min(), "to", pixels.max())
 # you use it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What does the network see? (6 minutes)
+# ## What does the network see? (11 minutes)
 #
 # You now have an instrument. VGG takes *every* input for one that keeps the contract. So `deprocess`
 # of any input, right or wrong, is **the picture that VGG takes it for**.
@@ -438,7 +438,7 @@ for layer in layers:
 # other. The features behind them are far off.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Break it yourself (2 minutes)
+# ## Break it yourself (4 minutes)
 #
 # The widget shows what VGG sees, and the four strongest channels of a layer: for the right input in
 # the middle, for yours on the right, on one scale. **Predict** each time before you click. Is there a
@@ -485,7 +485,7 @@ live(
 # the colours no longer matters, as there are no colours left.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Does the painting suffer? (4 minutes)
+# ## Does the painting suffer? (6 minutes)
 #
 # Now paint, as in lesson 00. The photograph is treated properly; only the **style** was handed over
 # carelessly. We can do that with any library: give it the picture that VGG takes the input for, as
@@ -541,7 +541,7 @@ nstlib.show(
 # glasses, and good features of the wrong colours are still features. This is how such a mistake
 # can live on for years: the results look fine, until one day somebody repairs it in one place only.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## An open exercise (1 minute, or as long as you like)
 #
 # Other networks have other contracts.
@@ -555,7 +555,7 @@ nstlib.show(
 # the photo as loaded. Whoever changes the network has to change the contract with it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 01-1}}
 #

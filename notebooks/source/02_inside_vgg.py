@@ -18,24 +18,24 @@
 #    depends on.
 # 2. **Find out** what a channel likes, in two ways: search pictures for it, or make a picture for
 #    it.
-# 3. **Tell** by measurement what training has given the network, and what the pooling changes.
+# 3. **Tell** by measurement what training has given the network.
 #
-# **You need** lesson 01: images as arrays, and what VGG expects of them. **It takes** 45 minutes in
-# a class, and with care on your own about 75.
+# **You need** lesson 01: images as arrays, and what VGG expects of them. **It takes** about
+# 69 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: network}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 45. The
+# **For the instructor.** The minutes in the headings are the plan: they add up to 69. The
 # misconception to hunt: that a larger picture, or pooling, has to do with the number of
 # parameters. Ask for a show of hands before the table of the second section, and again at the
-# quiz. If time runs short, leave out "Average against maximum"; nothing later in this lesson needs
+# quiz. If time runs short, leave out "Trained against random"; nothing later needs
 # it. Let everybody write down names for the six channels before anyone runs the climb: that is the
 # moment of the lesson.
 
 # %% [markdown]
-# ## Setup (1 minute)
+# ## Setup (2 minutes)
 #
 # This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
 # fetches the course first.
@@ -49,7 +49,7 @@
 # %%
 import nstlib
 from nstlib import check, plots
-from nstlib.widgets import live
+from nstlib.widgets import live, predict
 
 profile = nstlib.setup()
 
@@ -147,7 +147,7 @@ print("by network", by_network[:6].round(3))
 print("all channels agree:", np.allclose(by_hand, by_network, atol=1e-3))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: counting parameters (6 minutes)
+# ## Exercise: counting parameters (9 minutes)
 #
 # Weights and biases are the network's **parameters**, what training has to find. Complete the
 # function. Think of what you have just multiplied: how many weights did one channel need, and
@@ -182,44 +182,6 @@ if verdict.passed:
     side, _, channels_in, channels_out = layer.get_weights()[0].shape
     print("you:", count_parameters(side, channels_in, channels_out), "Keras:", layer.count_params())
 
-# %% [markdown]
-# (From here to the bars is optional.) The library has the same function. With it, whole networks are counted from the names of their
-# layers and the channels of their five blocks: no need to download anything.
-
-# %%
-from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS
-
-
-def total(network, widths):
-    """The parameters of all convolutions of a network."""
-    count, channels = 0, 3
-    for name in nstlib.layer_names(network):
-        width = widths[int(name[5]) - 1]
-        count, channels = count + nstlib.count_parameters(3, channels, width), width
-    return count
-
-
-# %% [markdown]
-# Our network beside the two that it takes after. Can the count be trusted? Keras builds a VGG-19
-# without its trained weights and counts for itself.
-
-# %%
-totals = {name: total(name, VGG_WIDTHS) for name in ("vgg19", "vgg16")}
-totals["vgg19-lite"] = total("vgg19-lite", LITE_WIDTHS)
-keras_count = keras.applications.VGG19(weights=None, include_top=False).count_params()
-print(f"vgg19, counted by Keras: {keras_count:,}")
-
-# %% [markdown]
-# As bars:
-
-# %%
-plots.bars(
-    totals,
-    title=f"vgg19 has {totals['vgg19'] / totals['vgg19-lite']:.0f} times the parameters of vgg19-lite",
-    alt="Bars: vgg19 20,024,384, vgg16 14,714,688, vgg19-lite 1,388,752 parameters.",
-    label="parameters, without the classifier",
-)
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Where in the network do the parameters sit, and where the features? **Predict:** the same
 # blocks? And what changes if the photo is twice as large?
@@ -238,7 +200,7 @@ for block in ("block1", "block2", "block3", "block4", "block5"):
 # of your function.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## How far does a value see? (8 minutes)
+# ## How far does a value see? (16 minutes)
 #
 # One value of `block1_conv1` depends on 3×3 pixels. The next layer looks at 3×3 such values. Ask
 # it the other way round: let one pixel of a row be 1, and follow who notices. A kernel of three
@@ -384,7 +346,7 @@ nstlib.show(
 # to the value, and only one from the corner. Luo et al. call this the *effective* receptive field.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Feature maps, block by block (5 minutes)
+# ## Feature maps, block by block (6 minutes)
 #
 # One channel at all positions is a **feature map**, a small grey picture. **Predict:** in which
 # block will you no longer recognise the pavilion?
@@ -455,7 +417,7 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What does a channel like? (8 minutes)
+# ## What does a channel like? (14 minutes)
 #
 # First way: **search**. We show the network all sixteen pictures of the course and cut out, for
 # some channels, the receptive field around the position where each was most active. In this
@@ -669,52 +631,7 @@ nstlib.show(
 # stays the same.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Average against maximum (2 minutes)
-#
-# This section is optional: nothing later needs it. VGG was trained with pooling by maximum. Gatys et al. painted with the average of the four
-# values instead: the same weights, another pooling. **Predict:** which of the two gives larger
-# values, and which the smoother maps?
-
-
-# %%
-def roughness(F):
-    """The mean difference of horizontal neighbours, in units of the mean value."""
-    F = np.asarray(F)
-    return np.abs(np.diff(F, axis=2)).mean() / F.mean()
-
-
-# %% [markdown]
-# Behind 1, 2, 3 and 4 poolings:
-
-# %%
-averaged = nstlib.FeatureExtractor(extractor.layers, profile.network, pooling="average")(photo)
-for name in ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"):
-    means = np.mean(averaged[name]) / np.mean(features[name])
-    rough = roughness(averaged[name]) / roughness(features[name])
-    print(f"{name}: average over maximum: values {means:.2f}, roughness {rough:.2f}")
-
-# %% [markdown]
-# The same four channels with both.
-
-# %%
-chosen = np.argsort(-np.asarray(features["block4_conv1"]).mean((0, 1, 2)))[:4]
-both = [np.asarray(F["block4_conv1"])[..., chosen] for F in (features, averaged)]
-plots.feature_grid(
-    np.concatenate(both, axis=-1),
-    channels=range(8),
-    columns=4,
-    labels=[f"{kind}, channel {c}" for kind in ("maximum", "average") for c in chosen],
-    **plots.finding("02-pooling"),
-)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** An average of four is never above their maximum, and it varies less from place to
-# place. With each pooling the values of the two networks drift further apart. For painting it is a
-# matter of taste. Gatys et al. found pictures made with the average "slightly more appealing", and
-# `stylize` takes it unless told otherwise; `stylize(..., pooling="max")` lets you judge for yourself.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Trained against random (3 minutes)
+# ## Trained against random (9 minutes)
 #
 # Is it the training that matters, or is any stack of this form good enough? The control
 # experiment: the same layers with **random** weights, in the small network and in one of VGG-19's
@@ -789,6 +706,17 @@ def pairs_found(A, B):
 
 # %%
 hits = {name: [pairs_found(A[n], B[n]) for n in LAYERS] for name, (A, B) in marks.items()}
+
+# %% [markdown]
+# Your number for the trained network, at the first layer of block 4?
+
+# %% slideshow={"slide_type": "skip"}
+predict("How many of the sixteen pairs does the trained network find?", answer=hits[NETWORKS[0]][3])
+
+# %% [markdown]
+# All of them:
+
+# %%
 for name, counts in hits.items():
     print(f"{name:13} pairs found in blocks 1 to 5: {counts}")
 
@@ -844,7 +772,7 @@ if real:
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 02-1}}
 #
@@ -865,8 +793,97 @@ if real:
 # 2. **What a channel likes** is found by searching pictures, and by making one. In `vgg19-lite` some
 #    channels like lines, one likes eyes, one faces, and one the upper edge. Every name is a guess.
 # 3. **Training matters**, and it can be measured: trained features find the halves that belong
-#    together, random ones hardly do. Average pooling gives fainter, smoother features than maximum.
+#    together, random ones hardly do.
 #
+# **Next:** [what a layer remembers of the content](03_content.ipynb), and what it forgets. What
+# follows below is for those who want more: nothing later needs it.
+
+# %% [markdown]
+# ## Optional: whole networks, counted
+#
+# The library has `count_parameters`, too. With it, whole networks are counted from the names of their
+# layers and the channels of their five blocks: no need to download anything.
+
+# %%
+from nstlib.networks import LITE_WIDTHS, VGG_WIDTHS
+
+
+def total(network, widths):
+    """The parameters of all convolutions of a network."""
+    count, channels = 0, 3
+    for name in nstlib.layer_names(network):
+        width = widths[int(name[5]) - 1]
+        count, channels = count + nstlib.count_parameters(3, channels, width), width
+    return count
+
+
+# %% [markdown]
+# Our network beside the two that it takes after. Can the count be trusted? Keras builds a VGG-19
+# without its trained weights and counts for itself.
+
+# %%
+totals = {name: total(name, VGG_WIDTHS) for name in ("vgg19", "vgg16")}
+totals["vgg19-lite"] = total("vgg19-lite", LITE_WIDTHS)
+keras_count = keras.applications.VGG19(weights=None, include_top=False).count_params()
+print(f"vgg19, counted by Keras: {keras_count:,}")
+
+# %% [markdown]
+# As bars:
+
+# %%
+plots.bars(
+    totals,
+    title=f"vgg19 has {totals['vgg19'] / totals['vgg19-lite']:.0f} times the parameters of vgg19-lite",
+    alt="Bars: vgg19 20,024,384, vgg16 14,714,688, vgg19-lite 1,388,752 parameters.",
+    label="parameters, without the classifier",
+)
+
+# %% [markdown]
+# ## Optional: average against maximum
+#
+# VGG was trained with pooling by maximum. Gatys et al. painted with the average of the four
+# values instead: the same weights, another pooling. **Predict:** which of the two gives larger
+# values, and which the smoother maps?
+
+
+# %%
+def roughness(F):
+    """The mean difference of horizontal neighbours, in units of the mean value."""
+    F = np.asarray(F)
+    return np.abs(np.diff(F, axis=2)).mean() / F.mean()
+
+
+# %% [markdown]
+# Behind 1, 2, 3 and 4 poolings:
+
+# %%
+averaged = nstlib.FeatureExtractor(extractor.layers, profile.network, pooling="average")(photo)
+for name in ("block2_conv1", "block3_conv1", "block4_conv1", "block5_conv1"):
+    means = np.mean(averaged[name]) / np.mean(features[name])
+    rough = roughness(averaged[name]) / roughness(features[name])
+    print(f"{name}: average over maximum: values {means:.2f}, roughness {rough:.2f}")
+
+# %% [markdown]
+# The same four channels with both.
+
+# %%
+chosen = np.argsort(-np.asarray(features["block4_conv1"]).mean((0, 1, 2)))[:4]
+both = [np.asarray(F["block4_conv1"])[..., chosen] for F in (features, averaged)]
+plots.feature_grid(
+    np.concatenate(both, axis=-1),
+    channels=range(8),
+    columns=4,
+    labels=[f"{kind}, channel {c}" for kind in ("maximum", "average") for c in chosen],
+    **plots.finding("02-pooling"),
+)
+
+# %% [markdown]
+# **Explain.** An average of four is never above their maximum, and it varies less from place to
+# place. With each pooling the values of the two networks drift further apart. For painting it is a
+# matter of taste. Gatys et al. found pictures made with the average "slightly more appealing", and
+# `stylize` takes it unless told otherwise; `stylize(..., pooling="max")` lets you judge for yourself.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## References
 #
 # - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image

@@ -15,17 +15,18 @@
 # ## What you will be able to do
 #
 # 1. **Write** the content loss, and say what it compares that pixels do not.
-# 2. **Rebuild** a photo from the features of one layer, from any start.
+# 2. **Step** from the gradient of a loss to better pixels, and so rebuild a photo from the features
+#    of one layer, from any start.
 # 3. **Explain** what is lost with depth, what stays, and how you can tell.
 #
 # **You need** features and layer names, as in [lesson 02](02_inside_vgg.ipynb), and NumPy arrays.
-# **It takes** 45 minutes in a class, and with care on your own about 75.
+# **It takes** about 70 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: content loss, gradient}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 45. Have the
+# **For the instructor.** The minutes in the headings are the plan: they add up to 70. Have the
 # class vote on "cat or negative?" with raised hands before the first number is printed; half of
 # the lesson hangs on that surprise. The misconception to hunt is that a content loss of nearly 0
 # means nearly the same picture. Three experiments contradict it: the two seeds, the untrained
@@ -33,7 +34,7 @@
 # but for its first cell, which the last exercise needs.
 
 # %% [markdown]
-# ## Setup (1 minute)
+# ## Setup (2 minutes)
 #
 # This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
 # fetches the course first.
@@ -49,7 +50,7 @@
 import nstlib
 from nstlib import check, plots
 from nstlib.engine.pictures import fit, starting_image
-from nstlib.widgets import live
+from nstlib.widgets import live, predict
 
 profile = nstlib.setup()
 
@@ -66,7 +67,7 @@ import tensorflow as tf
 from keras import ops
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Cat or negative? (5 minutes)
+# ## Cat or negative? (6 minutes)
 #
 # Style transfer has to leave the *content* of a photo alone while it repaints every pixel. So it
 # needs a measure of "still the same content". Here is a photo, and a cat cut to the same size.
@@ -110,6 +111,21 @@ def pixel_difference(image, other=photo):
 
 
 in_pixels = {name: pixel_difference(image) for name, image in others.items()}
+
+# %% [markdown]
+# The machine has its order. And yours?
+
+# %% slideshow={"slide_type": "skip"}
+predict(
+    "Pixel with pixel, which of the five is the farthest from the photo?",
+    list(others),
+    answer=max(in_pixels, key=in_pixels.get),
+)
+
+# %% [markdown]
+# All five, from near to far:
+
+# %%
 for name in sorted(in_pixels, key=in_pixels.get):
     print(f"{in_pixels[name]:.3f}  {name}")
 
@@ -122,7 +138,7 @@ for name in sorted(in_pixels, key=in_pixels.get):
 # Now let a network look, and compare what it sees.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The content loss, by hand (8 minutes)
+# ## The content loss, by hand (12 minutes)
 #
 # Let $F$ be the features of a picture at one layer, and $P$ those of the photo at the same layer.
 # Each is a matrix with a row for each of the $M$ positions and a column for each of the $C$
@@ -248,34 +264,90 @@ print("before", float(content_loss(F, P)), " after", float(content_loss(pool(F),
 # example in mind for the rest of the lesson.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A few steps by hand (4 minutes)
+# ## A few steps by hand (12 minutes)
 #
 # Turn the question round. We have the features $P$ of the photo. Which *picture* has these
-# features? Start with noise, and ask TensorFlow for the gradient of the loss with respect to the
-# **pixels**. No weight of the network is touched.
+# features? Nobody can compute it. But we can begin with any picture, ask which way the loss grows,
+# and go the other way: this is **gradient descent**.
+
+# %% [markdown]
+# By hand, for a picture of one pixel, [0.5, 0.25, 0], and a loss that is as simple as can be: the sum
+# of the squares, $0.25 + 0.0625 + 0 = 0.3125$. The slope of $x^2$ is $2x$, so the gradient is
+# [1, 0.5, 0]: for each colour value a number, how fast the loss grows when that value grows.
+# TensorFlow finds it with a tape, as in lesson 02: in the `with` block the tape watches the image and
+# records how the loss comes about.
+
+# %% tags=["nbval-check-output"]
+pixel = tf.constant([[[[0.5, 0.25, 0.0]]]])
+with tf.GradientTape() as tape:
+    tape.watch(pixel)
+    loss = tf.reduce_sum(pixel**2)
+print("loss", float(loss), " gradient", tape.gradient(loss, pixel).numpy().ravel())
+
+# %% [markdown]
+# The **step** is the gradient times a small number, the **learning rate**. With 0.1 it is [0.1, 0.05,
+# 0], and the new pixel [0.4, 0.2, 0]. Its loss is $0.16 + 0.04 = 0.2$: less than before. A step may
+# also lead to colours darker than black or brighter than white; no picture can have those, so every
+# value is then put back into [0, 1].
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Exercise.** Write one such step, for any loss: from the loss to its gradient, from there to the
+# pixels. `check.gradient_step.hint()` helps.
 
 
-# %%
-def value_and_gradient(image):
+# %% tags=["exercise"]
+def gradient_step(loss_of, image, learning_rate):
+    """One step of gradient descent on the pixels, kept within [0, 1].
+
+    loss_of: a function; loss_of(image) is the loss, one number, as a tensor.
+    image: a tensor (1, H, W, 3), RGB in [0, 1].
+    learning_rate: the step is this times the gradient of the loss with respect to the image.
+    Returns the new image, of the same shape.
+    For example, gradient_step(lambda image: tf.reduce_sum(image**2), pixel, 0.1) is
+    [[[[0.4, 0.2, 0.0]]]].
+    """
+    ...
+
+
+# %% tags=["solution"]
+def gradient_step(loss_of, image, learning_rate):
+    """One step of gradient descent on the pixels, kept within [0, 1]."""
     with tf.GradientTape() as tape:
         tape.watch(image)
-        loss = content_loss(extractor(image)["block4_conv2"], target)
-    return float(loss), tape.gradient(loss, image)
+        loss = loss_of(image)
+    gradient = tape.gradient(loss, image)
+    return tf.clip_by_value(image - learning_rate * gradient, 0, 1)
 
 
 # %% [markdown]
-# The gradient is a picture: for each colour value it says how the loss would rise. So take a small
-# step the other way, by 0.01 on average, and again, and again.
+# The check tries it on losses that were made up for the purpose.
+
+# %%
+verdict = check.gradient_step(gradient_step)
+
+# %% [markdown]
+# Now the loss that we are after: how far are the features of a picture from those of the photo? No
+# weight of the network is touched.
+
+
+# %%
+def loss_of(image):
+    return content_loss(extractor(image)["block4_conv2"], target)
+
+
+# %% [markdown]
+# If your function passed, it takes eight steps from noise. (The gradient with respect to a single
+# pixel is small, as there are so many pixels: hence the large learning rate.)
 
 # %%
 image = tf.constant(starting_image("noise", photo, photo))
-for step in range(6):
-    loss, gradient = value_and_gradient(image)
-    print(f"after {step} steps: {loss:.3f}")
-    image -= 0.01 * gradient / tf.reduce_mean(tf.abs(gradient))
+for step in range(8 if verdict.passed else 0):
+    print(f"after {step} steps: {float(loss_of(image)):.3f}")
+    image = gradient_step(loss_of, image, learning_rate=70.0)
 
 # %% [markdown]
-# That is all there is to painting from features. From here on `stylize` takes the steps, with
+# That is all there is to painting from features: this step, again and again. (The loop around it you
+# will write in lesson 05.) From here on `stylize` takes the steps, with
 # L-BFGS, which chooses their direction and length far better. We switch off the style
 # (`style_weight=0`; some picture and layer have to stand there, and have no influence) and keep a
 # little of the total variation, so that what the features do not care about becomes smooth. The
@@ -295,7 +367,7 @@ def rebuild(layer, evaluations=80, **other):
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## One layer at a time (7 minutes)
+# ## One layer at a time (8 minutes)
 #
 # **Predict.** Five times the same noise, five times the same number of evaluations, and each time
 # another layer's features as the goal. What will be missing in the picture from `block5_conv1`:
@@ -458,7 +530,7 @@ plots.strip(pictures, ["the photo", *labels], **plots.finding("03-untrained"))
 # content" depends on what the features stand for, and that comes from the training.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Watch it live (3 minutes)
+# ## Watch it live (4 minutes)
 #
 # An optimiser wants only one thing: a function that gives loss and gradient of a picture. Here it
 # is the `Objective` of a tiny photo, one for each layer, so that you need not wait.
@@ -554,7 +626,7 @@ plots.compare_losses(histories, term="content", **plots.finding("03-start-losses
 # is why `stylize` starts from the content unless you say otherwise.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: where do they agree most? (4 minutes)
+# ## Exercise: where do they agree most? (12 minutes)
 #
 # Losses of different layers cannot be compared as they are: some layers have much larger numbers
 # than others. Divide by the size of the features, $|F| + |P|$, and you can: then 0 means the same,
@@ -649,7 +721,7 @@ for name, run in held.items():
 # get back. They are not right with averages either.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 03-1}}
 #
@@ -667,8 +739,9 @@ for name, run in held.items():
 # 1. **The content loss** is the mean squared difference between the features $F$ of a picture and
 #    $P$ of the photo, position by position. It calls a cat farther away than a negative; pixels
 #    do not.
-# 2. **A photo is rebuilt** by changing the pixels of any start until its features are the photo's.
-#    The network stays as it is; what the layer leaves open stays as it was at the start.
+# 2. **A photo is rebuilt** by steps against the gradient with respect to the pixels, from any start,
+#    until its features are the photo's. The network stays as it is; what the layer leaves open stays
+#    as it was at the start.
 # 3. **With depth** colour and fine detail fade first, shapes and their places stay. Some of it is
 #    gone for good, much is held so faintly that the loss hardly asks for it: and there a style
 #    finds its room.

@@ -19,20 +19,20 @@
 #
 # **You need** lesson 02: features are what a layer of the network has found, a number for each
 # position and channel. From mathematics, the product of two matrices and the transpose. **It
-# takes** 50 minutes in a class, and with care on your own about 85.
+# takes** about 67 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: Gram matrices}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 50. Let the
+# **For the instructor.** The minutes in the headings are the plan: they add up to 67. Let the
 # class play the game with the halves aloud, before anyone has heard the word Gram. The
 # misconception to hunt: "blind to where things are" is heard as "blind to shuffled pixels". It is
 # positions of *features* that do not matter; the features themselves look at neighbourhoods. Ask
 # for it after the section on tiles, and read the feedback of quiz question 1 together.
 
 # %% [markdown]
-# ## Setup (1 minute)
+# ## Setup (2 minutes)
 #
 # This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
 # fetches the course first.
@@ -46,7 +46,7 @@
 # %%
 import nstlib
 from nstlib import check, plots
-from nstlib.widgets import live
+from nstlib.widgets import live, predict
 
 profile = nstlib.setup()
 
@@ -59,7 +59,7 @@ import numpy as np
 from keras import ops
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A game with halves (2 minutes)
+# ## A game with halves (3 minutes)
 #
 # Eleven paintings come with the course. Here are five of them, each cut into a left and a right
 # half, and the right halves have changed places.
@@ -93,9 +93,9 @@ plots.picture_grid(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** You cannot have compared position by position: what is on the left is not on the
 # right. You matched *how* things are painted: which colours meet, and in which strokes, wherever
-# they are. Numbers that can play this game have to forget **where** and to keep something of
-# **how**. How much of it they need, we shall see: keep your five letters; at the end the machine
-# plays.
+# they are. (The letters are B, D, E, A, C.) Numbers that can play this game have to forget **where**
+# and to keep something of **how**. This lesson looks for such numbers; in its optional part, the
+# machine plays.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two positions, two channels (5 minutes)
@@ -135,7 +135,7 @@ plots.gram_heatmaps(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: the Gram matrix of real features (6 minutes)
+# ## Exercise: the Gram matrix of real features (11 minutes)
 #
 # With $M$ positions and $C$ channels the Gram matrix is
 #
@@ -227,7 +227,7 @@ plots.feature_grid(
 # strong **and** meet.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What a Gram matrix forgets (5 minutes)
+# ## What a Gram matrix forgets (7 minutes)
 #
 # Here is a shredder. It cuts a picture into square tiles and lays them in random order. With tiles
 # of side 1 it shuffles single positions, and all channels of a position stay together.
@@ -313,43 +313,33 @@ plots.gram_heatmaps(
 # the painting's? To answer with a number, we need a distance between two Gram matrices.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: a distance between Gram matrices (4 minutes)
+# ## A distance between Gram matrices (4 minutes)
 #
 # How large is a matrix? One measure is the root of the sum of all its squares, its *Frobenius
-# norm*, $|G|$. Different layers answer with very different strength, so the distance has to be
-# relative: the norm of the difference, divided by the sum of both norms.
+# norm*, $|G|$: the same as the $|F|$ of lesson 03, for another table of numbers. Different layers
+# answer with very different strength, so the distance has to be relative, as there: the norm of the
+# difference, divided by the sum of both norms,
+#
+# $$\frac{|G - A|}{|G| + |A|},$$
+#
+# which is 0 for the same matrix and never more than 1. By hand, for $G = \begin{pmatrix} 3 & 0 \\ 0 &
+# 4 \end{pmatrix}$ and a matrix $A$ of zeros: $|G| = \sqrt{9 + 16} = 5$, so the distance is $5 / (5 + 0) =
+# 1$. The library has it as `gram_distance`.
 
+# %% tags=["nbval-check-output"]
+from nstlib import gram_distance
 
-# %% tags=["exercise"]
-def gram_distance(G, A):
-    """How far two Gram matrices are apart: |G - A| / (|G| + |A|).
-
-    G, A: (1, C, C), of the same layer; they must not change.
-    |X| is the Frobenius norm, the root of the sum of all squares. Returns one number between 0
-    (the same) and 1, the same from G to A as from A to G.
-    For example, for [[[3.0, 0.0], [0.0, 4.0]]] and a matrix of zeros it is 5 / (5 + 0) = 1.0.
-    """
-    ...
-
-
-# %% tags=["solution"]
-# {{solution nstlib.check.references.gram_distance}}
+three_four = np.array([[[3.0, 0.0], [0.0, 4.0]]])
+print("to zeros", float(gram_distance(three_four, 0 * three_four)))
+print("to twice itself", round(float(gram_distance(three_four, 2 * three_four)), 2))
 
 # %% [markdown]
-# The check, again on numbers that were made up.
+# Now it answers the prediction: how far is the dust from the painting?
 
 # %%
-verdict = check.gram_distance(gram_distance)
-
-# %% [markdown]
-# If it passed, it answers the prediction: how far is the dust from the painting?
-
-# %%
-if verdict.passed:
-    dust = np.asarray(extractor(confetti)["block1_conv1"])
-    for name, X, Y in (("colours", painting, confetti), ("block1_conv1", F, dust)):
-        distance = gram_distance(np.asarray(gram_matrix(X)), np.asarray(gram_matrix(Y)))
-        print(f"{name:12}: {float(distance):.2f}")
+dust = np.asarray(extractor(confetti)["block1_conv1"])
+for name, X, Y in (("colours", painting, confetti), ("block1_conv1", F, dust)):
+    print(f"{name:12}: {float(gram_distance(gram_matrix(X), gram_matrix(Y))):.2f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The colours are at distance 0, the features are not. A feature is no pixel: it is
@@ -362,8 +352,6 @@ if verdict.passed:
 # **Predict:** is it nearer to the village's, to the wave's, or to something else?
 
 # %%
-from nstlib import gram_distance
-
 wave = paintings["hokusai_great_wave"]
 rows, columns = min(painting.shape[1], wave.shape[1]), size // 2
 regions = [image[:, :rows, :columns] for image in (painting, wave)]
@@ -380,7 +368,7 @@ for name in layers[:4]:
 # regions become one mixture. (Lesson 10 gives each region a matrix of its own.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## From dust to tiles (5 minutes)
+# ## From dust to tiles (8 minutes)
 #
 # Shuffle larger and larger pieces: between pixels and the whole painting there are tiles.
 # **Predict.** Tiles of 16 by 16 pixels, shuffled: at which of the five layers does the Gram matrix
@@ -492,7 +480,7 @@ print(f"{patch.shape[-1]} channels, 9 positions: rank {rank}")
 # there are. A small patch cannot fill a large Gram matrix.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Why divide, and by what? (4 minutes)
+# ## Why divide, and by what? (5 minutes)
 #
 # The content and the style rarely have the same size, and $F^T F$ is a sum over positions.
 # **Predict.** Lay four copies of the same features side by side, two by two. What happens to
@@ -537,7 +525,7 @@ for name in layers:
 # before you know what that program divides by. Lesson 06 comes back to it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The bug that painted (7 minutes)
+# ## The bug that painted (16 minutes)
 #
 # A Gram matrix wants the channels as rows of $X = F^T$; then $X X^T / M$ is right. What the
 # following function does has stood in a published tutorial: it *reshapes* the features to
@@ -566,8 +554,26 @@ tests = {
     "no negative eigenvalue": lambda G: np.linalg.eigvalsh(G).min() > -1e-5 * G.max(),
     "trace": lambda G: np.isclose(np.trace(G[0]), np.square(F).sum(-1).mean(), rtol=1e-3),
 }
-for name, test in tests.items():
-    right_one, suspected = (bool(test(np.asarray(gram(F)))) for gram in (gram_matrix, suspect))
+results = {
+    name: [bool(test(np.asarray(gram(F)))) for gram in (gram_matrix, suspect)]
+    for name, test in tests.items()
+}
+
+# %% [markdown]
+# The tests have been made, and nobody has seen the results. Your guess?
+
+# %% slideshow={"slide_type": "skip"}
+predict(
+    "How many of the four tests does the suspect fail?",
+    [0, 1, 2, 3, 4],
+    answer=sum(not suspected for _, suspected in results.values()),
+)
+
+# %% [markdown]
+# One by one:
+
+# %%
+for name, (right_one, suspected) in results.items():
     print(f"{name:22}  gram_matrix: {right_one}   suspect: {suspected}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -716,10 +722,36 @@ nstlib.show(
 # what you asked, not that you asked for the right thing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Five paintings, eleven paintings (3 minutes)
+# ## Quiz (3 minutes)
 #
-# You have now seen what a Gram matrix is. This section and the next one are optional: what can one
-# tell by it? First, what you could not see before: the same table of numbers for five painters.
+# {{quiz 04-1}}
+#
+# Put your choice between the quotation marks.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# {{quiz 04-2}}
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# {{quiz 04-3}}
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Key points
+#
+# 1. **A Gram matrix**, $G = F^T F / M$, has a number for each pair of channels: the mean of their
+#    product over all positions. It is large where both are strong and meet.
+# 2. **It forgets** where features are, completely. It keeps what meets what, and each feature
+#    keeps its neighbourhood: shuffled features leave it the same, shuffled pixels do not.
+# 3. **Test properties**, not shapes: the reshape bug has the right shape, symmetry, eigenvalues
+#    and trace, and a falling loss. Shuffle the positions, and it confesses.
+#
+# **Next:** [05 Texture](05_texture.ipynb), where a Gram matrix is enough to make a picture. What
+# follows below is for those who want more: nothing later needs it.
+
+# %% [markdown]
+# ## Optional: five paintings, eleven paintings
+#
+# What can one tell by a Gram matrix? First, what you could not see before: the same table of numbers
+# for five painters.
 
 # %%
 grams = {name: gram_matrix(extractor(paintings[name])["block1_conv1"]) for name in five}
@@ -729,7 +761,7 @@ plots.gram_heatmaps(
     alt="Five squares of coloured cells, each with other bright cells.",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown]
 # Now all eleven, each with each, at `block4_conv1`. **Predict.** Three of them are by Hokusai.
 # Which painting will be nearest to each of these?
 
@@ -754,7 +786,7 @@ for row, a in enumerate(names):
     print(f"{a:28} {near:28} by colour: {by_color}")
 print(f"nearest is a Hokusai: for {sum(row in of_hokusai for row in nearest)} of {len(names)}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown]
 # **Explain.** Each of the three prints has another print of its master as its nearest; by colour
 # alone, the Great Wave would go with Van Gogh. Does the layer know Hokusai, then? Read the second
 # column again: most of the *other* painters have a Hokusai as their nearest, too. Some pictures are
@@ -762,8 +794,8 @@ print(f"nearest is a Hokusai: for {sum(row in of_hokusai for row in nearest)} of
 # historian: the Japanese shrine in snow has a Flemish harvest as its nearest either way. It knows
 # textures, at this size, as this network sees them.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## The machine plays the game with halves (3 minutes)
+# %% [markdown]
+# ## Optional: the machine plays the game with halves
 #
 # Each left half looks for the right half whose Gram matrix is nearest. Here there are eleven to
 # choose from; whoever guesses is right once in eleven times. **Predict:** how many of the eleven
@@ -795,7 +827,7 @@ plots.bars(
     label="halves matched, of 11",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown]
 # Does it take products of channels to play? Play again with much less, the **mean** of each
 # channel: $C$ numbers in the place of $C (C + 1) / 2$. **Predict:** fewer matches, as many, more?
 
@@ -827,14 +859,14 @@ if mistakes:
         width=128,
     )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown]
 # **Explain.** Look at its mistakes before you blame it: where the left half shows one thing and
 # the right half another, there is less of a common texture to find. The colours alone are bad at
 # this game. But the means of the channels play it as well as their Gram matrix: to *recognise* a
 # painting among eleven it is enough to know how much there is of each feature. To *make* one takes
-# more, as the next lesson shows. And your five letters? They should read B, D, E, A, C.
+# more, as the next lesson shows.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown]
 # **An open exercise.** And without the strength of the channels? Play the game with the Gram matrix
 # divided by the lengths of both channels, so that its diagonal is 1. What do you conclude about
 # what a *style* is, and about what this game can show?
@@ -847,28 +879,6 @@ if mistakes:
 # exist (Huang and Belongie 2017). And eleven halves are few: one more or less means nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
-#
-# {{quiz 04-1}}
-#
-# Put your choice between the quotation marks.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 04-2}}
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 04-3}}
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Key points
-#
-# 1. **A Gram matrix**, $G = F^T F / M$, has a number for each pair of channels: the mean of their
-#    product over all positions. It is large where both are strong and meet.
-# 2. **It forgets** where features are, completely. It keeps what meets what, and each feature
-#    keeps its neighbourhood: shuffled features leave it the same, shuffled pixels do not.
-# 3. **Test properties**, not shapes: the reshape bug has the right shape, symmetry, eigenvalues
-#    and trace, and a falling loss. Shuffle the positions, and it confesses.
-#
 # ## References
 #
 # - L. A. Gatys, A. S. Ecker, M. Bethge, [Texture Synthesis Using Convolutional Neural

@@ -12,20 +12,21 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
 #
-# 1. **Synthesise** a texture from noise with a style loss that you have written, and measure which
-#    layer paints what.
+# 1. **Synthesise** a texture from noise with a loop that you have written, and measure which layer
+#    paints what.
 # 2. **Tell apart** by a control experiment what a network has learned from what any network does,
 #    and **mix** two styles in any proportion.
 # 3. **Foresee** which textures will fail: those whose parts have to agree over a long distance.
 #
-# **You need** lesson 04: Gram matrices, your `gram_matrix` and `gram_distance`; from lesson 02 the
-# receptive field. **It takes** 45 minutes in a class, and with care on your own about 75.
+# **You need** lesson 04: Gram matrices and the distance of two of them; from lesson 03 the content
+# loss and the step of gradient descent; from lesson 02 the receptive field. **It takes** about
+# 69 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: style loss}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 45. There are two
+# **For the instructor.** The minutes in the headings are the plan: they add up to 69. There are two
 # misconceptions to hunt. One: "it has copied pieces of the painting"; no pixel of the painting
 # enters the loss, and the section on the two seeds is there to be believed. The other: "with more
 # evaluations the bricks would line up"; let the class bet before the wall is cut into strips. If
@@ -33,7 +34,7 @@
 # experiment every other picture here proves less than it seems to.
 
 # %% [markdown]
-# ## Setup (1 minute)
+# ## Setup (2 minutes)
 #
 # This cell finds the course's library, `nstlib`, in a folder above this notebook. In Colab it
 # fetches the course first.
@@ -47,6 +48,7 @@
 # %%
 import nstlib
 from nstlib import check, plots
+from nstlib.check import references
 from nstlib.widgets import live
 
 profile = nstlib.setup()
@@ -62,10 +64,11 @@ from keras import ops
 from PIL import Image, ImageDraw
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A loss for style (6 minutes)
+# ## A loss for style (5 minutes)
 #
-# In lesson 04 a Gram matrix recognised a painting. Now it shall paint. For that we need a number
-# that is 0 when a picture's Gram matrix $G$ is the painting's, $A$, and grows with the difference.
+# In lesson 04 Gram matrices kept of a painting what meets what, wherever it is. Now they shall paint.
+# For that we need a number that is 0 when a picture's Gram matrix $G$ is the painting's, $A$, and
+# grows with the difference.
 # Take two channels, say "bright" and "edge":
 #
 # $$G = \begin{pmatrix} 5 & 7 \\ 7 & 10 \end{pmatrix} \qquad
@@ -76,45 +79,15 @@ from PIL import Image, ImageDraw
 # $(0^2 + 4^2 + 4^2 + 0^2) / 4 = 8$. That is the **style loss** of one layer.
 
 # %% [markdown]
-# The same two matrices as arrays, with a first axis of length 1 for the one picture. First the
-# differences.
+# You have written that already: it is the content loss of lesson 03, with two Gram matrices in the
+# place of two layers of features. The library has it under both names.
 
 # %% tags=["nbval-check-output"]
 G = np.array([[[5.0, 7.0], [7.0, 10.0]]])
 A = np.array([[[5.0, 3.0], [3.0, 10.0]]])
-print(G - A)
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Exercise.** Complete the function, for matrices of any size. Which of NumPy, TensorFlow or
-# `keras.ops` you use is up to you; `check.style_loss.hint()` helps.
-
-
-# %% tags=["exercise"]
-def style_loss(G, A):
-    """The mean squared difference between two Gram matrices of one layer.
-
-    G, A: (B, C, C) of the image and of the style picture; they must not change.
-    Returns one number: the mean over all B C C squared differences.
-    For example, for [[[1.0, 2.0], [2.0, 4.0]]] and [[[1.0, 0.0], [0.0, 4.0]]] it is 2.0.
-    """
-    ...
-
-
-# %% tags=["solution"]
-# {{solution nstlib.losses.style_loss}}
-
-# %% [markdown]
-# Check it on matrices that were made up for the purpose.
-
-# %%
-verdict = check.style_loss(style_loss)
-
-# %% [markdown]
-# If it passed, it should give the 8 that we have found by hand.
-
-# %%
-if verdict.passed:
-    print("by hand 8, by your function", float(style_loss(G, A)))
+print(
+    "content_loss", float(nstlib.content_loss(G, A)), " style_loss", float(nstlib.style_loss(G, A))
+)
 
 # %% [markdown]
 # Now the real thing: the painting, at the size at which we shall paint, noise of the same size, and
@@ -143,15 +116,14 @@ def grams(image, eyes=eyes):
 
 
 # %% [markdown]
-# How large is your loss between noise and painting, layer by layer?
+# How large is this loss between noise and painting, layer by layer?
 
 # %%
-if verdict.passed:
-    found, wanted = grams(noise), grams(wave)
-    for name in wanted:
-        loss = float(style_loss(np.asarray(found[name]), np.asarray(wanted[name])))
-        share = loss / np.mean(wanted[name] ** 2)
-        print(f"{name:12} {loss:8.1e}   divided by the mean of A²: {share:5.2f}")
+found, wanted = grams(noise), grams(wave)
+for name in wanted:
+    loss = float(nstlib.style_loss(found[name], wanted[name]))
+    share = loss / np.mean(wanted[name] ** 2)
+    print(f"{name:12} {loss:8.1e}   divided by the mean of A²: {share:5.2f}")
 
 # %% [markdown]
 # The layers' losses differ by powers of ten, because their features do. Added up as they are, one
@@ -159,42 +131,19 @@ if verdict.passed:
 # its own $A$, which is what `stylize` does: then every layer has its say.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Noise becomes texture (7 minutes)
+# ## Noise becomes texture (17 minutes)
 #
 # Lesson 00 had three terms: content, style, total variation. Leave the content out, begin with
-# noise, and what remains is style alone. All that this takes you have written yourself. Paste your
-# `gram_matrix` of lesson 04 over this one, which only asks the library's.
-
-
-# %% tags=["exercise"]
-def gram_matrix(features):
-    """Which channels are active together, wherever that is: G = F^T F / M.
-
-    Your own one goes here, in the place of these lines.
-    """
-    return nstlib.gram_matrix(features)
-
-
-# %% tags=["solution"]
-# {{solution nstlib.losses.gram_matrix}}
-
-# %% [markdown]
-# To paint, a function has to be right, and TensorFlow has to find a gradient through it. Where one
-# of yours is not there yet, the library's takes its place.
+# noise, and what remains is style alone. What the Great Wave has at the five layers does not change
+# any more: these are the **targets**.
 
 # %%
-my_gram_matrix = check.gram_matrix.mine_or_library(gram_matrix)
-my_style_loss = check.style_loss.mine_or_library(style_loss)
+target = {name: nstlib.gram_matrix(F) for name, F in eyes(wave).items()}
 
 # %% [markdown]
-# What the Great Wave has at the five layers does not change any more: these are the **targets**.
-
-# %%
-target = {name: my_gram_matrix(F) for name, F in eyes(wave).items()}
-
-# %% [markdown]
-# The mean loss of the five layers, and its **gradient**: how much the loss grows with every value
-# of the picture.
+# The loss is the mean of the five layers' losses, and its **gradient** says how much it grows with
+# every value of the picture, as in lesson 03. Here the gradient is brought to one length as well, so
+# that a learning rate means the same at the beginning, where the picture is far off, and at the end.
 
 
 # %%
@@ -205,38 +154,107 @@ def loss_and_gradient(image):
         loss = 0.0
         for name, F in eyes(image).items():
             A = target[name]
-            loss += my_style_loss(my_gram_matrix(F), A) / ops.mean(A**2) / len(target)
-    return loss, tape.gradient(loss, image)
+            loss += nstlib.style_loss(nstlib.gram_matrix(F), A) / ops.mean(A**2) / len(target)
+    gradient = tape.gradient(loss, image)
+    return loss, gradient / ops.std(gradient)
 
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### The loop
+#
+# In lesson 03 you wrote one step of gradient descent. Now write what is around it: the loop that
+# paints. Two things are new. First, a rolling ball does not start from rest at each point of its way:
+# it has a **velocity**, $v$, and keeps a part of it, the **momentum**. With the gradient $g$ and the
+# learning rate $r$,
+#
+# $$v \leftarrow \text{momentum} \cdot v - r \, g, \qquad \text{image} \leftarrow \text{image} + v.$$
+#
+# By hand, for one colour value of 0.5 and the loss $x^2$, whose gradient is $2x$, with $r = 0.1$ and a
+# momentum of 0.5: the first step has $v = 0.5 \cdot 0 - 0.1 \cdot 1 = -0.1$ and leads to 0.4. The second
+# one has $v = 0.5 \cdot (-0.1) - 0.1 \cdot 0.8 = -0.13$ and leads to 0.27. Without momentum it would
+# have been 0.32: the ball rolls faster and faster while the slope goes the same way.
+#
+# Second, a ball that rolls can roll too far. So the loop keeps the **best** picture, the one with the
+# lowest loss, and not the last one.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Exercise.** Write the loop. In each round: look (loss and gradient of the image), record the loss,
+# keep the image if it is the best so far, and only then move it. `check.gradient_descent.hint()`
+# helps.
+
+
+# %% tags=["exercise"]
+def gradient_descent(loss_and_gradient, image, learning_rates, momentum):
+    """Gradient descent with momentum from an image, a step for each learning rate.
+
+    loss_and_gradient: a function; loss_and_gradient(image) is a pair, the loss and its gradient. It
+        is asked once for each learning rate.
+    image: the start, a tensor (1, H, W, 3), RGB in [0, 1]; after each step all values are put back
+        into [0, 1].
+    learning_rates: list of floats, one for each step, at least one; it must not change.
+    momentum: how much of the velocity is kept. The velocity is 0 at first.
+    Returns (best, losses): losses is a list with the loss of each image that was looked at, the start
+        first (the one after the last step is not looked at); best is the image with the lowest.
+    For example, for one pixel [0.5, 0.25, 0.0], the loss sum(image**2) and the learning rates [0.1,
+    0.1], without momentum, losses is [0.3125, 0.2] and best is [0.4, 0.2, 0.0].
+    """
+    ...
+
+
+# %% tags=["solution"]
+# {{solution nstlib.check.references.gradient_descent}}
+
+# %% [markdown]
+# The check rolls down valleys that were made up for the purpose. Until yours is there, the library's
+# loop takes its place.
+
+# %%
+verdict = check.gradient_descent(gradient_descent)
+descend = gradient_descent if verdict.passed else references.gradient_descent
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** All five Gram matrices of the Great Wave shall be matched. Will there be a great wave
 # in the picture, and will it be where Hokusai put it?
-#
-# Now downhill, a hundred times: against the gradient, which is first brought to one length. The
-# picture keeps most of its speed, like a ball that rolls, and the steps become shorter and shorter.
-# (The numbers 0.3, 0.9 and 0.005 were found by trying.)
-
-# %%
-steps, image, speed = min(100, profile.evaluations), 0.5 + 0.3 * (noise - 0.5), 0.0
-losses, stages = [], {}
-for step in range(1, steps + 1):
-    loss, gradient = loss_and_gradient(image)
-    losses.append(float(loss))
-    speed = 0.9 * speed - 0.005 * (1 - step / steps) * gradient / ops.std(gradient)
-    image = ops.clip(image + speed, 0, 1)
-    if step in (1, 10, 30, steps):
-        stages[f"step {step}"] = image
 
 # %% [markdown]
-# That is all. Here is what these lines have painted.
+# Now downhill from pale noise, a hundred times, with shorter and shorter steps. (The numbers 0.3, 0.9
+# and 0.005 were found by trying.) To see the picture on its way, `watched` keeps whatever the loop
+# looks at.
+
+# %%
+steps, start, seen = min(100, profile.evaluations), 0.5 + 0.3 * (noise - 0.5), []
+
+
+def watched(image):
+    seen.append(image)
+    return loss_and_gradient(image)
+
+
+rates = [0.005 * (1 - step / steps) for step in range(1, steps + 1)]
+texture_of_wave, losses = descend(watched, tf.constant(start), rates, momentum=0.9)
+stages = {f"step {step}": seen[step - 1] for step in (1, 10, 30, steps) if step <= steps}
+print(f"loss {losses[0]:.3f} at first, {min(losses):.4f} at best, {losses[-1]:.4f} at last")
+
+# %% [markdown]
+# On the way: what the loop looked at in four of its rounds.
 
 # %%
 nstlib.show(
-    [wave, *stages.values()],
+    list(stages.values()),
     **plots.finding("05-loop"),
-    captions=["the painting", *stages],
-    width=180,
+    captions=list(stages),
+    width=200,
+)
+
+# %% [markdown]
+# And large, beside the painting, the best picture of all rounds:
+
+# %%
+nstlib.show(
+    [wave, texture_of_wave],
+    **plots.finding("05-wave"),
+    captions=["the painting", "painted by this loop"],
+    width=420,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -287,7 +305,7 @@ plots.compare_losses(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Which layer paints what? (7 minutes)
+# ## Which layer paints what? (9 minutes)
 #
 # A feature sees no further than its receptive field. These are the five:
 
@@ -395,7 +413,7 @@ if real:
     )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Why it is no copy (5 minutes)
+# ## Is it a copy? (6 minutes)
 #
 # Count. A Gram matrix of $C$ channels is symmetric, so it has $C (C + 1) / 2$ different numbers.
 # Two channels have 3: above it was 5, 7 and 10. How many are the five layers' together, and how
@@ -505,7 +523,7 @@ for maker, run in (("random", random[0]), ("trained", everything)):
 # that it was done with.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two styles in one (6 minutes)
+# ## Two styles in one (13 minutes)
 #
 # What is halfway between Hokusai and Van Gogh? Average the two paintings, and you see two
 # transparencies, one upon the other. Average their Gram matrices, and there is a *third* style.
@@ -623,7 +641,7 @@ live(
 # and which colours lie side by side.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Where Gram matrices fail (6 minutes)
+# ## A wall and a meadow (9 minutes)
 #
 # Two textures, drawn with a few lines of code. First a brick wall.
 
@@ -733,7 +751,7 @@ print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(bro
 # where the drawn wall has 0.87, although all Gram distances are below 0.03 by then.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 05-1}}
 #
@@ -748,9 +766,9 @@ print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(bro
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points
 #
-# 1. **Texture** is what Gram matrices keep: `stylize` with a content weight of 0, from noise.
-#    Block 1 brings colours and grain, block 2 strokes, deeper blocks larger forms, but hardly
-#    colours.
+# 1. **Texture** is what Gram matrices keep. It comes from noise by a loop: look, record the loss, keep
+#    the best, move. (`stylize` with a content weight of 0 does so, too.) Block 1 brings colours and
+#    grain, block 2 strokes, deeper blocks larger forms, but hardly colours.
 # 2. **A control experiment** with random weights gives the blots away, and leaves strokes and
 #    forms to the training. **Styles mix** by their Gram matrices, in any proportion.
 # 3. **Long structures fail**: what has to agree over a distance, no Gram matrix demands.

@@ -24,7 +24,7 @@
 # 4. **Assemble** the whole machine from your own functions, on one page, and paint with it.
 #
 # **You need** the content loss (lesson 03), Gram matrices (lesson 04) and the style loss (lesson
-# 05); for the last section, have your functions of lessons 01 to 05 at hand. From mathematics, the
+# 05); for the last section, have your functions of lessons 01, 03 and 04 at hand. From mathematics, the
 # gradient: in which direction a function grows, and how steeply. **It takes** 55 minutes in a
 # class, and with care on your own about 80.
 
@@ -56,7 +56,7 @@
 import nstlib
 from nstlib import check, content_loss, gram_matrix, plots, style_loss, total_variation
 from nstlib.conventions import find_convention
-from nstlib.widgets import live
+from nstlib.widgets import live, predict
 
 profile = nstlib.setup()
 
@@ -286,11 +286,22 @@ for name, loss in at_start.items():
     print(f"{name:13} {loss:6.3f}")
 
 # %% [markdown]
-# And how hard they pull: the length of the pull, over all pixels.
+# And how hard do they pull: how long is the pull, over all pixels?
 
 # %%
 pulls = {name: float(np.linalg.norm(pull(photo, [name]))) for name in weigh()}
 hardest = max(pulls, key=pulls.get)
+
+# %% [markdown]
+# The pulls have been measured. Which is the longest?
+
+# %% slideshow={"slide_type": "skip"}
+predict("Which term pulls hardest at the photo?", list(pulls), answer=hardest)
+
+# %% [markdown]
+# All seven:
+
+# %%
 plots.bars(
     pulls,
     **plots.finding("06-pulls", hardest=hardest, deep=deep),
@@ -840,7 +851,7 @@ for name, image in {"the photo": large, **images}.items():
 # Two pictures go in, a painting comes out, and you have written the parts of the machine yourself.
 # Here they are put together: no `stylize`, no `Objective`. Only the trained network, the total
 # variation and the loading of pictures are the library's. Paste your own functions
-# over the four that follow; as they stand, each only asks the library's. This is what they may need.
+# over the three that follow; as they stand, each only asks the library's. This is what they may need.
 
 # %%
 from keras import ops
@@ -874,7 +885,8 @@ def content_loss(F, P):
 # {{solution nstlib.losses.content_loss}}
 
 # %% [markdown]
-# What is left of features when positions are forgotten, from lesson 04.
+# What is left of features when positions are forgotten, from lesson 04. (How far that is from the
+# style's, your `content_loss` tells as well: lesson 05.)
 
 
 # %% tags=["exercise"]
@@ -887,26 +899,12 @@ def gram_matrix(features):
 # {{solution nstlib.losses.gram_matrix}}
 
 # %% [markdown]
-# How far that is from the style's, from lesson 05.
-
-
-# %% tags=["exercise"]
-def style_loss(G, A):
-    """The mean squared difference between two Gram matrices of one layer."""
-    return nstlib.style_loss(G, A)
-
-
-# %% tags=["solution"]
-# {{solution nstlib.losses.style_loss}}
-
-# %% [markdown]
 # Which of them can paint? Where one of yours is not there yet, the library's takes its place.
 
 # %%
 my_preprocess = check.preprocess.mine_or_library(preprocess)
 my_content_loss = check.content_loss.mine_or_library(content_loss)
 my_gram_matrix = check.gram_matrix.mine_or_library(gram_matrix)
-my_style_loss = check.style_loss.mine_or_library(style_loss)
 
 # %% [markdown]
 # The network is a list of layers, and to look at a picture is a loop over it. (Average pooling, as
@@ -948,7 +946,7 @@ def terms(image):
     """Content, style and total variation, each with its weight."""
     F, of_style = see(image), 0.0
     for name, A in of_houses.items():
-        of_style += my_style_loss(my_gram_matrix(F[name]), A) / ops.mean(A**2)
+        of_style += my_content_loss(my_gram_matrix(F[name]), A) / ops.mean(A**2)
     return {
         "content": 1.0 * my_content_loss(F[deep], of_cat) / ops.mean(of_cat**2),
         "style": 30.0 * of_style / len(of_houses),

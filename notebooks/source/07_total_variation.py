@@ -272,7 +272,7 @@ for name, tv in {
 # you will see in two sections. A weight from one form means nothing in the other.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What an edge detector does not see (2 minutes)
+# ## What an edge detector sees (2 minutes)
 #
 # The same tutorial says that its high-pass view is basically an edge detector, and shows the Sobel
 # filter beside it. For each pixel that filter takes the difference of the neighbours on *both
@@ -613,7 +613,7 @@ plots.compare_losses(
     **plots.finding("07-style-term"),
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # How can something be taken away that nobody misses? Every picture is a sum of waves, and the
 # shortest of them, along a row or a column, have a period of two pixels: they change from each pixel
 # to the next. This

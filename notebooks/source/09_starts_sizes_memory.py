@@ -776,7 +776,7 @@ for network in ("vgg19-lite", "vgg19"):
 # **Explain.** Far from half. The first block, which holds the most, stays in four bytes, and what
 # the losses need is kept in `float32` beside the rounded copy.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Whoever takes fewer digits here takes them for speed. When is that allowed?
 #
 # First test: does the gradient point the same way? The **cosine** of the angle between the two

@@ -234,7 +234,7 @@ plots.color_clouds(
     alt="Two clouds of dots: brown and gold below the diagonal; along it, from black to pale blue.",
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A cloud has a middle, the mean colour, and a spread. But one number does not tell how it is
 # spread: a cloud can be long in one direction and thin in another. For that there is the
 # **covariance**. By hand: five pixels, of which we look at red and green alone.
@@ -454,7 +454,7 @@ for T in ([[[[1.0], [0.0]]]], [[[[0.5], [0.5]]]], [[[[1.0], [1.0]]]]):
 # two positions, and one of them is empty. With the second mask all positions are inside alike, so
 # we would like the whole Gram matrix, 5, 7, 7, 10, and got a **quarter** of it.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # So there is a number to be divided by, which can be computed from the mask: $\frac{1}{2}$ for the
 # mask (1, 0), $\frac{1}{4}$ for (0.5, 0.5), and 1 for (1, 1). Which one is it?
 
@@ -727,7 +727,7 @@ pages = {}
 for share in (4, 3, 2, 1, 0):
     pages[share] = np.concatenate([piece(renoir, share), piece(kandinsky, 4 - share)], axis=2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # A Gram matrix is a mean over positions. Of the positions of a page, some lie in Renoir and the
 # others in Kandinsky, and each is multiplied with itself alone. So with three quarters for Renoir
 # it should be

@@ -21,10 +21,10 @@ EXERCISES = {
     "count_parameters": "02",
     "receptive_field": "02",
     "content_loss": "03",
+    "gradient_step": "03",
     "most_similar_layer": "03",
     "gram_matrix": "04",
-    "gram_distance": "04",
-    "style_loss": "05",
+    "gradient_descent": "05",
     "mix_styles": "05",
     "total_loss": "06",
     "convert_style_weight": "06",
@@ -42,6 +42,9 @@ EXERCISES = {
     "instance_norm": "11",
     "conditional_instance_norm": "11",
     "break_even": "11",
+    "adain": "12",
+    "whiten": "12",
+    "optimal_transport_map": "12",
 }
 __all__ = ["EXERCISES", "Check", "Verdict", "quiz"]
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from nstlib.conventions import Convention
+from nstlib.images.colors import matrix_power
 from nstlib.losses import Tensor, ops
 from nstlib.networks import rows_up_to
 
@@ -109,6 +110,31 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
 # ---- lesson 03 -----------------------------------------------------------------------------------
 
 
+def gradient_step(
+    loss_of: Callable[[Tensor], Tensor], image: Tensor, learning_rate: float
+) -> Tensor:
+    """One step of gradient descent on the pixels, kept within [0, 1].
+
+    Args:
+        loss_of: gives the loss of an image, a scalar through which TensorFlow finds a gradient.
+        image: (1, H, W, 3), RGB in [0, 1].
+        learning_rate: how far to go for a gradient of 1.
+
+    Returns the new image, of the same shape. Without the bounds, a colour could become darker than
+    black, which no file can hold and no screen can show.
+
+    >>> gradient_step(lambda image: ops.sum(image**2), ops.array([0.5, 0.25, 0.0]), 0.1).numpy()
+    array([0.4, 0.2, 0. ], dtype=float32)
+    """
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        loss = loss_of(image)
+    gradient = tape.gradient(loss, image)
+    return ops.clip(image - learning_rate * gradient, 0, 1)
+
+
 def most_similar_layer(features_a: Mapping[str, Tensor], features_b: Mapping[str, Tensor]) -> str:
     """The layer at which two pictures look most alike to the network.
 
@@ -167,6 +193,46 @@ def gram_distance(G: Tensor, A: Tensor) -> Tensor:
         return ops.sqrt(ops.sum(ops.square(X)))
 
     return norm(G - A) / (norm(G) + norm(A))
+
+
+# ---- lesson 05 -----------------------------------------------------------------------------------
+
+
+def gradient_descent(
+    loss_and_gradient: Callable[[Tensor], tuple[Tensor, Tensor]],
+    image: Tensor,
+    learning_rates: Sequence[float],
+    momentum: float,
+) -> tuple[Tensor, list[float]]:
+    """Gradient descent with momentum from an image, a step for each learning rate.
+
+    The velocity v becomes momentum v - learning_rate g, with the gradient g, and the image moves by
+    it, within [0, 1]. `nstlib.optimizers` has the same as a generator.
+
+    Args:
+        loss_and_gradient: gives both for an image; it is asked once for each learning rate.
+        image: the start, (1, H, W, 3), RGB in [0, 1].
+        learning_rates: how far each step goes for a gradient of 1; at least one.
+        momentum: how much of the velocity is kept, from 0 to below 1.
+
+    Returns the image with the lowest loss of all that were looked at, and their losses in order.
+    Polyak 1964, for the momentum.
+
+    >>> def bowl(x):
+    ...     return ops.sum(x**2), 2 * x
+    >>> best, losses = gradient_descent(bowl, ops.array([0.5]), [0.1, 0.1, 0.1], 0.0)
+    >>> best.numpy().round(2), [round(loss, 4) for loss in losses]
+    (array([0.32], dtype=float32), [0.25, 0.16, 0.1024])
+    """
+    best, losses, velocity = image, [], 0.0
+    for learning_rate in learning_rates:
+        loss, gradient = loss_and_gradient(image)
+        losses.append(float(loss))
+        if losses[-1] == min(losses):
+            best = image
+        velocity = momentum * velocity - learning_rate * gradient
+        image = ops.clip(image + velocity, 0, 1)
+    return best, losses
 
 
 # ---- lesson 06 -----------------------------------------------------------------------------------
@@ -349,3 +415,68 @@ def break_even(training: float, loop: float, one_pass: float) -> float:
     """
     saved = loop - one_pass  # with every picture
     return max(1, math.ceil(training / saved)) if saved > 0 else math.inf
+
+
+# ---- lesson 12 -----------------------------------------------------------------------------------
+
+
+def adain(F: Tensor, S: Tensor) -> Tensor:
+    """Adaptive instance normalisation: each channel of F gets the mean and deviation it has in S.
+
+    `nstlib.fast.transforms.adain` does the same with statistics that it is given, and adds more to
+    the variances.
+
+    Args:
+        F: features of the content (B, h, w, C).
+        S: features of the style (B, h', w', C), of any size.
+
+    Returns features of the shape of F. Huang and Belongie 2017, equation 8.
+
+    >>> adain([[[[1.0], [3.0]]]], [[[[10.0], [14.0]]]])[0, 0, :, 0].numpy().round(3)
+    array([10., 14.], dtype=float32)
+    """
+    F, S = ops.convert_to_tensor(F), ops.convert_to_tensor(S)
+    mean, variance = ops.moments(F, axes=(1, 2), keepdims=True)
+    mean_s, variance_s = ops.moments(S, axes=(1, 2), keepdims=True)
+    # A channel that does not vary has a deviation of 0, by which nothing can be divided.
+    deviation, deviation_s = ops.sqrt(variance + 1e-5), ops.sqrt(variance_s + 1e-5)
+    return (F - mean) / deviation * deviation_s + mean_s
+
+
+def whiten(F: Tensor) -> np.ndarray:
+    """Features of mean 0 whose covariance is the identity: no two channels vary together.
+
+    Args:
+        F: features of one picture (1, h, w, C).
+
+    Returns features of that shape. Li et al. 2017, equation 1.
+
+    >>> whiten(np.array([[[[3.0, 3.0], [-3.0, -3.0], [1.0, -1.0], [-1.0, 1.0]]]])).round(3)[0, 0]
+    array([[ 1.,  1.],
+           [-1., -1.],
+           [ 1., -1.],
+           [-1.,  1.]])
+    """
+    x = np.reshape(F, (-1, np.shape(F)[-1])).astype("float64")
+    x = x - x.mean(axis=0)
+    covariance = x.T @ x / len(x)
+    return np.reshape(x @ matrix_power(covariance, -0.5), np.shape(F))
+
+
+def optimal_transport_map(S_c: np.ndarray, S_s: np.ndarray) -> np.ndarray:
+    """The matrix that gives features another covariance and moves them least: T S_c T = S_s.
+
+    Of all matrices that turn the one covariance into the other it is the only one that is symmetric
+    and has no negative eigenvalue; `nstlib.fast.transforms.optimal_transport` applies it.
+
+    Args:
+        S_c, S_s: covariances (C, C), of the content and of the style.
+
+    Gelbrich 1990; Olkin and Pukelsheim 1982.
+
+    >>> optimal_transport_map(np.diag([1.0, 4.0]), np.diag([9.0, 1.0])).round(3) + 0
+    array([[3. , 0. ],
+           [0. , 0.5]])
+    """
+    root = matrix_power(S_s, 0.5)
+    return root @ matrix_power(root @ S_c @ root, -0.5) @ root

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from nstlib.backend import keras
-from nstlib.fast.files import read_arrays
 from nstlib.fast.transfer_network import mirror, twice_as_large
 from nstlib.fast.transforms import style_of
 from nstlib.losses import Tensor
 from nstlib.networks import FORMAT, FeatureExtractor
+from nstlib.weights import read_arrays
 
 ops = keras.ops
 

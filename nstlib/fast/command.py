@@ -10,8 +10,10 @@ from typing import Any
 
 from nstlib.engine.checkpoint import file_name
 from nstlib.fast.styles import LearntStyle, load_style, style_names
-from nstlib.fast.stylize import fast_stylize
+from nstlib.fast.stylize import check_side, painter
+from nstlib.fast.video import Steady, check_video, is_video, paint_video
 from nstlib.images import ImageError, check_output, save_image
+from nstlib.images.loading import open_image
 from nstlib.images.sources import home
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")  # in a folder
@@ -52,38 +54,57 @@ def paint_in_one_pass(
     *,
     style_shares: Sequence[float] | None,
     overwrite: bool,
-    **settings: Any,
+    size: int | None,
+    progress: bool = True,
+    **manner: Any,
 ) -> Iterator[str]:
-    """Paint a photograph, or all those in a folder, and save what comes out.
+    """Paint a photograph, all those in a folder, or a video, and save what comes out.
 
     Args:
-        content: a picture, or a folder of them.
+        content: a picture, a folder of them, or a video.
         styles, style_shares: see `style_of_arguments`.
         output: a file, or of a folder the folder for the paintings, which is made.
-        settings: as of `fast_stylize`.
+        size: longer side in pixels; None for the photograph's own.
+        progress: whether a video gets a bar.
+        manner: strength and transform, as of `painter`.
 
     Yields a line about each painting.
 
     Raises:
         ValueError, OSError: what cannot be read or written, before anything is painted.
     """
-    style = style_of_arguments(styles, style_shares)
+    style, side = style_of_arguments(styles, style_shares), check_side(size)
+    if is_video(output) or (is_video(content) and Path(content).suffix.lower() != ".gif"):
+        if Path(content).suffix.lower() in set(PICTURES) - {".gif"}:
+            raise ImageError(f"{content} is a picture: let the output end in .png or .jpg")
+        check_video(output, overwrite)
+        _check_apart(content, output)
+        yield paint_video(
+            content, painter(style, **manner), output, size=side, steady=Steady(), progress=progress
+        )
+        return
     pairs = list(_pairs(content, output))
     for path, painting in pairs:
         check_output(painting, overwrite)
-        if painting.exists() and "://" not in path and os.path.samefile(path, painting):
-            raise ValueError(f"{path} is to be read, and would be lost: choose another output")
+        _check_apart(path, painting)
     names = [file_name(each) for each in styles]
-    record = {"fast": True, "style": names if len(names) > 1 else names[0], **settings}
+    record = {"fast": True, "style": names if len(names) > 1 else names[0], "size": size, **manner}
     if style_shares:
         record["style_shares"] = list(style_shares)
+    paint = painter(style, **manner)
     for path, painting in pairs:
         started = time.perf_counter()
-        image = fast_stylize(path, style, **settings)
+        image = paint(open_image(path).load(side))
         seconds = time.perf_counter() - started
         about = {"content": file_name(path), **record}
         saved = save_image(image, painting, metadata=about, overwrite=overwrite)
         yield f"{saved}: painted in one pass, {seconds:.1f} s"
+
+
+def _check_apart(path: str, output: Path) -> None:
+    """Refuse to write over what is painted."""
+    if output.exists() and "://" not in path and os.path.samefile(path, output):
+        raise ValueError(f"{path} is to be read, and would be lost: choose another output")
 
 
 def _pairs(content: str, output: Path) -> Iterator[tuple[str, Path]]:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
-from nstlib.fast.files import read_arrays
-from nstlib.fast.transfer_network import PHOTOGRAPH, load_transfer_network
+from nstlib.fast.transfer_network import PHOTOGRAPH
 from nstlib.images import data_folder
 from nstlib.images.sources import home
+from nstlib.weights import read_arrays
 
 LEARNT = "a learnt style"
-Painter = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # from photographs and numbers to paintings
 
 
 @functools.cache
@@ -39,17 +36,6 @@ def style_names() -> list[str]:
 def weights_path() -> Path:
     """The file of the network of many styles that comes with the course."""
     return data_folder() / "weights" / "transfer-network.npz"
-
-
-@functools.cache
-def transfer_network(precision: str) -> Painter:
-    """The network of many styles, compiled: from photographs (1, H, W, 3) and numbers (1, N)."""
-    network, _ = load_transfer_network(weights_path(), precision)
-    signature = [
-        tf.TensorSpec((1, None, None, 3), tf.float32),
-        tf.TensorSpec((1, network.numbers), tf.float32),
-    ]
-    return tf.function(network, input_signature=signature, autograph=False)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

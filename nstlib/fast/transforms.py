@@ -3,7 +3,8 @@
 Each function takes features F of shape (B, h, w, C), of which every position is a vector x of C
 numbers, and of the style the mean (B, C) and the square root (B, C, C) of the covariance, as
 `style_of` gives them. All of them are one affine map, T (x - mean of F) + mean of the style, and
-differ in the matrix T alone. None has anything to learn.
+differ in the matrix T alone. None has anything to learn. Where F is a part of a picture, `whole`
+says what mean and covariance all of it has.
 
 Symbols: S is a covariance, _c of the content, _s of the style.
 """
@@ -14,7 +15,7 @@ from collections.abc import Callable
 
 from nstlib.backend import keras
 from nstlib.losses import Tensor
-from nstlib.moments import mean_covariance
+from nstlib.moments import Moments, mean_covariance
 
 ops = keras.ops
 
@@ -43,16 +44,16 @@ def power(S: Tensor, exponent: float) -> Tensor:
 
 def style_of(F: Tensor) -> tuple[Tensor, Tensor]:
     """What the transforms want of a style's features: mean and square root of the covariance."""
-    mean, S = _full_rank(F)
+    mean, S = _full_rank(mean_covariance(F))
     return mean, power(S, 0.5)
 
 
-def identity(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
+def identity(F: Tensor, mean_s: Tensor, root_s: Tensor, whole: Moments | None = None) -> Tensor:
     """The features as they are: what the decoder makes of them shows what it can."""
     return ops.convert_to_tensor(F)
 
 
-def adain(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
+def adain(F: Tensor, mean_s: Tensor, root_s: Tensor, whole: Moments | None = None) -> Tensor:
     """Adaptive instance normalisation, T = diag(deviation_s / deviation_c): each channel by itself.
 
     Huang and Belongie 2017, equation 8.
@@ -61,38 +62,42 @@ def adain(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
     >>> adain(F, *style_of([[[[10.0], [14.0]]]]))[0, 0, :, 0].numpy().round(3)
     array([10., 14.], dtype=float32)
     """
-    mean, S_c = _full_rank(F)
+    mean, S_c = _full_rank(whole or mean_covariance(F))
     variance_s = ops.sum(ops.square(root_s), axis=-1)  # the diagonal of root_s root_s
     variance_c = ops.diagonal(S_c, axis1=1, axis2=2)
     T = ops.sqrt(variance_s / variance_c)[:, None] * ops.eye(S_c.shape[-1])
     return _affine(F, mean, T, mean_s)
 
 
-def whiten_and_color(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
+def whiten_and_color(
+    F: Tensor, mean_s: Tensor, root_s: Tensor, whole: Moments | None = None
+) -> Tensor:
     """Whitening and colouring, T = S_s^1/2 S_c^-1/2: first uncorrelated, then as in the style.
 
     Li et al. 2017, equations 1 and 2.
     """
-    mean, S_c = _full_rank(F)
+    mean, S_c = _full_rank(whole or mean_covariance(F))
     T = ops.matmul(root_s, power(S_c, -0.5))
     return _affine(F, mean, T, mean_s)
 
 
-def optimal_transport(F: Tensor, mean_s: Tensor, root_s: Tensor) -> Tensor:
+def optimal_transport(
+    F: Tensor, mean_s: Tensor, root_s: Tensor, whole: Moments | None = None
+) -> Tensor:
     """The map to the style's mean and covariance that moves the features least.
 
     T = S_s^1/2 (S_s^1/2 S_c S_s^1/2)^-1/2 S_s^1/2, between two normal distributions: Monge's map.
     Gelbrich 1990; for style transfer Mroueh 2019 and Lu et al. 2019.
     """
-    mean, S_c = _full_rank(F)
+    mean, S_c = _full_rank(whole or mean_covariance(F))
     inner = ops.matmul(ops.matmul(root_s, S_c), root_s)
     T = ops.matmul(ops.matmul(root_s, power(inner, -0.5)), root_s)
     return _affine(F, mean, T, mean_s)
 
 
-def _full_rank(F: Tensor) -> tuple[Tensor, Tensor]:
+def _full_rank(moments: Moments) -> tuple[Tensor, Tensor]:
     """Mean and covariance, in which no direction has no variance at all."""
-    mean, S = mean_covariance(F)
+    mean, S = moments
     C = S.shape[-1]
     variance = ops.mean(ops.diagonal(S, axis1=1, axis2=2), axis=-1)
     return mean[:, :, 0], S + (FLOOR * variance + 1e-8)[:, None, None] * ops.eye(C)
@@ -107,7 +112,7 @@ def _affine(F: Tensor, mean: Tensor, T: Tensor, mean_s: Tensor) -> Tensor:
     return ops.reshape(moved, (batch, height, width, C)) + shift[:, None, None]
 
 
-TRANSFORMS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+TRANSFORMS: dict[str, Callable[..., Tensor]] = {
     "identity": identity,
     "adain": adain,
     "whiten_and_color": whiten_and_color,

@@ -8,7 +8,14 @@ instead, for `live`; not so `strip` and `patches`, for `live` takes pictures and
 from nstlib.plots.curves import bars, compare_losses, loss_curves
 from nstlib.plots.figures import show_figure
 from nstlib.plots.findings import finding
-from nstlib.plots.galleries import color_clouds, patches, picture_grid, receptive_fields, strip
+from nstlib.plots.galleries import (
+    color_clouds,
+    patches,
+    picture_grid,
+    point_clouds,
+    receptive_fields,
+    strip,
+)
 from nstlib.plots.heatmaps import distance_table, feature_blocks, feature_grid, gram_heatmaps
 
 __all__ = [
@@ -23,6 +30,7 @@ __all__ = [
     "loss_curves",
     "patches",
     "picture_grid",
+    "point_clouds",
     "receptive_fields",
     "show_figure",
     "strip",

@@ -128,7 +128,8 @@ def bars(
         values: from names to numbers.
         title: the finding, as a sentence.
         alt: what the figure shows, in words.
-        log: a logarithmic axis, for numbers of very different size.
+        log: a logarithmic axis, for numbers of very different size. It has no 0 for a bar to begin
+            at, so the numbers are dots.
         label: what the numbers are, with their unit, below the axis.
         groups: how many groups of equal length the bars are of, each in a colour of its own.
 
@@ -146,15 +147,16 @@ def bars(
     figure = new_figure(0.34 * len(sizes) + 0.7, title=title, width=7.5)
     axes = figure.add_subplot()
     colors = [PALETTE[row * groups // len(sizes) % len(PALETTE)] for row in range(len(sizes))]
-    axes.barh(range(len(sizes)), drawn, color=colors, height=0.7)
+    if log:
+        axes.scatter(drawn, range(len(sizes)), color=colors, s=60, zorder=2, clip_on=False)
+        axes.grid(alpha=0.3)
+    else:
+        axes.barh(range(len(sizes)), drawn, color=colors, height=0.7)
     axes.set_yticks(range(len(sizes)), [words(name, 32) for name in values])
     axes.set_ylim(len(sizes) - 0.5, -0.5)
     if log:
         axes.set_xscale("log")
-        # A bar on a logarithmic axis has no natural beginning: say where this axis has its own.
-        low = 10 ** np.floor(np.log10(np.nanmin(drawn)) - 0.3)
-        axes.set_xlim(left=low)
-        label = f"{label} (logarithmic axis from {low:g})".strip()
+        label = f"{label} (logarithmic axis)".strip()
     else:
         axes.axvline(0, color="black", lw=1)
         axes.set_xticks([])  # the numbers stand beside the bars
@@ -165,7 +167,7 @@ def bars(
         axes.annotate(
             number(size) if np.isfinite(size) else "none",
             xy=(size if np.isfinite(size) and (size > 0 or not log) else base, row),
-            xytext=(4 if size >= 0 or not np.isfinite(size) else -4, 0),
+            xytext=((8 if log else 4) if size >= 0 or not np.isfinite(size) else -4, 0),
             textcoords="offset points",
             va="center",
             ha="right" if size < 0 else "left",

@@ -276,6 +276,43 @@ def color_clouds(pictures: Mapping[str, object], *, title: str, alt: str | None)
     return show_figure(figure, alt=alt, kind="jpeg")
 
 
+def point_clouds(
+    clouds: Mapping[str, Any], names: tuple[str, str], *, title: str, alt: str | None
+) -> Figure | None:
+    """Draw pairs of numbers as clouds of dots, all on one scale, with ellipses as `color_clouds`.
+
+    Args:
+        clouds: from names to points (N, 2).
+        names: of the two numbers: to the right, and upwards.
+        title: the finding, as a sentence.
+        alt: what the figure shows, in words.
+
+    Raises:
+        ValueError: if there is no cloud.
+
+    >>> points = np.random.default_rng(0).normal(size=(99, 2))
+    >>> point_clouds({"round": points}, ("x", "y"), title="Round", alt="A cloud of dots.")
+    <IPython.core.display.HTML object>
+    """
+    if not clouds:
+        raise ValueError("there is no cloud of points to show")
+    figure, grid = picture_axes(
+        1, len(clouds), 1.0, title=title, labels=list(clouds), left=0.55, below=0.4, largest=2.3
+    )
+    points = {name: np.asarray(cloud, np.float64) for name, cloud in clouds.items()}
+    every = np.concatenate(list(points.values()))
+    low, high = np.quantile(every, [0.002, 0.998], axis=0)  # some lie far out
+    room = 0.05 * (high - low) + 1e-9
+    for axes, cloud in zip(grid.flat, points.values(), strict=True):
+        few = np.random.default_rng(0).permutation(cloud)[:DOTS]
+        axes.scatter(*few.T, s=2, linewidths=0, color=PALETTE[0], alpha=0.35)
+        axes.add_patch(_spread(cloud))
+        axes.set(xlim=(low[0] - room[0], high[0] + room[0]), xlabel=names[0], facecolor="0.97")
+        axes.set(ylim=(low[1] - room[1], high[1] + room[1]), aspect="auto")
+    grid[0, 0].set_ylabel(names[1])
+    return show_figure(figure, alt=alt)
+
+
 def _spread(points: np.ndarray) -> Ellipse:
     """The ellipse 1.5 standard deviations around the mean of (N, 2)."""
     values, vectors = np.linalg.eigh(np.cov(points, rowvar=False))

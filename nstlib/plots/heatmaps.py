@@ -15,6 +15,7 @@ from nstlib.images.colors import LUMINANCE
 from nstlib.plots.figures import (
     MAGNITUDES,
     SIGNED,
+    WIDTH,
     add_color_bar,
     new_figure,
     number,
@@ -273,9 +274,11 @@ def distance_table(
         raise ValueError(f"{len(names)} names need as many rows, not {len(matrix)}")
     if not np.allclose(matrix, matrix.T, rtol=1e-3, equal_nan=True):
         raise ValueError("distances must be symmetric: as far from A to B as from B to A")
-    labels = [textwrap.fill(words(name), 12) for name in names]
+    labels = [textwrap.fill(words(name), 12 if len(names) <= WRITTEN else 18) for name in names]
     side = 0.85 * len(names) + 0.6
-    figure = new_figure(side * 0.75, title=title, width=max(side + 1, 6.0))
+    # No wider than a page, or its letters are shown smaller than those of other figures.
+    width = min(max(side + 1, 6.0), WIDTH)
+    figure = new_figure(width * 0.75, title=title, width=width)
     axes = figure.add_subplot(anchor="NW")
     others = np.ma.masked_array(matrix, np.eye(len(matrix), dtype=bool))
     low, high = others.min(), others.max()
@@ -289,6 +292,9 @@ def distance_table(
     axes.xaxis.tick_top()
     axes.set_xticks(range(len(names)), labels, fontsize=9)
     axes.set_yticks(range(len(names)), labels, fontsize=9)
+    if len(names) > WRITTEN:  # side by side, such labels would run into each other
+        lines = [words(name) for name in names]
+        axes.set_xticklabels(lines, rotation=45, ha="left", va="bottom", rotation_mode="anchor")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return show_figure(figure, alt=alt)

@@ -125,7 +125,7 @@ def train(
     names = [PHOTOGRAPH, *(path.stem for path in paths)]
     pictures = [pair for pair in load_pictures(photographs) if "art" not in pair[0].name]
     data = StyledPhotographs(pictures, steps_per_epoch, batch, size, seed, styles=len(names))
-    network, known = TransferNetwork(precision), {}
+    network, known = TransferNetwork(precision), dict[str, np.ndarray]()
     if start is not None:
         network, known = load_transfer_network(start, precision)
         network.trainable = True

@@ -3,6 +3,7 @@
 from nstlib.widgets.easel import Easel
 from nstlib.widgets.mask_painter import MaskPainter, Shape
 from nstlib.widgets.painter import StylePainter
+from nstlib.widgets.prediction import Prediction, predict
 from nstlib.widgets.sliders import live
 from nstlib.widgets.upload import PhotoUpload, upload_photo
 
@@ -10,8 +11,10 @@ __all__ = [
     "Easel",
     "MaskPainter",
     "PhotoUpload",
+    "Prediction",
     "Shape",
     "StylePainter",
     "live",
+    "predict",
     "upload_photo",
 ]

@@ -21,6 +21,27 @@ for (const details of document.querySelectorAll("details"))
   details.addEventListener("toggle", reachable);
 document.fonts.ready.then(reachable);
 
+// A figure is as wide as the window or wider when it is tapped; another tap, or Escape, goes back.
+const large = document.createElement("dialog");
+large.className = "large";
+large.ariaLabel = "A picture, enlarged";
+large.tabIndex = 0; // it scrolls
+large.addEventListener("click", () => large.close());
+// Sphinx takes this key for itself.
+large.addEventListener("keydown", (event) => event.key === "Escape" && large.close());
+document.body.append(large);
+for (const picture of document.querySelectorAll("article img:not(a img, .lessons img)")) {
+  const button = document.createElement("button");
+  button.className = "enlarge";
+  button.title = "Enlarge";
+  picture.replaceWith(button);
+  button.append(picture);
+  button.addEventListener("click", () => {
+    large.replaceChildren(picture.cloneNode());
+    large.showModal();
+  });
+}
+
 // For screen readers: what Furo's two columns are, and the level of the headings in the first.
 for (const [column, name] of [
   [".sidebar-drawer", "All pages"],

@@ -27,6 +27,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))  # for build and web
 
 import build  # noqa: E402
+import markers  # noqa: E402
 import web  # noqa: E402
 from web import ROOT, PublishError  # noqa: E402
 
@@ -39,14 +40,8 @@ PAGES = {
 }
 # The sections of the README that the first page has, in its order.
 SECTIONS = ("Lessons", "Start", "Paint your own photo", "Licence and credits")
-ROW = re.compile(
-    r"^\| (?P<number>\d\d) \| \[(?P<title>[^]]+)\]\(notebooks/(?P<name>\w+)\.ipynb\) "
-    r"\| (?P<minutes>\d+ min) \| .*\]\((?P<colab>https:[^)]+)\) \|$",
-    flags=re.M,
-)
+EXPLAINED = markers.FOLDED.split("{}")[0]
 PICTURE = re.compile(r"!\[(?P<alt>[^]]*)\]\((?P<source>data:[^)]+)\)")
-WIDGET = re.compile(r"\b(live|widgets\.\w+|MaskPainter)\(")
-MOVES = '<p class="moves">A picture of a widget: in the notebook you move it yourself.</p>'
 CARD = """<li><img alt="{alt}" src="{source}">
 <a class="title" href="{name}.html"><span>{number}</span> {title}</a>
 <p>{minutes} ·
@@ -67,10 +62,14 @@ LICENSED = ("sphinx", "furo", "sphinx-basic-ng", "myst-nb", "pygments", "accessi
 def lesson_page(cells: list, setup: str, solutions: bool = True):
     """The notebook that becomes a lesson's page, of the cells as `web.lesson` gives them.
 
-    Without `solutions` their cells are missing, and so is what the checks said to them.
+    Without `solutions` their cells are missing, and so is what the checks said to them. From a
+    prediction to its Explain, or to the next heading, what comes out is folded.
     """
-    page = nbformat.v4.new_notebook(metadata=build.METADATA)
+    page, asked = nbformat.v4.new_notebook(metadata=build.METADATA), False
     for cell in cells:
+        if cell.cell_type == "markdown":
+            ends = re.search(r"^#+ ", cell.source, flags=re.M) or EXPLAINED in cell.source
+            asked = "**Predict" in cell.source or (asked and not ends)
         tags, check = build.tags(cell), web.CHECK.search(cell.source)
         if "instructor" in tags or ("solution" in tags and not solutions):
             continue
@@ -81,18 +80,17 @@ def lesson_page(cells: list, setup: str, solutions: bool = True):
             fold(cell, "The answer" if check else "One solution")
         elif check and cell.cell_type == "code" and not solutions:
             cell.outputs = []
-        if WIDGET.search(cell.source) and any(
-            "text/html" in o.get("data", {}) for o in cell.outputs
-        ):
-            cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": MOVES}))
+        elif asked and cell.get("outputs"):
+            fold(cell, "What comes out", "output")
+        web.say_what_moves(cell)
         page.cells.append(cell)
     return page
 
 
-def fold(cell, name: str) -> None:
-    """Let MyST-NB fold a cell below this name."""
+def fold(cell, name: str, part: str = "cell") -> None:
+    """Let MyST-NB fold a cell below this name, or its output."""
     prompts = {"code_prompt_show": name, "code_prompt_hide": name}
-    cell.metadata = {"tags": ["hide-cell"], "mystnb": prompts}
+    cell.metadata = {"tags": [f"hide-{part}"], "mystnb": prompts}
 
 
 def first_page(readme: str, openings: dict[str, str], solutions: bool = True) -> str:
@@ -104,7 +102,7 @@ def first_page(readme: str, openings: dict[str, str], solutions: bool = True) ->
     start, *parts = re.split(r"^## (.+)\n", readme, flags=re.M)
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
     missing = [name for name in SECTIONS if name not in sections]
-    rows = list(ROW.finditer(readme))
+    rows = list(web.ROW.finditer(readme))
     if missing or [row["name"] for row in rows] != list(openings):
         raise PublishError(
             "The README must have a row for every lesson, in their order, and the sections "

@@ -41,15 +41,32 @@ function fit(page) {
     picture,
     Number(picture.getAttribute("width")) || picture.naturalWidth,
   ]);
-  const letters = pictures.length ? LETTERS.slice(-2) : LETTERS;
-  for (const least of LEAST)
-    if (letters.some((size) => fitsAt(page, size, pictures, least))) return;
-  // The code is in the notebook as well: it gives way to what it printed.
   const code = page.querySelector(".highlight:not(.notes *)");
-  if (code && page.querySelector(".printed:not(.notes *)")) {
-    code.remove();
-    fit(page);
+  const printed = page.querySelector(".printed:not(.notes *)");
+  const letters = LETTERS.slice(pictures.length ? -2 : code ? 2 : 0);
+  if (!LEAST.some((least) => letters.some((size) => fitsAt(page, size, pictures, least)))) {
+    // The code is in the notebook as well: it gives way to what it printed.
+    if (code && printed) {
+      code.remove();
+      fit(page);
+    }
+  } else if (printed && !pictures.length) {
+    // What was printed is why the slide is there: as large as it can be, whatever its code is.
+    const larger = LETTERS.find((size) => {
+      printed.style = `font-size: ${size}px; white-space: pre`;
+      return fits(page);
+    });
+    if (!larger) printed.style = ""; // it is too wide for any, and is wrapped
   }
+}
+
+// NN_topic.html?handout: the same to print, a page below the other, with room for the predictions.
+function handout() {
+  for (const part of document.querySelectorAll(".notes, .fragment, h3.section")) part.remove();
+  document.body.replaceChildren(...document.querySelectorAll(".page"));
+  document.body.className = "handout";
+  for (const bold of document.querySelectorAll("strong"))
+    if (bold.textContent.startsWith("Predict")) bold.closest(".page").classList.add("asks");
 }
 
 async function show() {
@@ -75,4 +92,5 @@ async function show() {
     plugins: [RevealNotes],
   });
 }
-show();
+if (location.search === "?handout") handout();
+else show();

@@ -48,6 +48,14 @@ VENDOR = web.KATEX | {
 HEADING = re.compile(r"^(#+) (.+?)(?: \((\d+ minutes?)\))?$", re.M)
 QUIZ = re.compile(r'\bcheck\.quiz\(\s*"[^"]*",\s*"([^"]*)"')
 
+# Where in a deck the parts of a lesson's block in docs/teaching.md are needed.
+GUIDE = {
+    "Aim": "What you will be able to do",
+    "Goes wrong": "What you will be able to do",
+    "Short of time": "What you will be able to do",
+    "Misconceptions": "Quiz",
+}
+
 
 def slide_type(cell) -> str:
     """Where a cell goes: what its metadata says, or else what follows from what it is."""
@@ -65,25 +73,67 @@ def slide_type(cell) -> str:
 
 
 def parts(cell) -> list:
-    """A cell, or one for each heading of a text, with the planned minutes in a note after it."""
-    if cell.cell_type == "code":
-        return [cell]
+    """A cell, or one for each figure that it shows, or for each heading of a text.
+
+    After a heading come its planned minutes, in a note.
+    """
     made = []
+    if cell.cell_type == "code":
+        for output in cell.outputs:
+            if not made or ("text/html" in output.get("data", {}) and web.has_pictures(made[-1])):
+                same = {"metadata": cell.metadata, "execution_count": cell.execution_count}
+                made.append(nbformat.v4.new_code_cell(cell.source, **same))
+            made[-1].outputs.append(output)
+        return made or [cell]
     for text in re.split(r"^(?=#+ )", cell.source.strip(), flags=re.M):
         if text:
             plain = HEADING.sub(r"\1 \2", text)
             made.append(nbformat.v4.new_markdown_cell(plain, metadata=cell.metadata))
             if (heading := HEADING.match(text)) and heading[3]:
-                note = {"slideshow": {"slide_type": "notes"}}
-                made.append(nbformat.v4.new_markdown_cell(f"**{heading[3]}**", metadata=note))
+                made.append(note(f"**{heading[3]}**"))
     return made
 
 
-def deck(cells: list):
-    """The notebook whose cells are what a deck shows and says, each with its slide_type."""
+def note(text: str):
+    """A text that the presenter alone sees."""
+    return nbformat.v4.new_markdown_cell(text, metadata={"slideshow": {"slide_type": "notes"}})
+
+
+def leads(text, cell) -> bool:
+    """Whether a text without a slide_type says what the code right below it prints."""
+    chosen = [one.metadata.get("slideshow") for one in (text, cell)]
+    kinds = [one.cell_type for one in (text, cell)]
+    if any(chosen) or kinds != ["markdown", "code"] or "instructor" in build.tags(text):
+        return False
+    return bool(cell.outputs) and slide_type(cell) == "subslide" and not web.has_pictures(cell)
+
+
+def guide(teaching: str, number: str) -> dict[str, str]:
+    """What docs/teaching.md tells the presenter of a lesson, by the heading where it is needed."""
+    block = re.search(rf"^### {number} .*?(?=^##|\Z)", teaching, flags=re.M | re.S)
+    if not block:
+        return {}
+    said = re.findall(r"^- \*(.+?)\*: (.+(?:\n  .+)*)", block[0], flags=re.M)
+    notes = {heading: f"**Say.** {words}" for heading, words in said}
+    for kind, heading in GUIDE.items():
+        if piece := re.search(rf"^\*\*{kind}.+(?:\n.+)*", block[0], flags=re.M):
+            notes[heading] = f"{notes.get(heading, '')}\n\n{piece[0]}".strip()
+    return notes
+
+
+def deck(cells: list, notes: dict[str, str] | None = None):
+    """The notebook whose cells are what a deck shows and says, each with its slide_type.
+
+    Args:
+        notes: what else the presenter reads, by the heading of the slide.
+    """
     section, shown, made = "", False, []
-    for cell in itertools.chain.from_iterable(map(parts, cells)):
-        kind = slide_type(cell)
+    cells = [*itertools.chain.from_iterable(map(parts, cells))]
+    kinds = [slide_type(cell) for cell in cells]
+    for number, pair in enumerate(itertools.pairwise(cells)):
+        if leads(*pair):
+            kinds[number : number + 2] = "subslide", "-"
+    for cell, kind in zip(cells, kinds, strict=True):
         heading = cell.cell_type == "markdown" and HEADING.match(cell.source)
         if heading and len(heading[1]) < 3:
             shown = kind == "slide"  # a section whose heading is no slide is left out
@@ -98,11 +148,15 @@ def deck(cells: list):
                 cell.metadata.answer = answer[1]
             for output in cell.outputs:
                 output.output_type = output.output_type.replace("execute_result", "display_data")
-            cell.metadata.pictures = any("text/html" in o.get("data", {}) for o in cell.outputs)
+                output.pop("execution_count", None)
+            cell.metadata.pictures = web.has_pictures(cell)
+            web.say_what_moves(cell)
         else:
             text = re.sub(r"^\[Open in Colab\].*\n", "", cell.source, flags=re.M)
             cell.source = markers.unfolded(text)
         made.append(cell)
+        if heading and heading[2] in (notes or {}):
+            made.append(note(notes[heading[2]]))
     return nbformat.v4.new_notebook(cells=made)
 
 
@@ -123,14 +177,15 @@ def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=(), root=ROOT
     web.copy_packages(packages, output / "vendor", VENDOR)
     for path in (FOLDER / "deck.css", FOLDER / "deck.js", root / "data" / "CREDITS.md"):
         shutil.copyfile(path, output / path.name)
-    items = []
+    items, teaching = [], (root / "docs" / "teaching.md").read_text(encoding="utf-8")
     for name in names:
         if not lessons or name.startswith(tuple(lessons)):
             cells = web.read_lesson(name, root, pages)
             title = HEADING.search(cells[0].source)[2]
-            page = deck_html(deck(cells), title)
+            page = deck_html(deck(cells, guide(teaching, name[:2])), title)
             (output / f"{name}.html").write_text(page, encoding="utf-8", newline="\n")
-            items.append(f'<li><a href="{name}.html">{html.escape(title)}</a></li>\n')
+            link = f'<a href="{name}.html">{html.escape(title)}</a>'
+            items.append(f'<li>{link} (<a href="{name}.html?handout">handout</a>)</li>\n')
     index = (FOLDER / "index.html").read_text(encoding="utf-8")
     index = index.replace("{{decks}}", "".join(items))
     (output / "index.html").write_text(index, encoding="utf-8", newline="\n")

@@ -139,4 +139,9 @@ def go(page, number):
 
 def boxes(page):
     """The widgets of the lesson, each a box of controls and a picture."""
-    return page.locator(".jp-OutputArea .nst-widget").all()
+    return page.locator(".jp-OutputArea .nst-widget:has(img)").all()
+
+
+def predictions(page):
+    """The questions of the lesson that show their answer after a guess."""
+    return page.locator(".jp-OutputArea .nst-widget:not(:has(img))").all()

@@ -134,6 +134,37 @@ def test_a_solution_is_opened_by_keyboard(opened):
     assert fold.locator(".cell_input").is_visible()
 
 
+# Of all boxes that scroll sideways: two covers that scroll along, two shadows that stay.
+EDGES = """() => [...document.querySelectorAll('article :is(pre, .math.display)')]
+  .filter(box => box.offsetWidth && box.scrollWidth > box.clientWidth)
+  .map(box => getComputedStyle(box).backgroundAttachment)"""
+
+
+def test_on_a_phone_what_goes_on_sideways_says_so(opened):
+    edges = opened(LESSONS[4].name, width=390).evaluate(EDGES)
+    assert edges and set(edges) == {"local, local, scroll, scroll, scroll"}
+
+
+def test_on_a_phone_a_figure_is_enlarged_by_a_tap(opened):
+    page = opened(LESSONS[4].name, width=390)
+    figure = page.locator("article .cell_output img:visible").first
+    before = figure.bounding_box()["width"]
+    figure.click()
+    large = page.locator("dialog.large img")
+    assert large.bounding_box()["width"] > max(before, 389)
+    assert large.get_attribute("alt") == figure.get_attribute("alt")
+    page.keyboard.press("Escape")
+    large.wait_for(state="hidden")
+
+
+def test_what_a_prediction_is_about_waits_for_a_tap(opened):
+    page = opened(LESSONS[4].name, width=390)
+    answer = page.locator("img[alt^='Left halves of five']")
+    assert not answer.is_visible()
+    page.locator("details", has=answer).locator("summary").click()
+    assert answer.is_visible()
+
+
 def test_the_menu_of_a_narrow_window_is_opened_by_keyboard(opened):
     page = opened("index.html", width=390)
     link = page.locator(".sidebar-drawer .sidebar-tree a").first

@@ -19,6 +19,7 @@ from lab import (
     ROOT,
     boxes,
     keep,
+    predictions,
     sync_api,
     theme,
 )
@@ -100,7 +101,18 @@ def test_a_widget_answers(opened, axe, lesson):
         print(f"{lesson}: {at_first} Moved: {message.inner_text()}")
         check_controls(box)
         keep(page, f"{lesson}_{number}_widget", picture)
+    for box in predictions(page):
+        guess(box)
     examine(page, lesson, axe)
+
+
+def guess(box):
+    """Say something with the keyboard: the answer then stands beside it."""
+    check_controls(box)
+    message = box.get_by_role("status")
+    sync_api.expect(message).to_have_text(re.compile("^Say what you expect"))
+    box.get_by_role("button").first.press("Enter")
+    sync_api.expect(message).to_have_text(re.compile(r"^You said: .+ (It is: |So it is)"))
 
 
 def test_the_first_lesson_paints_stops_and_takes_a_photo(opened, axe):
@@ -119,6 +131,8 @@ def test_the_first_lesson_paints_stops_and_takes_a_photo(opened, axe):
     page.set_viewport_size({"width": 1400, "height": 900})
     check_controls(painter)
     check_controls(photo)
+    for box in predictions(page):
+        guess(box)
     picture, message = painter.locator("img.widget-image"), painter.get_by_role("status")
     paint = painter.get_by_role("button", name="Paint")
     stop = painter.get_by_role("button", name="Stop")

@@ -22,7 +22,7 @@ pytestmark = [
 LOOK = """smallest => {
   const slide = Reveal.getCurrentSlide(), page = slide.querySelector('.page');
   const frame = page.getBoundingClientRect(), wrong = [];
-  const headings = page.querySelectorAll('h1, h2, h3, h4');
+  const headings = page.querySelectorAll(':is(h1, h2, h3, h4):not(.notes *)');
   if (headings.length !== 1 || !headings[0].textContent.trim()) wrong.push('no title');
   if (headings[0]?.getBoundingClientRect().height === 0) wrong.push('the title is not seen');
   if (page.innerText.trim() === headings[0]?.innerText.trim() && !page.querySelector('img'))
@@ -43,6 +43,14 @@ LOOK = """smallest => {
     if (picture.height < 60) wrong.push(`a picture is ${picture.height} pixels high`);
     if (!picture.alt.trim()) wrong.push('a picture has no alternative text');
   }
+  // A figure, and what was printed, are as large as their slide allows: for no empty space either.
+  const shown = [...page.querySelectorAll('.shown img, .printed')].filter(p => p.offsetWidth);
+  const edges = ['right', 'bottom'].map(edge =>
+    Math.max(...shown.map(part => part.getBoundingClientRect()[edge])));
+  const letters = shown.filter(part => part.matches('.printed'))
+    .map(part => parseFloat(getComputedStyle(part).fontSize));
+  if (shown.length && Math.max(0, ...letters) < 40 && edges[0] < 1000 && edges[1] < 550)
+    wrong.push(`room is left: only ${edges} are filled`);
   for (const formula of page.querySelectorAll('.katex-html'))
     if (!formula.closest('aside') && !formula.getBoundingClientRect().width)
       wrong.push(`not typeset: ${formula.textContent}`);
@@ -103,7 +111,8 @@ def test_every_slide_can_be_seen_and_read(opened, deck):
 @pytest.mark.parametrize("deck", DECKS, ids=lambda deck: deck.stem)
 def test_headings_are_in_order(opened, deck):
     levels = opened(deck).evaluate(
-        "[...document.querySelectorAll('.page :is(h1, h2, h3, h4)')].map(h => +h.tagName[1])"
+        """[...document.querySelectorAll('.page :is(h1, h2, h3, h4):not(.notes *)')]
+          .map(heading => +heading.tagName[1])"""
     )
     assert levels[0] == 1 and levels.count(1) == 1
     assert not [pair for pair in itertools.pairwise(levels) if pair[1] > pair[0] + 1]
@@ -156,10 +165,19 @@ def test_the_speaker_sees_the_notes(opened, context):
     speaker.close()
 
 
+def test_a_handout_asks_and_has_neither_notes_nor_the_answers_of_the_quiz(opened):
+    page = opened(DECKS[0])
+    page.goto(f"{DECKS[0].as_uri()}?handout")
+    text = page.locator("body.handout").inner_text()
+    assert "While the machine paints, what changes?" in text and "Predict" in text
+    assert "the unknowns" not in text and "For the instructor" not in text
+    assert page.locator(".asks").count() >= 3 and not page.locator(".fragment, .notes").count()
+
+
 def test_the_index_leads_to_every_deck(context):
     page = context.new_page()
     page.goto((FOLDER / "index.html").as_uri())
-    links = page.locator("main li a")
+    links = page.locator("main li a:first-child")
     assert [link.get_attribute("href") for link in links.all()] == [deck.name for deck in DECKS]
     links.first.click()
     page.wait_for_function("window.Reveal && Reveal.isReady()")

@@ -5,68 +5,239 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib import losses
-from nstlib.check.comparison import close, compare_by_hand, draw_apart, names, numbers, slips_of
-from nstlib.check.exercises import random_features
-from nstlib.check.exercises.mean_square import examine_mean_square, mean_square_slips
-from nstlib.check.exercises.random_features import gram_by_numpy, norm
-from nstlib.check.framework import Check, StudentError
+from nstlib.backend import keras
+from nstlib.check import references
+from nstlib.check.comparison import (
+    close,
+    compare,
+    compare_by_hand,
+    draw_apart,
+    names,
+    numbers,
+    slips_of,
+)
+from nstlib.check.exercises.random_features import gram_by_numpy
+from nstlib.check.framework import NOTHING, Check, StudentError
 
-# ---- style_loss ----------------------------------------------------------------------------------
+ops = keras.ops
 
-STYLE_SLIPS = mean_square_slips("G", "A") + slips_of(
+# ---- gradient_descent ----------------------------------------------------------------------------
+
+
+class Bowl:
+    """The loss sum w (x - c)^2 with its gradient, and how often it was asked."""
+
+    def __init__(self, w, c):
+        self.w, self.c, self.asked = ops.cast(w, "float32"), ops.cast(c, "float32"), 0
+
+    def __call__(self, image):
+        self.asked += 1
+        away = ops.convert_to_tensor(image, "float32") - self.c
+        return ops.sum(self.w * away**2), 2 * self.w * away
+
+
+def _draw_descent():
+    """A start, learning rates, a momentum, and the w and c of a bowl that is overshot."""
+    rng = np.random.default_rng()
+    shape = 1, 2, 2, 3
+    image, w, c = (rng.uniform(*ends, shape) for ends in ((0.05, 0.95), (0.5, 1.5), (-0.2, 1.2)))
+    rates = [*rng.uniform(0.1, 0.35, 3), *rng.uniform(1.2, 1.8, 3)]  # at last they are too large
+    return image.astype("float32"), list(map(float, rates)), float(rng.uniform(0.2, 0.6)), w, c
+
+
+def _velocity(momentum, velocity, rate, gradient):
+    return momentum * velocity - rate * gradient
+
+
+def _way(
+    velocity=_velocity,
+    move=lambda image, velocity, *_: image + velocity,
+    rate=lambda rates, step: rates[step],
+    low=0.0,
+    high=1.0,
+):
+    """All pictures on the way, one more than there are steps; or with one piece changed."""
+
+    def walk(image, rates, momentum, w, c):
+        images, v = [np.asarray(image, float)], 0.0
+        for step in range(len(rates)):
+            gradient, now = 2 * w * (images[-1] - c), rate(rates, step)
+            new = velocity(momentum, v, now, gradient)
+            images.append(np.clip(move(images[-1], new, momentum, now, gradient), low, high))
+            v = new
+        return images, [float(np.sum(w * (x - c) ** 2)) for x in images]
+
+    return walk
+
+
+def _lowest(images, losses):
+    return images[int(np.argmin(losses[:-1]))]
+
+
+def _descent(walk=None, picture=_lowest, record=lambda losses: losses[:-1]):
+    """What is returned, in a row: the losses, then the picture."""
+    walk = walk or _way()
+
+    def descent(*inputs):
+        images, losses = walk(*inputs)
+        return np.concatenate([record(losses), np.ravel(picture(images, losses))])
+
+    return descent
+
+
+DESCENT_SLIPS = slips_of(
     {
-        "You return the sum of the squares: divide by C^2, or layers with many channels count for "
-        "more.": lambda G, A: np.sum((G - A) ** 2),
-        "You divide by C only: a Gram matrix has C^2 numbers.": lambda G, A: (
-            np.sum((G - A) ** 2) / G.shape[-1]
+        "You return the picture after the last step, or best is the same array as the one that "
+        "moves: keep the one with the lowest loss.": _descent(picture=lambda images, _: images[-1]),
+        "You return the last picture that was looked at: an earlier one had a lower loss.": (
+            _descent(picture=lambda images, _: images[-2])
         ),
-        "You divide by C^2 twice: the mean has done it once already.": lambda G, A: (
-            np.sum((G - A) ** 2) / G.shape[-1] ** 4
+        "You return the start, or the picture with the highest loss: keep the picture whenever its "
+        "loss is the lowest so far.": (
+            _descent(picture=lambda images, _: images[0]),
+            _descent(picture=lambda images, losses: images[int(np.argmax(losses[:-1]))]),
         ),
-        "The 1/4 is the paper's: our Gram matrices are divided by M already, and the loss is "
-        "just the mean.": lambda G, A: np.mean((G - A) ** 2) / 4,
-        "That is the distance of lesson 04, gram_distance: a loss is the plain mean of squares.": (
-            lambda G, A: norm(G - A) / (norm(G) + norm(A))
+        "You keep the picture after the step: the loss was that of the picture before it.": (
+            _descent(picture=lambda images, losses: images[int(np.argmin(losses[:-1])) + 1])
         ),
-        "(G - A) @ (G - A) is the product of two matrices: square each number, (G - A) ** 2.": (
-            lambda G, A: np.mean((G - A) @ (G - A))
+        "The losses are those after each step: the first one is that of the start.": (
+            _descent(record=lambda losses: losses[1:]),
+            _descent(
+                record=lambda losses: losses[1:],
+                picture=lambda images, losses: images[1 + int(np.argmin(losses[1:]))],
+            ),
         ),
-        "You compare the diagonals only: the style is in all pairs of channels.": lambda G, A: (
-            np.mean(np.diagonal(G - A, 0, 1, 2) ** 2)
+        "Your losses only fall, as you record the lowest so far: record each one.": (
+            _descent(record=lambda losses: np.minimum.accumulate(losses[:-1]))
         ),
-        "G and A are Gram matrices already: do not multiply them once more.": (
-            lambda G, A: np.mean((G @ G.transpose(0, 2, 1) - A @ A.transpose(0, 2, 1)) ** 2)
+        "You go uphill: the gradient is subtracted.": _descent(
+            _way(lambda m, v, rate, g: m * v + rate * g)
         ),
-        "You count only one half of the symmetric matrices: take all of their C^2 numbers.": (
-            lambda G, A: np.sum(np.triu(G - A) ** 2) / G.shape[-1] ** 2
+        "The momentum does not occur: the velocity keeps part of what it was.": _descent(
+            _way(lambda m, v, rate, g: -rate * g)
+        ),
+        "The whole velocity is kept: multiply the old one with the momentum.": _descent(
+            _way(lambda m, v, rate, g: v - rate * g)
+        ),
+        "The sign of the momentum is wrong: the velocity keeps its direction.": _descent(
+            _way(lambda m, v, rate, g: -m * v - rate * g)
+        ),
+        "You weigh the gradient with 1 - momentum: here all of it is added.": _descent(
+            _way(lambda m, v, rate, g: m * v - (1 - m) * rate * g)
+        ),
+        "You multiply the whole velocity with the learning rate: only the gradient is.": _descent(
+            _way(lambda m, v, rate, g: m * v - g, lambda x, v, m, rate, g: x + rate * v)
+        ),
+        "You add the gradient's step once more: it is in the velocity already.": _descent(
+            _way(move=lambda x, v, m, rate, g: x + v - rate * g),
+        ),
+        "You look ahead, as Nesterov does: here the image moves by the velocity.": _descent(
+            _way(move=lambda x, v, m, rate, g: x + m * v - rate * g)
+        ),
+        "The learning rates do not occur: each step has its own.": _descent(
+            _way(lambda m, v, rate, g: m * v - g)
+        ),
+        "All steps have the first learning rate with you: take the next one each time.": _descent(
+            _way(rate=lambda rates, _: rates[0])
+        ),
+        "All steps have the last learning rate with you: each has its own.": _descent(
+            _way(rate=lambda rates, _: rates[-1])
+        ),
+        "The learning rates come in the wrong order.": _descent(
+            _way(rate=lambda rates, step: rates[-1 - step])
+        ),
+        "Colours leave the range: clip the image to [0, 1] after each step.": _descent(
+            _way(low=-99, high=99)
+        ),
+        "What is below 0 is put back, what is above 1 is not: clip to [0, 1].": _descent(
+            _way(high=99)
+        ),
+        "What is above 1 is put back, what is below 0 is not: clip to [0, 1].": _descent(
+            _way(low=-99)
+        ),
+        "You clip the velocity: the image is what has to stay in [0, 1].": _descent(
+            _way(lambda m, v, rate, g: np.clip(m * v - rate * g, 0, 1))
         ),
     }
 )
 
 
-def _examine_style_loss(student):
-    passed = (
-        "It is the mean of the squared differences of two Gram matrices.",
-        "It is right for several pictures at once, and the matrices stay as they are.",
-    )
-    draw = random_features.grams
-    G, A = np.array([[[[1.0, 2.0], [2.0, 4.0]]], [[[1.0, 0.0], [0.0, 4.0]]]], "float32")
-    by_hand = {
-        "the docstring's example": (G, A),
-        "one channel": (np.array([[[3.0]]]), np.array([[[1.0]]])),
-        "the same twice": (G, G),
-    }
-    right = losses.style_loss
-    return examine_mean_square(student, right, draw, STYLE_SLIPS, "B C C", passed, by_hand)
+def _in_a_row(student):
+    """The student's function of a bowl and tensors, as `_descent` gives its answer."""
+
+    def descent(image, rates, momentum, w, c):
+        bowl = Bowl(w, c)
+        pair = student(bowl, ops.convert_to_tensor(image), rates, momentum)
+        if pair is None or pair is ...:
+            raise StudentError(NOTHING)
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise StudentError("It returns two things: the best image, and the list of all losses.")
+        best, losses = map(numbers, pair)
+        if losses.shape == image.shape:
+            raise StudentError("It returns the image first, and then the losses.")
+        if best.shape != image.shape:
+            raise StudentError(f"The image it returns has shape {best.shape}, not {image.shape}.")
+        if losses.ndim != 1:
+            raise StudentError("The second thing is a list, with a loss for each step.")
+        if len(losses) == 1 < len(rates):
+            raise StudentError(
+                f"There is one loss, and there are {len(rates)} learning rates: is the return "
+                "inside of the loop, or does the list begin anew in each round?"
+            )
+        if len(losses) != len(rates):
+            raise StudentError(
+                f"For {len(rates)} learning rates your list has {len(losses)} losses: one for "
+                "each, whether it is the lowest or not, and none after the last step."
+            )
+        if bowl.asked > len(rates):
+            raise StudentError(
+                "You ask for loss and gradient more than once a step, and each time costs as much: "
+                "loss, gradient = loss_and_gradient(image)."
+            )
+        return np.concatenate([losses, best.ravel()])
+
+    return descent
 
 
-style_loss = Check(
-    losses.style_loss,
-    _examine_style_loss,
+def _from(image, rates, momentum, w=1.0, c=0.0):
+    return np.array(image, "float32").reshape(1, 1, 1, 3), rates, momentum, w, c
+
+
+DESCENTS_BY_HAND = {
+    "the docstring's example": _from([0.5, 0.25, 0.0], [0.1, 0.1], 0.0),
+    "one step": _from([0.5, 0.25, 0.0], [0.1], 0.9),
+    "a start that is the best already": _from([0.0, 0.0, 0.0], [0.1, 0.1], 0.5),
+    "steps that are too large": _from([0.5, 0.5, 0.5], [9.0, 9.0, 9.0], 0.5, c=0.4),
+    "two steps with momentum": _from([0.5, 0.25, 0.0], [0.1, 0.2], 0.5),
+}
+
+
+def _examine_gradient_descent(student):
+    def described(inputs):
+        return f"an image of shape {inputs[0].shape} and {len(inputs[1])} learning rates"
+
+    descent, right = _in_a_row(student), _descent()
+    compare(descent, _draw_descent, right, DESCENT_SLIPS, described=described)
+    yield True, "It goes downhill with momentum, records every loss and returns the best image."
+    for words, (image, rates, momentum, w, c) in DESCENTS_BY_HAND.items():
+        compare_by_hand(
+            lambda image, rates, momentum, w=w, c=c: descent(image, rates, momentum, w, c),
+            (image, rates, momentum),
+            lambda image, rates, momentum, w=w, c=c: right(image, rates, momentum, w, c),
+            f"{words} (the loss sum((image - {c:g})**2); here the losses, then the best image)",
+        )
+    yield True, "So it does in the docstring's example, for one step, and for steps too large."
+
+
+gradient_descent = Check(
+    references.gradient_descent,
+    _examine_gradient_descent,
     (
-        "It is the content loss once more, of Gram matrices in the place of features.",
-        "The difference, its square, and one number made of all squares.",
-        "The mean over all axes of (G - A) ** 2: np.mean, tf.reduce_mean and ops.mean all do that.",
+        "Before the loop: an empty list, a velocity of 0.0, and the start as the best image.",
+        "In the loop, for learning_rate in learning_rates: ask for loss and gradient, record the "
+        "loss, keep the image if its loss is the lowest so far. Only then move.",
+        "velocity = momentum * velocity - learning_rate * gradient, and image = ops.clip(image + "
+        "velocity, 0, 1). After the loop return best, losses.",
     ),
 )
 

@@ -23,15 +23,6 @@ def features(batch: int = 1, stacks: int = 1) -> Callable[[], tuple]:
     return draw
 
 
-def grams(batch: int = 1) -> Callable[[], tuple]:
-    """Draws the Gram matrices of two pictures, or of two stacks of pictures, at one layer."""
-
-    def draw() -> tuple:
-        return tuple(gram_by_numpy(F).astype("float32") for F in features(batch, stacks=2)())
-
-    return draw
-
-
 def rows(F: np.ndarray) -> np.ndarray:
     """Features as one matrix a picture, positions by channels, with float64's digits."""
     return F.reshape(len(F), -1, F.shape[-1]).astype("float64")
