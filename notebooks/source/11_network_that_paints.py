@@ -866,6 +866,5 @@ plots.strip(
 # - V. Dumoulin, J. Shlens, M. Kudlur, [A Learned Representation For Artistic
 #   Style](https://arxiv.org/abs/1610.07629), 2017: many styles in one network.
 #
-# **Next:** the network knows a style only after it was trained for it. What if it should paint like
-# a picture that it sees for the first time? The lessons that are ready are listed in the [course's
-# table](https://github.com/{{repository}}#lessons).
+# **Next:** [12 Any style at once](12_any_style.ipynb): this network knows a style only after it was
+# trained for it. What if it should paint like a picture that it sees for the first time?
