@@ -442,7 +442,7 @@ plots.strip(
 # it in the place of ours.
 #
 # **Predict.** Two networks, trained alike, paint the pavilion in the sun and in fog. Which of the
-# four paintings will be the palest?
+# four paintings will be the faintest?
 
 # %%
 with_batch = tiny_network(lambda: layers.BatchNormalization(momentum=0.9))
@@ -475,7 +475,7 @@ for name, (sun, mist) in weather.items():
 # **Explain.** After a convolution, what fog does is still a factor and a sum in each channel; the
 # first instance normalisation takes both away, and all that follows is the same. Batch normalisation
 # has learnt from the pieces which mean and deviation to expect. The photograph in fog has others,
-# and nothing puts that right later: the paler photograph becomes the palest painting. There is a
+# and nothing puts that right later: the fainter photograph becomes the faintest painting. There is a
 # price to be paid: a network with instance normalisation cannot paint fog.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
