@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { mirror, twiceAsLarge, withMargin, withoutMargin } from "./borders.js";
 import { scaleOf } from "./networks.js";
-import { styleOf, transformed } from "./transforms.js";
+import { transformed } from "./transforms.js";
 
 const LEVELS = ["block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1"];
 const BLACK = 32; // pixels from a border up to which VGG's features see the black beyond it
@@ -33,9 +33,7 @@ export class AnyStyle {
     const [features, styles] = [this.encode(photograph), this.encode(style)];
     const moved = {};
     for (const name of LEVELS) {
-      const statistics = await styleOf(styles[name]);
-      moved[name] = await transformed(features[name], statistics, transform);
-      tf.dispose(statistics);
+      moved[name] = await transformed(features[name], styles[name], transform);
     }
     tf.dispose(styles);
     return { features, moved, shape: photograph.shape };

@@ -4,8 +4,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { CONVENTIONS } from "./conventions.js";
 import { contentLoss, totalVariation } from "./losses.js";
 
-export const TERMS = ["content", "style", "total_variation"];
-
 // Content, style and total variation of an image, against fixed targets.
 //
 // extractor: a FeatureExtractor.
@@ -45,7 +43,7 @@ export class Objective {
     return this.extractor.look(image, wanted, this.pooling);
   }
 
-  // The three terms, shape (3,), before they are multiplied by their weights.
+  // The three terms, in the order of TERMS, before they are multiplied by their weights.
   terms(image) {
     const F = this.features(image);
     const content = this.content.map(({ name, P, k }) => tf.mul(k, contentLoss(F[name], P)));

@@ -19,43 +19,35 @@ export async function power(S, exponent) {
   });
 }
 
-// What the transforms want of a style's features: mean (C, 1) and root of the covariance (C, C).
-export async function styleOf(F) {
-  const { mean, covariance } = fullRank(F);
-  return { mean, root: await power(covariance, 0.5) };
-}
-
-// Each has features F and a style, and gives the matrix T (C, C).
+// Each has the covariances (C, C) of the content's and of the style's features, and gives T (C, C).
 export const TRANSFORMS = {
   // T = diag(deviation_s / deviation_c): each channel by itself. Huang and Belongie 2017.
-  async adain(covariance, root) {
-    return tf.tidy(() => {
-      const variance_s = tf.sum(tf.square(root), 1);
-      return tf.diag(tf.sqrt(tf.div(variance_s, diagonal(covariance))));
-    });
+  async adain(S_c, S_s) {
+    return tf.tidy(() => tf.diag(tf.sqrt(tf.div(diagonal(S_s), diagonal(S_c)))));
   },
 
   // T = S_s^1/2 (S_s^1/2 S_c S_s^1/2)^-1/2 S_s^1/2, which moves the features least.
-  async optimal_transport(covariance, root) {
-    const inner = tf.tidy(() => tf.matMul(tf.matMul(root, covariance), root));
+  async optimal_transport(S_c, S_s) {
+    const root = await power(S_s, 0.5);
+    const inner = tf.tidy(() => tf.matMul(tf.matMul(root, S_c), root));
     const middle = await power(inner, -0.5);
     const T = tf.tidy(() => tf.matMul(tf.matMul(root, middle), root));
-    tf.dispose([inner, middle]);
+    tf.dispose([root, inner, middle]);
     return T;
   },
 };
 
-// The features F (1, h, w, C) with the statistics of a style.
-export async function transformed(F, style, transform) {
-  const { mean, covariance } = fullRank(F);
-  const T = await TRANSFORMS[transform](covariance, style.root);
+// The features F (1, h, w, C) with the statistics of those of a style.
+export async function transformed(F, styleF, transform) {
+  const [content, style] = [fullRank(F), fullRank(styleF)];
+  const T = await TRANSFORMS[transform](content.covariance, style.covariance);
   const moved = tf.tidy(() => {
     const C = F.shape[3];
-    const shift = tf.reshape(tf.sub(style.mean, tf.matMul(T, mean)), [C]);
+    const shift = tf.reshape(tf.sub(style.mean, tf.matMul(T, content.mean)), [C]);
     const x = tf.matMul(tf.reshape(F, [-1, C]), tf.transpose(T));
     return tf.reshape(tf.add(x, shift), F.shape);
   });
-  tf.dispose([mean, covariance, T]);
+  tf.dispose([content, style, T]);
   return moved;
 }
 
