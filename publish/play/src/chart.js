@@ -1,7 +1,7 @@
 // The three losses, evaluation by evaluation, on a logarithmic axis.
 import { TERMS } from "./terms.js";
 
-const [LEFT, RIGHT, TOP, BOTTOM] = [44, 262, 12, 212]; // in the units of the SVG's viewBox
+const [LEFT, RIGHT, TOP, BOTTOM] = [44, 248, 12, 212]; // in the units of the SVG's viewBox
 
 // history: an array of three terms for each evaluation; changes: before which of them the weights
 // were changed.
