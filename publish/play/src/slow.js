@@ -23,7 +23,7 @@ export class Slow {
     this.status = section.querySelector(".status");
     this.gram = new GramView(section.querySelector(".gram"), engine, this, alarm);
     for (const name of ["size", "start", "convention", "optimizer"]) {
-      this.field(name).addEventListener("change", () => this.reset(name !== "start"));
+      this.field(name).addEventListener("change", () => this.reset());
     }
     for (const name of TERMS) this.field(name).addEventListener("input", () => this.weigh());
     this.field("convention").addEventListener("change", () => this.showWeights());
@@ -170,7 +170,7 @@ export class Slow {
 
   // What went wrong, in a sentence; the painting is kept, and a smaller size is offered.
   async fail({ message }) {
-    this.running = this.prepared = false;
+    this.running = false;
     if (/^There are no pictures/.test(message)) return this.alarm(message);
     const sizes = [...this.field("size").options].map((option) => option.value);
     const smaller = sizes[sizes.indexOf(this.value("size")) - 1];
@@ -181,6 +181,7 @@ export class Slow {
       this.field("size").value = smaller;
       if (this.painting) this.field("start").value = "painting";
     }
+    this.reset(Boolean(smaller));
     this.alarm(`This was too much for the browser (${message}). ${advice}`);
     await this.engine.start(this.engine.wanted).catch((error) => this.alarm(error.message));
   }
