@@ -13,7 +13,7 @@ export class Fast {
     this.canvas = section.querySelector(".painting");
     this.status = section.querySelector(".status");
     for (const control of section.querySelectorAll("select, input")) {
-      control.addEventListener("input", () => this.ask(control.type === "range"));
+      if (control.type === "range") control.addEventListener("input", () => this.ask(true));
       control.addEventListener("change", () => this.ask(false));
     }
     this.field("save").addEventListener("click", () => this.save());
