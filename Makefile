@@ -166,7 +166,7 @@ train-fast: .venv/installed-test  ## train the fast networks from TEACHERS=folde
 	$(VENV) -m nstlib.training.any_style "$(TEACHERS)" data/style
 
 clean:  ## delete caches and build products (.venv stays; delete it to begin from nothing)
-	rm -rf build/keras build/ipython build/slides build/book build/axe dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build/keras build/ipython build/slides build/book build/play build/axe dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path './.venv*' -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 	  -exec rm -rf {} +
 

@@ -237,6 +237,12 @@ def test_the_first_page_shows_no_picture_from_elsewhere():
     assert re.findall(r'src="([^"]{10})', first()) == ["data:image"] * len(LESSONS)
 
 
+def test_the_first_page_leads_to_the_page_that_paints_beside_it():
+    start, _, rest = first().partition("## Lessons")
+    assert '<a class="play" href="play.html">Paint in the browser</a>' in start
+    assert "play.html" not in rest
+
+
 def test_the_first_page_says_where_the_solutions_are():
     assert "folded below its stub" in " ".join(first().split())
     assert "are not on these pages" in first(solutions=False)

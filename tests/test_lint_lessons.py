@@ -287,9 +287,11 @@ def explanations_are_folded(lesson):
 
 def predictions_are_slides(lesson):
     """What asks is a slide, and so is what answers a prediction, after it and on another one."""
-    kinds = [make_slides.slide_type(cell) for cell in lesson.cells]
     folded, answered = markers.FOLDED.split("{}")[0], True
-    for cell, kind in zip(lesson.cells, kinds, strict=True):
+    for cell in lesson.cells:
+        if cell.source.startswith("## Optional: "):  # comes last, and is for who wants more
+            return
+        kind = make_slides.slide_type(cell)
         text = cell.source if cell.cell_type == "markdown" else ""
         slide = kind in ("slide", "subslide")
         if ASKS.search(text) and "instructor" not in build.tags(cell) and not slide:

@@ -321,7 +321,12 @@ def packages(folder=make_slides.FOLDER):
 
 
 @pytest.mark.parametrize(
-    ("folder", "kind"), [("publish/slides", "dependencies"), ("tests/browser", "devDependencies")]
+    ("folder", "kind"),
+    [
+        ("publish/slides", "dependencies"),
+        ("publish/play", "dependencies"),
+        ("tests/browser", "devDependencies"),
+    ],
 )
 def test_packages_are_pinned_and_the_lock_names_no_host(folder, kind):
     lock = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")

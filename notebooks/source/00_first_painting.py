@@ -169,7 +169,7 @@ plots.strip(
     **plots.finding("00-timeline"),
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Does the loss agree with your eye? **Predict:** of its whole drop, from the first loss to the lowest
 # one, how many percent were done after 10 evaluations?
 

@@ -411,7 +411,7 @@ print(alone.T @ alone / 4)
 # **Explain.** Both are divided by 5: each channel has a variance of 1 now, and the two still go
 # together as before, 0.8 to 1. To AdaIN it is all one whether they do.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # To take that out, divide by the root of the *matrix* (lesson 10). It can be found by hand here:
 # $\begin{pmatrix} 2 & 1 \\ 1 & 2 \end{pmatrix}$ times itself is $\Sigma$, for $4 + 1 = 5$ and
 # $2 + 2 = 4$. And one over it is $\frac{1}{3} \begin{pmatrix} 2 & -1 \\ -1 & 2 \end{pmatrix}$, as
@@ -749,7 +749,7 @@ for name, paintings in rows.items():
 # the painting: compare the numbers of the two. The last step is the smallest: both reach the same covariance, and
 # how one gets there matters little, as long as nothing is turned.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # And **how much** of it? Features can be mixed: a strength of 0.5 is halfway from the photograph's to
 # the transformed ones. **Find out:** from which strength on is it a painting to you? Which style
 # needs the least?

@@ -3,7 +3,7 @@
 The pages are made of the stored notebooks (nothing is executed), of the README, of two pages in
 docs and of the credits, by Sphinx with MyST-NB and the theme Furo. A lesson's page has each
 exercise as its stub, with one solution folded below it, and no notes for the instructor. KaTeX
-comes from npm, as it does for the slides.
+comes from npm, as it does for the slides. The page that paints is made by publish/play.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ import nbformat
 from bs4 import BeautifulSoup  # comes with nbconvert
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER.parent))  # for build and web
+sys.path[:0] = [str(FOLDER.parent), str(FOLDER.parent / "play")]  # for build, web and make_play
 
 import build  # noqa: E402
+import make_play  # noqa: E402
 import markers  # noqa: E402
 import web  # noqa: E402
 from web import ROOT, PublishError  # noqa: E402
@@ -46,6 +47,7 @@ CARD = """<li><img alt="{alt}" src="{source}">
 <a class="title" href="{name}.html"><span>{number}</span> {title}</a>
 <p>{minutes} ·
 <a href="{colab}">Open in Colab<span class="for-the-ear">: {title}</span></a></p></li>"""
+PLAY = re.compile(r"\[(?P<words>[^]]+)\]\(https:[^)\s]+/play\.html\)")
 READING = """\
 What the cells print and show on these pages was stored when the lessons were run with
 `vgg19-lite` on two CPU cores. {solutions} Where a notebook has sliders and buttons, there is a
@@ -134,6 +136,8 @@ def first_page(readme: str, openings: dict[str, str], solutions: bool = True) ->
         "```{{toctree}}\n:hidden:\n:caption: {}\n\n{}\n```\n".format(caption, "\n".join(names))
         for caption, names in order.items()
     )
+    # The README leads to the website's page that paints; here it is beside the first one.
+    start = PLAY.sub(r'<a class="play" href="play.html">\g<words></a>', start)
     return f"{start.strip()}\n\n{body}{contents}"
 
 
@@ -226,6 +230,7 @@ def main(arguments=None) -> int:
             ROOT / "build" / "slides", FOLDER.parent / "slides", "The website needs"
         )
         make(ROOT, ROOT / "build" / "book", output, packages, not options.without_solutions)
+        make_play.make(ROOT, output, make_play.fetch())
     except (PublishError, build.LessonError) as error:
         print(error, file=sys.stderr)
         return 1
