@@ -10,9 +10,10 @@ notebooks/instructor/NN_topic.ipynb, executed, with solutions. Tags say which ce
 
 All other tags and metadata (nbval-check-output, slideshow, ...) are kept. `# {{setup}}` becomes the
 cell that finds the library, publish/setup_cell.py, the same in every lesson, and `{{repository}}`
-the repository named in pyproject.toml. Links are written as seen from notebooks/; those that begin
-with ../ get another ../ in the instructor's notebook. A picture, `![what it shows](../a/b.jpg)`, is
-put into the notebook itself: Colab and exports do not find it in a folder.
+the repository named in pyproject.toml, `{{website}}` its website. Links are written as seen from
+notebooks/; those that begin with ../ get another ../ in the instructor's notebook. A picture,
+`![what it shows](../a/b.jpg)`, is put into the notebook itself: Colab and exports do not find it in
+a folder.
 
 Whatever differs from run to run is left out, so the same source always makes the same notebook.
 """
@@ -59,6 +60,7 @@ PLACES = (
     "/github/{0}/{1}/",  # Colab
     "/gh/{0}/{1}/",  # Binder
 )
+WEBSITE = "https://{0}.github.io/{1}"
 PICTURE = re.compile(r"(!\[[^\]]*\])\((\.\./[^)\s]+)\)")
 LINK_UP = re.compile(r"""(\]\(|\b(?:src|href)=["'])(?=\.\./)""")
 
@@ -105,6 +107,7 @@ def read_lesson(source, repository: str) -> list:
         cell.id = hashlib.sha256(identity.encode()).hexdigest()[:12]
         cell.source = cell.source.replace("# {{setup}}", SETUP)
         cell.source = cell.source.replace("{{repository}}", repository)
+        cell.source = cell.source.replace("{{website}}", WEBSITE.format(*repository.split("/")))
         if cell.cell_type == "markdown":
             cell.source = PICTURE.sub(embedded, cell.source)
     return cells

@@ -337,5 +337,8 @@ mine.settings["network"], mine.settings["evaluations"]
 # - K. Simonyan, A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image
 #   Recognition](https://arxiv.org/abs/1409.1556), 2014: the network that looks.
 #
+# Without installing anything, on a phone, too: [paint in the browser]({{website}}/play.html), with the
+# same small network and your own photo.
+#
 # **Next:** [01 Images and the VGG contract](01_images_and_vgg.ipynb): how a picture becomes
 # numbers, and what a network expects of them.

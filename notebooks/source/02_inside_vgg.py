@@ -795,6 +795,9 @@ if real:
 # 3. **Training matters**, and it can be measured: trained features find the halves that belong
 #    together, random ones hardly do.
 #
+# [Look inside in the browser]({{website}}/play.html): the feature maps of your own photo, layer by
+# layer.
+#
 # **Next:** [what a layer remembers of the content](03_content.ipynb), and what it forgets. What
 # follows below is for those who want more: nothing later needs it.
 

@@ -1065,5 +1065,8 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 #   Learning, [Neural Style
 #   Transfer](https://d2l.ai/chapter_computer-vision/neural-style.html): features on another scale.
 #
+# [In the browser]({{website}}/play.html) the weights of the three terms can be moved while a painting
+# grows.
+#
 # **Next:** [07 Total variation](07_total_variation.ipynb): the third term, and what else one could
 # expect of a picture before having seen it.

@@ -866,5 +866,7 @@ plots.strip(
 # - V. Dumoulin, J. Shlens, M. Kudlur, [A Learned Representation For Artistic
 #   Style](https://arxiv.org/abs/1610.07629), 2017: many styles in one network.
 #
+# [In the browser]({{website}}/play.html) you can mix styles with your own photo on a phone, too.
+#
 # **Next:** [12 Any style at once](12_any_style.ipynb): this network knows a style only after it was
 # trained for it. What if it should paint like a picture that it sees for the first time?

@@ -906,5 +906,7 @@ plots.strip(
 # - M. Lu, H. Zhao, A. Yao, Y. Chen, F. Xu, L. Zhang, [A Closed-Form Solution to Universal Style
 #   Transfer](https://arxiv.org/abs/1906.00668), 2019: optimal transport.
 #
+# [In the browser]({{website}}/play.html) any picture can be the style of your own photo, on a phone, too.
+#
 # **Next:** you have all the tools now. The lessons that are ready are listed in the [course's
 # table](https://github.com/{{repository}}#lessons).

@@ -85,6 +85,8 @@ def lesson_page(cells: list, setup: str, solutions: bool = True):
         elif asked and cell.get("outputs"):
             fold(cell, "What comes out", "output")
         web.say_what_moves(cell)
+        if cell.cell_type == "markdown":  # the page that paints lies beside this one
+            cell.source = PLAY.sub(r'<a href="play.html">\g<words></a>', cell.source)
         page.cells.append(cell)
     return page
 
