@@ -81,17 +81,25 @@ def main(arguments=None) -> int:
     if unknown := [name for name in options.only or () if name not in plan]:
         parser.error(f"there is no measurement {unknown[0]!r}: --list names all of them")
 
-    path, found = options.output / "classroom.json", {"machine": machine(PACKAGES), "pieces": {}}
+    path, here = options.output / "classroom.json", machine(PACKAGES)
+    found = {"machine": here, "elsewhere": {}, "pieces": {}}
     if path.exists() and not options.fresh:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["machine"] != found["machine"]:
-            parser.error(f"{path.name} is from another machine or other versions: say --fresh")
+        if kept["machine"] != here and not options.only:
+            parser.error(
+                f"{path.name} is from another machine or other versions: say --fresh, or with "
+                "--only what is to be measured here all the same"
+            )
+        found = kept | {"elsewhere": kept.get("elsewhere", {})}
         found["pieces"] = {name: one for name, one in kept["pieces"].items() if name in plan}
     for name in options.only or [name for name in plan if name not in found["pieces"]]:
         print(f"{name} ...", flush=True)
         function, settings = plan[name]
         found["pieces"][name] = function(**settings)
         found["pieces"] = {name: found["pieces"][name] for name in plan if name in found["pieces"]}
+        found["elsewhere"].pop(name, None)
+        if here != found["machine"]:  # the guides say so
+            found["elsewhere"][name] = here
         path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -249,7 +249,7 @@ def deploying_places(numbers: list[str], pieces: dict) -> Places:
 
 
 def classroom_places(machine: dict, pieces: dict) -> Places:
-    """Args: the machine and the measurements of classroom.json."""
+    """Args: the machine, or machines, and the measurements of classroom.json."""
 
     def both(one, moment):
         found = one["seconds"][moment]
@@ -294,7 +294,9 @@ def guides() -> dict[pathlib.Path, str]:
     sources = sorted((ROOT / "notebooks" / "source").glob("[0-9][0-9]_*.py"))
     lessons = {source.stem[:2]: read_lesson(source) for source in sources}
     measured = json.loads(MEASURED.read_text(encoding="utf-8"))
-    machine, pieces = measured["machine"], measured["pieces"]
+    machine, pieces = dict(measured["machine"]), measured["pieces"]
+    for name, other in measured.get("elsewhere", {}).items():
+        machine[f"but {name}"] = ", ".join(other.values())
     coarse_to_fine = (ROOT / "benchmarks" / "coarse_to_fine_table.md").read_text(encoding="utf-8")
     places = {
         "docs/engine.md": lambda: {"coarse to fine": f"\n\n{coarse_to_fine}\n"},

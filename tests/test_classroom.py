@@ -62,13 +62,20 @@ def test_a_wrong_name_is_refused(measure, capsys):
     assert "no measurement 'c'" in capsys.readouterr().err
 
 
-def test_two_machines_are_not_mixed(measure, monkeypatch, capsys):
-    measure("--only", "a")
+def test_another_machine_measures_what_it_is_asked_and_says_so(
+    measure, monkeypatch, capsys, tmp_path
+):
+    measure()
     monkeypatch.setattr(classroom, "machine", lambda packages: {"cores": "8"})
     with pytest.raises(SystemExit):
         measure()
     assert "--fresh" in capsys.readouterr().err
+    assert measure("--only", "b") == (["a", "b"], ["b"])
+    stored = json.loads((tmp_path / "classroom.json").read_text(encoding="utf-8"))
+    assert stored["machine"] == {"cores": "2"} and stored["elsewhere"] == {"b": {"cores": "8"}}
     assert measure("--fresh", "--only", "b") == (["b"], ["b"])
+    stored = json.loads((tmp_path / "classroom.json").read_text(encoding="utf-8"))
+    assert stored["machine"] == {"cores": "8"} and not stored["elsewhere"]
 
 
 def test_an_interrupted_measurement_keeps_what_is_finished(measure, monkeypatch):

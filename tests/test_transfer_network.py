@@ -35,10 +35,13 @@ def numbers(network, rows=1, seed=1):
     return (np.array(network.start()) + noise).astype("float32")
 
 
-def test_instance_norm_gives_each_channel_the_mean_and_deviation_asked_for():
-    x = pictures(2, 9, 7, 3) * 5
-    gamma, beta = pictures(2, 3, seed=1), pictures(2, 3, seed=2)
+@pytest.mark.parametrize("of_x", ["float32", "float64"])
+@pytest.mark.parametrize("of_numbers", ["float32", "float64"])
+def test_instance_norm_gives_each_channel_the_mean_and_deviation_asked_for(of_x, of_numbers):
+    x = (pictures(2, 9, 7, 3) * 5).astype(of_x)
+    gamma, beta = (pictures(2, 3, seed=seed).astype(of_numbers) for seed in (1, 2))
     y = instance_norm(x, gamma, beta).numpy()
+    assert y.dtype == of_x
     np.testing.assert_allclose(y.mean(axis=(1, 2)), beta, atol=1e-4)
     np.testing.assert_allclose(y.std(axis=(1, 2)), gamma, atol=1e-4)
 

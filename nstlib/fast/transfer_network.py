@@ -41,8 +41,9 @@ def instance_norm(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
     >>> instance_norm([[[[1.0], [3.0]]]], [[10.0]], [[5.0]]).numpy().ravel().round(2)
     array([-5., 15.], dtype=float32)
     """
-    x, gamma, beta = (ops.convert_to_tensor(each) for each in (x, gamma, beta))
-    if x.shape[0] is not None:
+    x = ops.convert_to_tensor(x)
+    gamma, beta = (ops.cast(each, "float32") for each in (gamma, beta))
+    if x.shape[0] is not None and x.dtype != "float64":
         # The batch normalisation of one picture: TensorFlow has it in one pass, without copies.
         rows = [
             tf.compat.v1.nn.fused_batch_norm(
