@@ -3,7 +3,7 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/11_network_that_paints.ipynb)
 #
-# ![A photograph of a cat, and five paintings of it, each in other colours and strokes](../docs/images/lesson_11.jpg)
+# ![A photograph of a cat, and five paintings of it](../docs/images/lesson_11.jpg)
 #
 # One photograph and five paintings, all by the same network. It looked at the photograph once for
 # each, and took no step of any optimiser. Its 341,643 weights are the same in all five; from one
