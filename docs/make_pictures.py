@@ -160,7 +160,7 @@ def lesson_08():
     save(side_by_side([*pictures, style], height=160), "lesson_08")
 
 
-def lesson_09():
+def lesson_10():
     """One photo, one style, one price: from the photo and from noise, at one size and at three."""
     pictures = [nstlib.example_path(name) for name in ("china", "hokusai_great_wave")]
     paintings = []
@@ -169,10 +169,10 @@ def lesson_09():
             sizes, evaluations = plan_schedule(288, levels, 60)
             settings = {"init": init, "sizes": sizes, "evaluations": evaluations}
             paintings.append(stylize(*pictures, style_weight=30, **settings).image)
-    save(side_by_side(paintings, height=146), "lesson_09")
+    save(side_by_side(paintings, height=146), "lesson_10")
 
 
-def lesson_10():
+def lesson_11():
     """Above: a photo, repainted in its own colours, and in two regions; below: a doodle, too."""
     names = nstlib.examples("style")
     art = {name: nstlib.load_image(nstlib.example_path(name), max_side=384) for name in names}
@@ -206,10 +206,10 @@ def lesson_10():
     landscape = stylize(doodle, list(paints.values()), masks=masks, **settings)
     above = side_by_side([photo, own.image, guided.image], height=195)
     below = side_by_side([tower.image, np.asarray(doodle) / 255, landscape.image], height=195)
-    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_10")
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_11")
 
 
-def lesson_11():
+def lesson_12():
     """A photograph, and five paintings of it by one network."""
     photo = nstlib.load_image(nstlib.example_path("chelsea"), max_side=256)
     styles = ("hokusai_great_wave", "monet_japanese_footbridge", "kandinsky_composition_viii")
@@ -217,10 +217,10 @@ def lesson_11():
     pictures = [photo, *(nstlib.fast_stylize(photo, style) for style in styles)]
     above = side_by_side(pictures[:3], height=195)
     below = side_by_side(pictures[3:], height=195)
-    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_11")
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_12")
 
 
-def lesson_12():
+def lesson_13():
     """A photo and a painting, and what one decoder makes of their features by four transforms."""
     encode, decode = encode_and_decode()
     photo = nstlib.load_image(nstlib.example_path("china"), max_side=256)[:, :168]
@@ -249,7 +249,7 @@ def lesson_12():
         paintings.append(decode(moved))
     above = side_by_side([photo, village[:, :168], paintings[0]], height=195)
     below = side_by_side(paintings[1:], height=195)
-    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_12")
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_13")
 
 
 PICTURES = (
@@ -262,10 +262,10 @@ PICTURES = (
     lesson_06,
     lesson_07,
     lesson_08,
-    lesson_09,
     lesson_10,
     lesson_11,
     lesson_12,
+    lesson_13,
 )
 
 

@@ -1,415 +1,295 @@
 """Lesson 10: what the checks have to tell apart, run by test_check.py."""
 
-import keras
+import math
+
 import numpy as np
-import scipy.linalg
 import tensorflow as tf
 
-from nstlib import gram_matrix
-from nstlib.images.colors import LUMINANCE, luminance, matrix_power
 
-BT709 = (0.2126, 0.7152, 0.0722)
-YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
-YCBCR = np.array([[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]])
-PRINTED_RGB = np.array([[1, 0.956, 0.619], [1, -0.272, -0.647], [1, -1.106, 1.703]])
+def values(shapes, height, width):
+    return [C * (height // scale) * (width // scale) for _, C, scale in shapes]
 
 
-def covariance(x):
-    x = x - x.mean(axis=0)
-    return x.T @ x / len(x)
+def activations_by_loop(shapes, height, width, bytes_each=4):
+    total = 0
+    for _, channels, scale in shapes:
+        total += channels * math.floor(height / scale) * math.floor(width / scale) * bytes_each
+    return total
 
 
-def recolored(style, content, make_A, axis=0):
-    """With an A from the two covariances, S and K."""
-    x, y = style.reshape(-1, 3).astype(float), content.reshape(-1, 3).astype(float)
-    A = make_A(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
-    matched = (x - x.mean(axis=axis)) @ A.T + y.mean(axis=axis)
-    return np.clip(matched, 0, 1).reshape(style.shape)
+def activations_by_dict(shapes, height, width, bytes_each=4):
+    """One number a layer, as for a bar chart, then their sum."""
+    sizes = {name: C * (height // s) * (width // s) * bytes_each for name, C, s in shapes}
+    return sum(sizes.values())
 
 
-def by(make_A, **options):
-    return lambda style, content: recolored(style, content, make_A, **options)
+def activations_by_numpy(shapes, height, width, bytes_each=4):
+    channels, scales = (np.array([layer[i] for layer in shapes]) for i in (1, 2))
+    return np.sum(channels * (height // scales) * (width // scales)) * bytes_each
 
 
-def symmetric(S, K):
-    return matrix_power(K, 0.5) @ matrix_power(S, -0.5)
+def activations_by_tensorflow(shapes, height, width, bytes_each=4):
+    return tf.reduce_sum([bytes_each * value for value in values(shapes, height, width)])
 
 
-def root_of_numbers(S, K):
-    return np.sqrt(K) @ np.linalg.inv(np.sqrt(S))
+def each(formula):
+    """Bytes by a formula of channels, height, width and scale."""
 
-
-def sure(*matrices):
-    """With inverses even if a picture has but one colour."""
-    return [S + 1e-9 * np.eye(3) for S in matrices]
-
-
-def cholesky(S, K):
-    S, K = sure(S, K)
-    return np.linalg.cholesky(K) @ np.linalg.inv(np.linalg.cholesky(S))
-
-
-def principal_axes(S, K):
-    """Root and inverse root by eigenvectors, not turned back in between."""
-    (s, U), (k, V) = map(np.linalg.eigh, sure(S, K))
-    return V @ np.diag(np.sqrt(k)) @ np.diag(1 / np.sqrt(s)) @ U.T
-
-
-def by_scipy(S, K):
-    S, K = sure(S, K)
-    return np.real(scipy.linalg.sqrtm(K)) @ np.linalg.inv(np.real(scipy.linalg.sqrtm(S)))
-
-
-def match_with_tensors(style, content):
-    """Divided by N, in float32, with columns for colours."""
-    x = tf.transpose(tf.reshape(style, (-1, 3)))
-    y = tf.transpose(tf.reshape(content, (-1, 3)))
-    x_mean, y_mean = (tf.reduce_mean(z, axis=1, keepdims=True) for z in (x, y))
-    S = (x - x_mean) @ tf.transpose(x - x_mean) / tf.cast(tf.shape(x)[1], x.dtype)
-    K = (y - y_mean) @ tf.transpose(y - y_mean) / tf.cast(tf.shape(y)[1], y.dtype)
-    least = tf.eye(3, dtype=x.dtype) * 1e-7
-    A = tf.linalg.sqrtm(K + least) @ tf.linalg.inv(tf.linalg.sqrtm(S + least))
-    matched = A @ (x - x_mean) + y_mean
-    return tf.clip_by_value(tf.reshape(tf.transpose(matched), style.shape), 0, 1)
-
-
-def match_means(means, make_A=symmetric):
-    """With other means to subtract and to add."""
-
-    def solution(style, content):
-        x, y = style.reshape(-1, 3), content.reshape(-1, 3)
-        A = make_A(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
-        subtracted, added = means(x.mean(axis=0), y.mean(axis=0))
-        return np.clip((x - subtracted) @ A.T + added, 0, 1).reshape(style.shape)
+    def solution(shapes, height, width, bytes_each=4):
+        return bytes_each * sum(formula(C, height, width, scale) for _, C, scale in shapes)
 
     return solution
 
 
-def second_moments(style, content):
-    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
-    A = symmetric(x.T @ x / len(x), y.T @ y / len(y))
-    return ((x - x.mean(axis=0)) @ A.T + y.mean(axis=0)).reshape(style.shape)
+def all_of(formula):
+    """Bytes by a formula of the right values of each layer and the bytes of each."""
 
-
-def reshape_for_transpose(style, content):
-    x, y = style.reshape(3, -1), content.reshape(3, -1)
-    A = symmetric(np.cov(x), np.cov(y))
-    matched = A @ (x - x.mean(axis=1, keepdims=True)) + y.mean(axis=1, keepdims=True)
-    return np.clip(matched, 0, 1).reshape(style.shape)
-
-
-def sorted_channels(style, content):
-    """Histograms matched, one channel at a time."""
-    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
-    places = np.linspace(0, 1, len(x))
-    ranks = x.argsort(axis=0).argsort(axis=0)
-    channels = [
-        np.interp(places, np.linspace(0, 1, len(y)), np.sort(y[:, k]))[ranks[:, k]]
-        for k in range(3)
-    ]
-    return np.stack(channels, axis=1).reshape(style.shape)
-
-
-def correlations(S, K):
-    def normalized(C):
-        return C / np.sqrt(np.outer(np.diag(C), np.diag(C)))
-
-    return symmetric(normalized(S), normalized(K))
-
-
-def root_turned_wrong(S, K):
-    """The root without its transpose: vectors times roots times vectors."""
-
-    def power(C, exponent):
-        values, vectors = np.linalg.eigh(C)
-        return (vectors * values**exponent) @ vectors
-
-    return power(K, 0.5) @ power(S, -0.5)
-
-
-def without_clipping(style, content):
-    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
-    A = symmetric(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
-    return ((x - x.mean(axis=0)) @ A.T + y.mean(axis=0)).reshape(style.shape)
-
-
-def clipped_above(style, content):
-    return np.minimum(without_clipping(style, content), 1)
-
-
-def squeezed(style, content):
-    matched = without_clipping(style, content)
-    if matched.min() >= 0 and matched.max() <= 1:
-        return matched
-    return (matched - matched.min()) / (matched.max() - matched.min())
-
-
-def turned(style, content):
-    _, height, width, _ = style.shape
-    matched = by(symmetric)(style, content)
-    return matched.reshape(1, width, height, 3).transpose(0, 2, 1, 3)
-
-
-def match_in_place(style, content):
-    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
-    A = symmetric(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
-    x -= x.mean(axis=0)
-    return np.clip(x @ A.T + y.mean(axis=0), 0, 1).reshape(style.shape)
-
-
-def Y(image, weights=LUMINANCE):
-    return (image * np.array(weights)).sum(axis=-1, keepdims=True)
-
-
-def transfer(painting, content):
-    return np.clip(content + Y(painting) - Y(content), 0, 1)
-
-
-def transfer_by(matrix, back=None):
-    """Through another colour space, whose first coordinate is the luminance."""
-    back = np.linalg.inv(matrix) if back is None else back
-
-    def solution(painting, content):
-        p, c = painting @ matrix.T, content @ matrix.T
-        mixed = np.concatenate([p[..., :1], c[..., 1:]], axis=-1)
-        return np.clip(mixed @ back.T, 0, 1)
+    def solution(shapes, height, width, bytes_each=4):
+        return formula(values(shapes, height, width), bytes_each)
 
     return solution
 
 
-def transfer_with_tensors(painting, content):
-    p, c = tf.image.rgb_to_yiq(painting), tf.image.rgb_to_yiq(content)
-    mixed = tf.concat([p[..., :1], c[..., 1:]], axis=-1)
-    return tf.clip_by_value(tf.image.yiq_to_rgb(mixed), 0, 1)
+def returns_in_the_loop(shapes, height, width, bytes_each=4):
+    for _, C, scale in shapes:
+        return C * (height // scale) * (width // scale) * bytes_each
 
 
-def transfer_by_loops(painting, content):
-    result = np.zeros(content.shape)
-    for at in np.ndindex(content.shape[:3]):
-        p, c = (sum(LUMINANCE[k] * image[at][k] for k in range(3)) for image in (painting, content))
-        result[at] = [min(max(value + p - c, 0), 1) for value in content[at]]
-    return result
+def overwrites(shapes, height, width, bytes_each=4):
+    for _, C, scale in shapes:
+        total = C * (height // scale) * (width // scale) * bytes_each
+    return total
 
 
-def of(light):
-    """The right sum, clipped, with another measure of light and dark."""
-    return lambda p, c: np.clip(c + light(p) - light(c), 0, 1)
+def pops(shapes, height, width, bytes_each=4):
+    total = 0
+    while shapes:
+        _, C, scale = shapes.pop()
+        total += C * (height // scale) * (width // scale) * bytes_each
+    return total
 
 
-def only_green(painting, content):
-    result = content.copy()
-    result[..., 1] = np.clip(content[..., 1] + (Y(painting) - Y(content))[..., 0], 0, 1)
-    return result
+def without_poolings(shapes, height, width, bytes_each=4):
+    convolutions = [layer for layer in shapes if "conv" in layer[0]]
+    return activations_by_loop(convolutions, height, width, bytes_each)
 
 
-def transfer_in_place(painting, content):
-    content += (Y(painting) - Y(content)).astype(content.dtype)
-    return np.clip(content, 0, 1)
+def without_a_default(shapes, height, width):
+    return 4 * sum(values(shapes, height, width))
 
 
-def rows(F):
-    return np.reshape(F, (F.shape[0], -1, F.shape[-1]))
+def rounded_in_the_end(shapes, height, width, bytes_each=4):
+    return int(sum(C * height * width / scale**2 for _, C, scale in shapes)) * bytes_each
 
 
-def undivided(F):
-    return np.einsum("bhwc,bhwd->bcd", F, F)
+def scales(levels):
+    return [2**level for level in range(levels)][::-1]
 
 
-def region(F, T):
-    return undivided(F * T) / (T**2).sum()
+def plan(size, levels, evaluations):
+    return (
+        [size // scale for scale in scales(levels)],
+        [evaluations * scale**2 // levels for scale in scales(levels)],
+    )
 
 
-def region_by_loops(F, T):
-    _, height, width, C = F.shape
-    G, size = np.zeros((1, C, C)), 0.0
-    for y in range(height):
-        for x in range(width):
-            t = float(T[0, y, x, 0]) ** 2
-            G[0] += t * np.outer(F[0, y, x].astype(float), F[0, y, x])
-            size += t
-    return G / size
+def plan_from_the_end(size, levels, evaluations):
+    sizes, counts, share = [], [], evaluations / levels
+    for _ in range(levels):
+        sizes.insert(0, size)
+        counts.insert(0, math.floor(share))
+        size, share = size // 2, share * 4
+    return sizes, counts
 
 
-def region_of_a_normalized_mask(F, T):
-    """As in the paper: a guidance channel of mean square 1."""
-    return gram_matrix(F * (T / np.sqrt(np.mean(T**2))))
+def plan_by_numpy(size, levels, evaluations):
+    scale = 2 ** np.arange(levels)[::-1]
+    return size // scale, (evaluations / levels * scale**2).astype(int)
 
 
-def region_in_place(F, T):
-    F *= T
-    return undivided(F) / (T**2).sum()
+def plan_by_pixels(size, levels, evaluations):
+    """With what an evaluation costs, compared with one at the full size."""
+    costs = [0.25**level for level in reversed(range(levels))]
+    sizes = [int(size * cost**0.5) for cost in costs]
+    return [sizes, [int(evaluations / levels / cost) for cost in costs]]
 
 
-def region_inside(level):
-    def solution(F, T):
-        inside = F[T[..., 0] > level]
-        return (inside.T @ inside / len(inside))[None]
+def sized(formula):
+    """Right evaluations, at wrong sizes: a formula of the size, the number of levels, the scale."""
+
+    def solution(size, levels, evaluations):
+        sizes = [formula(size, levels, scale) for scale in scales(levels)]
+        return sizes, plan(size, levels, evaluations)[1]
+
+    return solution
+
+
+def shared(formula):
+    """Right sizes, with wrong evaluations: a formula of the budget, the levels, the scale."""
+
+    def solution(size, levels, evaluations):
+        counts = [int(formula(evaluations, levels, scale)) for scale in scales(levels)]
+        return plan(size, levels, evaluations)[0], counts
+
+    return solution
+
+
+def fine_to_coarse(size, levels, evaluations):
+    sizes, counts = plan(size, levels, evaluations)
+    return sizes[::-1], counts[::-1]
+
+
+def reversed_evaluations(size, levels, evaluations):
+    sizes, counts = plan(size, levels, evaluations)
+    return sizes, counts[::-1]
+
+
+def three_levels(size, levels, evaluations):
+    return plan(size, 3, evaluations)
+
+
+def one_too_many(size, levels, evaluations):
+    return plan(size, levels + 1, evaluations)
+
+
+def no_full_size(size, levels, evaluations):
+    sizes, counts = plan(size, levels + 1, evaluations)
+    return sizes[:-1], counts[:-1]
+
+
+def smallest_counts(size, levels, evaluations):
+    share = evaluations / levels
+    return plan(size, levels, 1)[0], [int(share / 4**level) for level in range(levels)]
+
+
+def in_number(base):
+    def solution(size, levels, evaluations):
+        parts = [base**level for level in reversed(range(levels))]
+        return plan(size, levels, 1)[0], [evaluations * part // sum(parts) for part in parts]
+
+    return solution
+
+
+def floats(of_sizes):
+    def solution(size, levels, evaluations):
+        sizes, counts = plan(size, levels, evaluations)
+        share = evaluations / levels
+        if of_sizes:
+            return [size / scale for scale in scales(levels)], counts
+        return sizes, [share * scale**2 for scale in scales(levels)]
 
     return solution
 
 
 RIGHT = {
-    "match_color": {
-        "symmetric root": by(symmetric),
-        "Cholesky": by(cholesky),
-        "principal axes": by(principal_axes),
-        "SciPy's root": by(by_scipy),
-        "tensors, divided by N": match_with_tensors,
-        "a little added": by(lambda S, K: symmetric(S + 1e-6 * np.eye(3), K)),
-        "float32": lambda s, c: by(symmetric)(s, c).astype("float32"),
+    "activation_bytes": {
+        "loop": activations_by_loop,
+        "dict": activations_by_dict,
+        "numpy": activations_by_numpy,
+        "tensorflow": activations_by_tensorflow,
+        "int": each(lambda C, h, w, s: C * int(h / s) * int(w / s)),
     },
-    "luminance_transfer": {
-        "added": transfer,
-        "loops": transfer_by_loops,
-        "nstlib's luminance": lambda p, c: np.clip(luminance(p) + (c - luminance(c)), 0, 1),
-        "YIQ": transfer_by(YIQ),
-        "YIQ, as printed": transfer_by(YIQ, PRINTED_RGB),
-        "YCbCr": transfer_by(YCBCR),
-        "tensorflow": transfer_with_tensors,
-        "where": lambda p, c: np.minimum(np.maximum(c + Y(p - c), 0), 1),
-    },
-    "masked_gram": {
-        "sum of squares": region,
-        "mean of squares": lambda F, T: gram_matrix(F * T) / np.mean(np.square(T)),
-        "loops": region_by_loops,
-        "normalized first": region_of_a_normalized_mask,
-        "einsum": lambda F, T: np.einsum("bhwc,bhwd,bhwe->bcd", F, F, T**2) / (T**2).sum(),
-        "keras": lambda F, T: (
-            keras.ops.einsum("bhwc,bhwd->bcd", F * T, F * T) / keras.ops.sum(T * T)
-        ),
-        "matmul": lambda F, T: (
-            tf.matmul(rows(F * T), rows(F * T), transpose_a=True) / tf.reduce_sum(tf.square(T))
-        ),
+    "plan_schedule": {
+        "whole numbers": plan,
+        "from the end": plan_from_the_end,
+        "numpy": plan_by_numpy,
+        "costs": plan_by_pixels,
+        "tuples": lambda *budget: tuple(map(tuple, plan(*budget))),
     },
 }
 WRONG = {
-    "match_color": {
-        "means": (by(lambda S, K: np.eye(3)), "means agree, and that is all"),
-        "channel by channel": (
-            by(lambda S, K: np.diag(np.sqrt(np.diag(K) / np.diag(S)))),
-            "one by one, so they",
+    "activation_bytes": {
+        "values": (all_of(lambda v, b: sum(v)), "You count the values"),
+        "bits": (all_of(lambda v, b: 8 * b * sum(v)), "You count bits"),
+        "gradients, too": (all_of(lambda v, b: 2 * b * sum(v)), "gradients are not asked"),
+        "one side": (each(lambda C, h, w, s: C * h * w // s), "scale counts once"),
+        "no scale": (each(lambda C, h, w, s: C * h * w), "scale does not occur"),
+        "powers of 2": (
+            each(lambda C, h, w, s: C * (h // 2**s) * (w // 2**s)),
+            "no number of poolings",
         ),
-        "swapped": (by(lambda S, K: symmetric(K, S)), "swap the two roots"),
-        "transposed": (by(lambda S, K: symmetric(S, K).T), "A is transposed"),
-        "no roots": (by(lambda S, K: K @ np.linalg.inv(S)), "The roots are missing"),
-        "no style": (by(lambda S, K: matrix_power(K, 0.5)), "own spread stays in"),
-        "no content": (by(lambda S, K: matrix_power(S, -0.5)), "content's spread is missing"),
-        "roots of numbers": (by(root_of_numbers), "root of each number"),
-        "correlations": (by(correlations), "corrcoef forgets"),
-        "not centred": (match_means(lambda x, y: (0, y)), "do not subtract the style's mean"),
-        "no mean": (match_means(lambda x, y: (x, 0)), "content's mean is missing"),
-        "the style's mean": (match_means(lambda x, y: (x, x)), "add the style's mean again"),
-        "from the content's mean": (match_means(lambda x, y: (y, y)), "subtract the content's"),
-        "mean of all": (by(symmetric, axis=None), "one mean of all numbers"),
-        "second moments": (second_moments, "no covariance yet"),
-        "reshape": (reshape_for_transpose, "reshape moves no number"),
-        "unchanged": (lambda s, c: s, "style as it was"),
-        "histograms": (sorted_channels, "not the covariance"),
-        "turned": (turned, "in other places"),
-        "brighter": (match_means(lambda x, y: (x, y + 0.05)), "mean colour should be"),
-        "the content": (lambda s, c: by(symmetric)(c, s), "style gets other colours"),
-        "flat": (lambda s, c: by(symmetric)(s, c).reshape(-1, 3), "Reshape the colours"),
-        "no batch": (lambda s, c: by(symmetric)(s, c)[0], "first axis is missing"),
-        "bytes": (lambda s, c: (by(symmetric)(s, c) * 255).astype("uint8"), "yours are uint8"),
-        "undefined": (by(lambda S, K: np.full((3, 3), np.nan)), "Infinite or undefined"),
-        "not clipped": (without_clipping, "leave \\[0, 1\\]: clip them"),
-        "squeezed": (squeezed, "leave the others alone"),
-        "in place": (match_in_place, "changes what it is given"),
+        "no channels": (each(lambda C, h, w, s: (h // s) * (w // s)), "channels are missing"),
+        "rounded up": (
+            each(lambda C, h, w, s: C * math.ceil(h / s) * math.ceil(w / s)),
+            "You round up",
+        ),
+        "rounded": (each(lambda C, h, w, s: C * round(h / s) * round(w / s)), "to the nearest"),
+        "product rounded": (each(lambda C, h, w, s: C * (h * w // s**2)), "round too late"),
+        "rounded in the end": (rounded_in_the_end, "round in the end"),
+        "not rounded": (
+            each(lambda C, h, w, s: C * h * w / s**2),
+            "no half positions",
+        ),
+        "a square": (each(lambda C, h, w, s: C * (h // s) ** 2), "for a square"),
+        "Gram matrices": (each(lambda C, h, w, s: C * C), "size of a Gram matrix"),
+        "only the last": (overwrites, "only the last layer"),
+        "only the first": (returns_in_the_loop, "only the first layer"),
+        "only the largest": (all_of(lambda v, b: b * max(v)), "only the largest"),
+        "without the last": (all_of(lambda v, b: b * sum(v[:-1])), "first or the last layer"),
+        "without poolings": (without_poolings, "leave the poolings out"),
+        "with the picture": (
+            lambda *what: activations_by_loop(*what) + 4 * 3 * what[1] * what[2],
+            "add the picture itself",
+        ),
+        "kilobytes": (all_of(lambda v, b: b * sum(v) // 1024), "neither kilobytes"),
+        "a list": (all_of(lambda v, b: [b * value for value in v]), "Add the layers up"),
+        "always 4": (all_of(lambda v, b: 4 * sum(v)), "bytes_each does not occur"),
+        "twice": (all_of(lambda v, b: b * sum(v) * (4 if b != 4 else 1)), "once is enough"),
+        "no bytes_each": (without_a_default, "3 positional arguments|bytes_each"),
+        "in place": (pops, "changes what it is given"),
+        "constant": (lambda *what: 1000, "example.* yours is 1000"),
     },
-    "luminance_transfer": {
-        "swapped": (lambda p, c: transfer(c, p), "two are swapped"),
-        "sign": (lambda p, c: np.clip(c - Y(p) + Y(c), 0, 1), "sign is wrong"),
-        "nothing subtracted": (lambda p, c: np.clip(c + Y(p), 0, 1), "stays in: subtract it"),
-        "nothing added": (lambda p, c: c - Y(c), "add the painting's, too"),
-        "plain mean": (of(lambda image: image.mean(axis=-1, keepdims=True)), "count alike"),
-        "BT.709": (of(lambda image: Y(image, BT709)), "BT.709"),
-        "wrong order": (of(lambda image: Y(image, LUMINANCE[::-1])), "in the wrong order"),
-        "HSV": (of(lambda image: image.max(axis=-1, keepdims=True)), "value of HSV"),
-        "only green": (only_green, "one of the colours only"),
-        "weighted": (
-            lambda p, c: np.clip(c + (Y(p) - Y(c)) * np.array(LUMINANCE), 0, 1),
-            "weight what you add",
+    "plan_schedule": {
+        "fine to coarse": (fine_to_coarse, "from fine to coarse"),
+        "one size": (sized(lambda size, levels, scale: size), "sizes are all the same"),
+        "even steps": (
+            lambda size, levels, e: (
+                [size * level // levels for level in range(1, levels + 1)],
+                plan(size, levels, e)[1],
+            ),
+            "by the same amount",
         ),
-        "of the whole picture": (of(lambda image: Y(image).mean()), "number to the whole"),
-        "half": (lambda p, c: np.clip(c + (Y(p) - Y(c)) / 2, 0, 1), "half of the difference"),
-        "colours of the painting": (lambda p, c: np.clip(c - Y(c) + p, 0, 1), "with its colours"),
-        "gray": (lambda p, c: np.repeat(Y(p), 3, axis=-1), "It is grey"),
-        "painting": (lambda p, c: p, "painting as it was"),
-        "content": (lambda p, c: c, "content as it was"),
-        "multiplied": (lambda p, c: np.clip(c * Y(p) / Y(c), 0, 1), "You multiply"),
-        "not clipped": (lambda p, c: c + Y(p) - Y(c), "but for one thing: clip"),
-        "luminance alone": (lambda p, c: Y(p), "red, green and blue for each pixel"),
-        "bytes": (lambda p, c: (255 * transfer(p, c)).astype(int), "lose everything behind"),
-        "in place": (transfer_in_place, "changes what it is given"),
-        "constant": (lambda p, c: np.full(p.shape, 0.5), "but not the values"),
-    },
-    "masked_gram": {
-        "not divided by the mask": (lambda F, T: gram_matrix(F * T), "all positions only"),
-        "not divided": (lambda F, T: undivided(F * T), "Nothing is divided"),
-        "by its sum": (lambda F, T: undivided(F * T) / T.sum(), "by the sum of the mask"),
-        "by the square of its mean": (
-            lambda F, T: gram_matrix(F * T) / T.mean() ** 2,
-            "by the square of the mean",
+        "quarters": (sized(lambda size, levels, scale: size // scale**2), "shrink by 4"),
+        "beyond": (
+            sized(lambda size, levels, scale: size * 2 ** (levels - 1) // scale),
+            "grow beyond it",
         ),
-        "by its square twice": (
-            lambda F, T: gram_matrix(F * T) / np.mean(T**2) ** 2,
-            "mean square twice",
+        "no full size": (no_full_size, "full size is missing"),
+        "rounded up": (sized(lambda size, levels, scale: -(-size // scale)), "cannot be halved"),
+        "reversed": (reversed_evaluations, "evaluations are reversed"),
+        "as many for all": (shared(lambda e, levels, scale: e / levels), "gets as many"),
+        "by the side": (shared(lambda e, levels, scale: e / levels * scale), "side and not the"),
+        "divided": (shared(lambda e, levels, scale: e / levels / scale**2), "fewer evaluations"),
+        "whole budget": (shared(lambda e, levels, scale: e * scale**2), "whole budget"),
+        "budget in number": (in_number(4), "to the budget in number"),
+        "of the smallest": (smallest_counts, "evaluations at the smallest size"),
+        "rounded early": (shared(lambda e, levels, scale: e // levels * scale**2), "too early"),
+        "overspent": (
+            shared(lambda e, levels, scale: math.ceil(e / levels * scale**2)),
+            "more than the budget",
         ),
-        "multiplied": (lambda F, T: gram_matrix(F * T) * np.mean(T**2), "You multiply by the"),
-        "by the root": (lambda F, T: gram_matrix(F * T) / np.mean(T**2) ** 0.5, "take the root"),
-        "by the positions inside": (
-            lambda F, T: undivided(F * T) / (T > 0).sum(),
-            "number of positions where",
+        "always three": (three_levels, "you return 3 sizes"),
+        "float sizes": (floats(True), "sizes are whole numbers"),
+        "float evaluations": (floats(False), "evaluations are whole numbers"),
+        "pairs": (lambda *budget: list(zip(*plan(*budget), strict=True)), "It returns two lists"),
+        "only the sizes": (lambda *budget: plan(*budget)[0], "It returns two lists"),
+        "only the last level": (
+            lambda size, levels, e: (size, e),
+            "The sizes are no list",
         ),
-        "no mask": (lambda F, T: gram_matrix(F), "mask does not occur"),
-        "mask after": (lambda F, T: gram_matrix(F) * T.mean(), "mask comes too late"),
-        "mask twice": (
-            lambda F, T: gram_matrix(F * T**2) / np.mean(T**2),
-            "You multiply by the mask twice",
+        "constant": (
+            lambda size, levels, e: ([7] * levels, [7] * levels),
+            "and yours is 7",
         ),
-        "mask once": (
-            lambda F, T: np.einsum("bhwc,bhwd->bcd", F, F * T) / T.sum(),
-            "mask counts once",
-        ),
-        "inside": (region_inside(0.5), "whether a position is inside"),
-        "outside": (lambda F, T: region(F, 1 - T), "the other region"),
-        "no batch": (lambda F, T: region(F, T)[0], "first axis is missing"),
-        "positions": (
-            lambda F, T: rows(F * T) @ rows(F * T).transpose(0, 2, 1) / (T**2).sum(),
-            "positions with positions",
-        ),
-        "by the channels": (lambda F, T: region(F, T) / F.shape[-1], "is a multiple of"),
-        "masked features": (lambda F, T: (F * T).mean(axis=(1, 2)), "One row and one column"),
-        "whole numbers": (lambda F, T: (10 * region(F, T)).astype(int), "lose everything behind"),
-        "in place": (region_in_place, "changes what it is given"),
-        "constant": (lambda F, T: np.eye(F.shape[-1])[None], "and yours is"),
     },
 }
 SAME_WORDS = {  # of slips that have come up already
-    "match_color": {
-        "Cholesky, transposed": (by(lambda S, K: cholesky(S, K).T), "A is transposed"),
-        "root turned wrong": (by(root_turned_wrong), "covariance|mean colour should be"),
-        "less of it": (by(lambda S, K: 0.9 * symmetric(S, K)), "not the covariance"),
-        "the content's pixels": (
-            lambda s, c: np.resize(c, s.shape),
-            "are these other pixels|not the covariance|mean colour should be",
-        ),
-        "clipped above": (clipped_above, "leave \\[0, 1\\]: clip them"),
+    "activation_bytes": {
+        "the height": (each(lambda C, h, w, s: C * (h // s) * w), "scale counts once"),
+        "megabytes": (all_of(lambda v, b: b * sum(v) / 2**20), "neither kilobytes"),
     },
-    "luminance_transfer": {
-        "BT.709, not clipped": (lambda p, c: c + Y(p, BT709) - Y(c, BT709), "BT.709"),
-        "value of HSV": (
-            lambda p, c: c * p.max(axis=-1, keepdims=True) / c.max(axis=-1, keepdims=True),
-            "You multiply",
-        ),
-        "first picture": (lambda p, c: transfer(p, c)[:1], "batches of one or more"),
-    },
-    "masked_gram": {
-        "by its mean": (lambda F, T: gram_matrix(F * T) / T.mean(), "by the sum of the mask"),
-        "mask twice, size as well": (
-            lambda F, T: gram_matrix(F * T**2) / np.mean(T**4),
-            "You multiply by the mask twice",
-        ),
-        "not 0": (region_inside(0), "whether a position is inside"),
+    "plan_schedule": {
+        "in number, by the side": (in_number(2), "to the budget in number"),
+        "one too many": (one_too_many, "the full size is one of the levels"),
     },
 }

@@ -1,338 +1,415 @@
 """Lesson 11: what the checks have to tell apart, run by test_check.py."""
 
-import math
-
 import keras
 import numpy as np
+import scipy.linalg
 import tensorflow as tf
-from keras import ops
 
-from nstlib.fast import transfer_network
+from nstlib import gram_matrix
+from nstlib.images.colors import LUMINANCE, luminance, matrix_power
 
-# ---- instance_norm -------------------------------------------------------------------------------
+BT709 = (0.2126, 0.7152, 0.0722)
+YIQ = np.array([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
+YCBCR = np.array([[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]])
+PRINTED_RGB = np.array([[1, 0.956, 0.619], [1, -0.272, -0.647], [1, -1.106, 1.703]])
 
 
-def wide(rows):
-    return np.asarray(rows)[:, None, None]
+def covariance(x):
+    x = x - x.mean(axis=0)
+    return x.T @ x / len(x)
 
 
-def normal(x, axes=(1, 2), least=1e-5):
-    mean = x.mean(axis=axes, keepdims=True)
-    return (x - mean) / np.sqrt(x.var(axis=axes, keepdims=True) + least)
+def recolored(style, content, make_A, axis=0):
+    """With an A from the two covariances, S and K."""
+    x, y = style.reshape(-1, 3).astype(float), content.reshape(-1, 3).astype(float)
+    A = make_A(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
+    matched = (x - x.mean(axis=axis)) @ A.T + y.mean(axis=axis)
+    return np.clip(matched, 0, 1).reshape(style.shape)
 
 
-def with_keepdims(x, gamma, beta):
-    return wide(gamma) * normal(x) + wide(beta)
+def by(make_A, **options):
+    return lambda style, content: recolored(style, content, make_A, **options)
 
 
-def with_keras(x, gamma, beta):
-    mean, variance = ops.moments(x, axes=(1, 2), keepdims=True)
-    return gamma[:, None, None] * (x - mean) / ops.sqrt(variance + 1e-5) + beta[:, None, None]
+def symmetric(S, K):
+    return matrix_power(K, 0.5) @ matrix_power(S, -0.5)
 
 
-def with_tensorflow(x, gamma, beta):
-    mean, variance = tf.nn.moments(x, axes=(1, 2))
-    scale = gamma * tf.math.rsqrt(variance + 1e-5)
-    shift = beta - scale * mean
-    return x * scale[:, tf.newaxis, tf.newaxis] + shift[:, tf.newaxis, tf.newaxis]
+def root_of_numbers(S, K):
+    return np.sqrt(K) @ np.linalg.inv(np.sqrt(S))
 
 
-def with_einsum(x, gamma, beta):
-    return np.einsum("bhwc,bc->bhwc", normal(x), gamma) + wide(beta)
+def sure(*matrices):
+    """With inverses even if a picture has but one colour."""
+    return [S + 1e-9 * np.eye(3) for S in matrices]
 
 
-def by_loops(x, gamma, beta):
-    found = np.empty(x.shape)
-    for b in range(x.shape[0]):
-        for c in range(x.shape[-1]):
-            channel = x[b, :, :, c].astype(float)
-            sigma = math.sqrt(channel.var() + 1e-5)
-            found[b, :, :, c] = gamma[b, c] * (channel - channel.mean()) / sigma + beta[b, c]
-    return found
+def cholesky(S, K):
+    S, K = sure(S, K)
+    return np.linalg.cholesky(K) @ np.linalg.inv(np.linalg.cholesky(S))
 
 
-def flattened(x, gamma, beta):
-    rows = x.reshape(x.shape[0], -1, x.shape[-1])
-    rows = (rows - rows.mean(1, keepdims=True)) / (rows.std(1, keepdims=True) + 1e-6)
-    return (gamma[:, None] * rows + beta[:, None]).reshape(x.shape)
+def principal_axes(S, K):
+    """Root and inverse root by eigenvectors, not turned back in between."""
+    (s, U), (k, V) = map(np.linalg.eigh, sure(S, K))
+    return V @ np.diag(np.sqrt(k)) @ np.diag(1 / np.sqrt(s)) @ U.T
 
 
-def by_keras_layer(x, gamma, beta):
-    layer = keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)
-    return layer(x) * wide(gamma) + wide(beta)
+def by_scipy(S, K):
+    S, K = sure(S, K)
+    return np.real(scipy.linalg.sqrtm(K)) @ np.linalg.inv(np.real(scipy.linalg.sqrtm(S)))
 
 
-def over(axes):
-    return lambda x, gamma, beta: wide(gamma) * normal(x, axes) + wide(beta)
+def match_with_tensors(style, content):
+    """Divided by N, in float32, with columns for colours."""
+    x = tf.transpose(tf.reshape(style, (-1, 3)))
+    y = tf.transpose(tf.reshape(content, (-1, 3)))
+    x_mean, y_mean = (tf.reduce_mean(z, axis=1, keepdims=True) for z in (x, y))
+    S = (x - x_mean) @ tf.transpose(x - x_mean) / tf.cast(tf.shape(x)[1], x.dtype)
+    K = (y - y_mean) @ tf.transpose(y - y_mean) / tf.cast(tf.shape(y)[1], y.dtype)
+    least = tf.eye(3, dtype=x.dtype) * 1e-7
+    A = tf.linalg.sqrtm(K + least) @ tf.linalg.inv(tf.linalg.sqrtm(S + least))
+    matched = A @ (x - x_mean) + y_mean
+    return tf.clip_by_value(tf.reshape(tf.transpose(matched), style.shape), 0, 1)
 
 
-def divided_by(size):
-    return lambda x, g, b: wide(g) * (x - x.mean((1, 2), keepdims=True)) / size(x) + wide(b)
+def match_means(means, make_A=symmetric):
+    """With other means to subtract and to add."""
 
+    def solution(style, content):
+        x, y = style.reshape(-1, 3), content.reshape(-1, 3)
+        A = make_A(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
+        subtracted, added = means(x.mean(axis=0), y.mean(axis=0))
+        return np.clip((x - subtracted) @ A.T + added, 0, 1).reshape(style.shape)
 
-def flat_rows(x, gamma, beta):
-    return with_keepdims(x, gamma, beta).reshape(x.shape[0], -1, x.shape[-1])
+    return solution
 
 
-def norm_in_place(x, gamma, beta):
-    x -= x.mean(axis=(1, 2), keepdims=True)
-    return wide(gamma) * x / np.sqrt((x**2).mean(axis=(1, 2), keepdims=True) + 1e-5) + wide(beta)
+def second_moments(style, content):
+    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
+    A = symmetric(x.T @ x / len(x), y.T @ y / len(y))
+    return ((x - x.mean(axis=0)) @ A.T + y.mean(axis=0)).reshape(style.shape)
 
 
-def squeezed(x, gamma, beta):
-    low, high = x.min((1, 2), keepdims=True), x.max((1, 2), keepdims=True)
-    return wide(gamma) * (x - low) / (high - low) + wide(beta)
+def reshape_for_transpose(style, content):
+    x, y = style.reshape(3, -1), content.reshape(3, -1)
+    A = symmetric(np.cov(x), np.cov(y))
+    matched = A @ (x - x.mean(axis=1, keepdims=True)) + y.mean(axis=1, keepdims=True)
+    return np.clip(matched, 0, 1).reshape(style.shape)
 
 
-# ---- conditional_instance_norm -------------------------------------------------------------------
+def sorted_channels(style, content):
+    """Histograms matched, one channel at a time."""
+    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
+    places = np.linspace(0, 1, len(x))
+    ranks = x.argsort(axis=0).argsort(axis=0)
+    channels = [
+        np.interp(places, np.linspace(0, 1, len(y)), np.sort(y[:, k]))[ranks[:, k]]
+        for k in range(3)
+    ]
+    return np.stack(channels, axis=1).reshape(style.shape)
 
 
-def mixed_numbers(x, gammas, betas, shares):
-    return with_keepdims(x, shares @ gammas, shares @ betas)
+def correlations(S, K):
+    def normalized(C):
+        return C / np.sqrt(np.outer(np.diag(C), np.diag(C)))
 
+    return symmetric(normalized(S), normalized(K))
 
-def mixed_with_einsum(x, gammas, betas, shares):
-    gamma, beta = (np.einsum("bs,sc->bc", shares, rows) for rows in (gammas, betas))
-    return with_keepdims(x, gamma, beta)
 
+def root_turned_wrong(S, K):
+    """The root without its transpose: vectors times roots times vectors."""
 
-def mixed_pictures(x, gammas, betas, shares):
-    """Every style's picture, times its share: the same, as all of it is linear in the numbers."""
-    painted = [with_keepdims(x, g[None], b[None]) for g, b in zip(gammas, betas, strict=True)]
-    return sum(wide(shares[:, k : k + 1]) * picture for k, picture in enumerate(painted))
+    def power(C, exponent):
+        values, vectors = np.linalg.eigh(C)
+        return (vectors * values**exponent) @ vectors
 
+    return power(K, 0.5) @ power(S, -0.5)
 
-def mixed_by_loops(x, gammas, betas, shares):
-    rows = [sum(s * g for s, g in zip(row, gammas, strict=True)) for row in shares]
-    shifts = [sum(s * b for s, b in zip(row, betas, strict=True)) for row in shares]
-    return with_keras(x, np.array(rows), np.array(shifts))
 
+def without_clipping(style, content):
+    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
+    A = symmetric(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
+    return ((x - x.mean(axis=0)) @ A.T + y.mean(axis=0)).reshape(style.shape)
 
-def mixed_with_tensors(x, gammas, betas, shares):
-    return transfer_network.instance_norm(x, tf.matmul(shares, gammas), tf.matmul(shares, betas))
 
+def clipped_above(style, content):
+    return np.minimum(without_clipping(style, content), 1)
 
-def mixed_by_average(x, gammas, betas, shares):
-    rows = [np.average(gammas, axis=0, weights=row) for row in shares]
-    shifts = [np.average(betas, axis=0, weights=row) for row in shares]
-    return with_keepdims(x, rows, shifts)
 
+def squeezed(style, content):
+    matched = without_clipping(style, content)
+    if matched.min() >= 0 and matched.max() <= 1:
+        return matched
+    return (matched - matched.min()) / (matched.max() - matched.min())
 
-def by(rows):
-    """With numbers for each picture, made of a style's rows and the shares in another way."""
-    return lambda x, g, b, s: with_keepdims(x, rows(g, s), rows(b, s))
 
+def turned(style, content):
+    _, height, width, _ = style.shape
+    matched = by(symmetric)(style, content)
+    return matched.reshape(1, width, height, 3).transpose(0, 2, 1, 3)
 
-def equal(rows, shares):
-    return np.full_like(shares, 0.25 if shares.shape[1] == 4 else 1 / shares.shape[1]) @ rows
 
+def match_in_place(style, content):
+    x, y = style.reshape(-1, 3), content.reshape(-1, 3)
+    A = symmetric(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
+    x -= x.mean(axis=0)
+    return np.clip(x @ A.T + y.mean(axis=0), 0, 1).reshape(style.shape)
 
-def without_adding_up(x, gammas, betas, shares):
-    return np.stack([with_keepdims(x, gammas[[k] * len(x)], betas[[k] * len(x)]) for k in (0, 1)])
 
+def Y(image, weights=LUMINANCE):
+    return (image * np.array(weights)).sum(axis=-1, keepdims=True)
 
-def mixed_in_place(x, gammas, betas, shares):
-    found = mixed_numbers(x, gammas, betas, shares)
-    shares /= 2
-    return found
 
+def transfer(painting, content):
+    return np.clip(content + Y(painting) - Y(content), 0, 1)
 
-# ---- break_even ----------------------------------------------------------------------------------
 
+def transfer_by(matrix, back=None):
+    """Through another colour space, whose first coordinate is the luminance."""
+    back = np.linalg.inv(matrix) if back is None else back
 
-def counted(training, loop, one_pass):
-    if one_pass >= loop:
-        return math.inf
-    pictures = max(1, int(training / (loop - one_pass)))
-    while training + pictures * one_pass > pictures * loop:
-        pictures += 1
-    return pictures
+    def solution(painting, content):
+        p, c = painting @ matrix.T, content @ matrix.T
+        mixed = np.concatenate([p[..., :1], c[..., 1:]], axis=-1)
+        return np.clip(mixed @ back.T, 0, 1)
 
+    return solution
 
-def with_numpy(training, loop, one_pass):
-    if loop <= one_pass:
-        return np.inf
-    return max(1, int(np.ceil(training / (loop - one_pass))))
 
+def transfer_with_tensors(painting, content):
+    p, c = tf.image.rgb_to_yiq(painting), tf.image.rgb_to_yiq(content)
+    mixed = tf.concat([p[..., :1], c[..., 1:]], axis=-1)
+    return tf.clip_by_value(tf.image.yiq_to_rgb(mixed), 0, 1)
 
-def by_negative_floor(training, loop, one_pass):
-    saved = loop - one_pass
-    return float("inf") if saved <= 0 else max(1, int(-(-training // saved)))
 
+def transfer_by_loops(painting, content):
+    result = np.zeros(content.shape)
+    for at in np.ndindex(content.shape[:3]):
+        p, c = (sum(LUMINANCE[k] * image[at][k] for k in range(3)) for image in (painting, content))
+        result[at] = [min(max(value + p - c, 0), 1) for value in content[at]]
+    return result
 
-def pays(formula):
-    """Right where it never pays."""
-    return lambda t, loop, one: formula(t, loop, one) if loop > one else math.inf
 
+def of(light):
+    """The right sum, clipped, with another measure of light and dark."""
+    return lambda p, c: np.clip(c + light(p) - light(c), 0, 1)
 
-def one_too_many_when_even(training, loop, one_pass):
-    return math.floor(training / (loop - one_pass)) + 1
+
+def only_green(painting, content):
+    result = content.copy()
+    result[..., 1] = np.clip(content[..., 1] + (Y(painting) - Y(content))[..., 0], 0, 1)
+    return result
+
+
+def transfer_in_place(painting, content):
+    content += (Y(painting) - Y(content)).astype(content.dtype)
+    return np.clip(content, 0, 1)
+
+
+def rows(F):
+    return np.reshape(F, (F.shape[0], -1, F.shape[-1]))
+
+
+def undivided(F):
+    return np.einsum("bhwc,bhwd->bcd", F, F)
+
+
+def region(F, T):
+    return undivided(F * T) / (T**2).sum()
+
+
+def region_by_loops(F, T):
+    _, height, width, C = F.shape
+    G, size = np.zeros((1, C, C)), 0.0
+    for y in range(height):
+        for x in range(width):
+            t = float(T[0, y, x, 0]) ** 2
+            G[0] += t * np.outer(F[0, y, x].astype(float), F[0, y, x])
+            size += t
+    return G / size
+
+
+def region_of_a_normalized_mask(F, T):
+    """As in the paper: a guidance channel of mean square 1."""
+    return gram_matrix(F * (T / np.sqrt(np.mean(T**2))))
+
+
+def region_in_place(F, T):
+    F *= T
+    return undivided(F) / (T**2).sum()
+
+
+def region_inside(level):
+    def solution(F, T):
+        inside = F[T[..., 0] > level]
+        return (inside.T @ inside / len(inside))[None]
+
+    return solution
 
 
 RIGHT = {
-    "instance_norm": {
-        "keepdims": with_keepdims,
-        "keras": with_keras,
-        "tensorflow": with_tensorflow,
-        "einsum": with_einsum,
-        "loops": by_loops,
-        "flattened, added to the deviation": flattened,
-        "a layer of Keras": by_keras_layer,
-        "1e-3 added": lambda x, g, b: wide(g) * normal(x, least=1e-3) + wide(b),
+    "match_color": {
+        "symmetric root": by(symmetric),
+        "Cholesky": by(cholesky),
+        "principal axes": by(principal_axes),
+        "SciPy's root": by(by_scipy),
+        "tensors, divided by N": match_with_tensors,
+        "a little added": by(lambda S, K: symmetric(S + 1e-6 * np.eye(3), K)),
+        "float32": lambda s, c: by(symmetric)(s, c).astype("float32"),
     },
-    "conditional_instance_norm": {
-        "mixed numbers": mixed_numbers,
-        "einsum": mixed_with_einsum,
-        "mixed pictures": mixed_pictures,
-        "loops": mixed_by_loops,
-        "tensors": mixed_with_tensors,
-        "weighted averages": mixed_by_average,
+    "luminance_transfer": {
+        "added": transfer,
+        "loops": transfer_by_loops,
+        "nstlib's luminance": lambda p, c: np.clip(luminance(p) + (c - luminance(c)), 0, 1),
+        "YIQ": transfer_by(YIQ),
+        "YIQ, as printed": transfer_by(YIQ, PRINTED_RGB),
+        "YCbCr": transfer_by(YCBCR),
+        "tensorflow": transfer_with_tensors,
+        "where": lambda p, c: np.minimum(np.maximum(c + Y(p - c), 0), 1),
     },
-    "break_even": {
-        "counted": counted,
-        "numpy": with_numpy,
-        "negative floor": by_negative_floor,
-        "ceil": pays(lambda t, loop, one: max(1, math.ceil(t / (loop - one)))),
+    "masked_gram": {
+        "sum of squares": region,
+        "mean of squares": lambda F, T: gram_matrix(F * T) / np.mean(np.square(T)),
+        "loops": region_by_loops,
+        "normalized first": region_of_a_normalized_mask,
+        "einsum": lambda F, T: np.einsum("bhwc,bhwd,bhwe->bcd", F, F, T**2) / (T**2).sum(),
+        "keras": lambda F, T: (
+            keras.ops.einsum("bhwc,bhwd->bcd", F * T, F * T) / keras.ops.sum(T * T)
+        ),
+        "matmul": lambda F, T: (
+            tf.matmul(rows(F * T), rows(F * T), transpose_a=True) / tf.reduce_sum(tf.square(T))
+        ),
     },
 }
 WRONG = {
-    "instance_norm": {
-        "batch": (over((0, 1, 2)), "that is batch normalisation"),
-        "layer": (over((1, 2, 3)), "layer normalisation"),
-        "everything": (over((0, 1, 2, 3)), "average over everything"),
-        "channels": (over(3), "channels at each position"),
-        "height": (over(1), "height alone"),
-        "variance": (divided_by(lambda x: x.var((1, 2), keepdims=True)), "divide by the variance"),
-        "nothing": (divided_by(lambda x: 1), "divide by nothing"),
-        "multiplied": (divided_by(lambda x: 1 / x.std((1, 2), keepdims=True)), "multiply by the"),
-        "mean square": (
-            divided_by(lambda x: np.sqrt((x**2).mean((1, 2), keepdims=True))),
-            "root of the mean square of x",
+    "match_color": {
+        "means": (by(lambda S, K: np.eye(3)), "means agree, and that is all"),
+        "channel by channel": (
+            by(lambda S, K: np.diag(np.sqrt(np.diag(K) / np.diag(S)))),
+            "one by one, so they",
         ),
-        "less one": (divided_by(lambda x: x.std((1, 2), keepdims=True, ddof=1)), "less one"),
-        "mean stays": (
-            lambda x, g, b: wide(g) * x / x.std((1, 2), keepdims=True) + wide(b),
-            "mean of x stays in",
-        ),
-        "mean again": (
-            lambda x, g, b: with_keepdims(x, g, b) + x.mean((1, 2), keepdims=True),
-            "mean of x again",
-        ),
-        "no numbers": (lambda x, g, b: normal(x), "do not occur"),
-        "no beta": (lambda x, g, b: wide(g) * normal(x), "beta is missing"),
-        "no gamma": (lambda x, g, b: normal(x) + wide(b), "gamma is missing"),
-        "swapped": (lambda x, g, b: with_keepdims(x, b, g), "are swapped"),
-        "too early": (lambda x, g, b: wide(g) * (normal(x) + wide(b)), "too early"),
-        "subtracted": (lambda x, g, b: with_keepdims(x, g, -b), "subtract beta"),
-        "divided": (lambda x, g, b: with_keepdims(x, 1 / g, b), "divide by gamma"),
-        "1 + gamma": (lambda x, g, b: with_keepdims(x, 1 + g, b), "multiply by 1 \\+ gamma"),
-        "first picture": (lambda x, g, b: with_keepdims(x, g[:1], b[:1]), "of the first picture"),
-        "smallest and largest": (squeezed, "smallest value to 0"),
-        "plain channel": (
-            lambda x, g, b: wide(g) * normal(x, least=0) + wide(b),
-            "the same everywhere.* yours is",
-        ),
-        "flat": (flat_rows, "has the shape of x"),
-        "whole numbers": (lambda x, g, b: with_keepdims(x, g, b).astype(int), "lose everything"),
-        "undefined": (lambda x, g, b: with_keepdims(x, g * np.nan, b), "Infinite or undefined"),
-        "in place": (norm_in_place, "changes what it is given"),
-        "one argument": (lambda x: normal(x), "must take 3 arguments"),
+        "swapped": (by(lambda S, K: symmetric(K, S)), "swap the two roots"),
+        "transposed": (by(lambda S, K: symmetric(S, K).T), "A is transposed"),
+        "no roots": (by(lambda S, K: K @ np.linalg.inv(S)), "The roots are missing"),
+        "no style": (by(lambda S, K: matrix_power(K, 0.5)), "own spread stays in"),
+        "no content": (by(lambda S, K: matrix_power(S, -0.5)), "content's spread is missing"),
+        "roots of numbers": (by(root_of_numbers), "root of each number"),
+        "correlations": (by(correlations), "corrcoef forgets"),
+        "not centred": (match_means(lambda x, y: (0, y)), "do not subtract the style's mean"),
+        "no mean": (match_means(lambda x, y: (x, 0)), "content's mean is missing"),
+        "the style's mean": (match_means(lambda x, y: (x, x)), "add the style's mean again"),
+        "from the content's mean": (match_means(lambda x, y: (y, y)), "subtract the content's"),
+        "mean of all": (by(symmetric, axis=None), "one mean of all numbers"),
+        "second moments": (second_moments, "no covariance yet"),
+        "reshape": (reshape_for_transpose, "reshape moves no number"),
+        "unchanged": (lambda s, c: s, "style as it was"),
+        "histograms": (sorted_channels, "not the covariance"),
+        "turned": (turned, "in other places"),
+        "brighter": (match_means(lambda x, y: (x, y + 0.05)), "mean colour should be"),
+        "the content": (lambda s, c: by(symmetric)(c, s), "style gets other colours"),
+        "flat": (lambda s, c: by(symmetric)(s, c).reshape(-1, 3), "Reshape the colours"),
+        "no batch": (lambda s, c: by(symmetric)(s, c)[0], "first axis is missing"),
+        "bytes": (lambda s, c: (by(symmetric)(s, c) * 255).astype("uint8"), "yours are uint8"),
+        "undefined": (by(lambda S, K: np.full((3, 3), np.nan)), "Infinite or undefined"),
+        "not clipped": (without_clipping, "leave \\[0, 1\\]: clip them"),
+        "squeezed": (squeezed, "leave the others alone"),
+        "in place": (match_in_place, "changes what it is given"),
     },
-    "conditional_instance_norm": {
-        "no shares": (by(equal), "shares do not occur"),
-        "first style": (by(lambda rows, s: rows[[0] * len(s)]), "first style for all"),
-        "largest": (by(lambda rows, s: rows[s.argmax(1)]), "largest share alone"),
-        "first picture": (by(lambda rows, s: s[[0] * len(s)] @ rows), "of the first picture"),
-        "mean of the shares": (
-            by(lambda rows, s: np.repeat(s.mean(0, keepdims=True), len(s), 0) @ rows),
-            "mean of the shares",
+    "luminance_transfer": {
+        "swapped": (lambda p, c: transfer(c, p), "two are swapped"),
+        "sign": (lambda p, c: np.clip(c - Y(p) + Y(c), 0, 1), "sign is wrong"),
+        "nothing subtracted": (lambda p, c: np.clip(c + Y(p), 0, 1), "stays in: subtract it"),
+        "nothing added": (lambda p, c: c - Y(c), "add the painting's, too"),
+        "plain mean": (of(lambda image: image.mean(axis=-1, keepdims=True)), "count alike"),
+        "BT.709": (of(lambda image: Y(image, BT709)), "BT.709"),
+        "wrong order": (of(lambda image: Y(image, LUMINANCE[::-1])), "in the wrong order"),
+        "HSV": (of(lambda image: image.max(axis=-1, keepdims=True)), "value of HSV"),
+        "only green": (only_green, "one of the colours only"),
+        "weighted": (
+            lambda p, c: np.clip(c + (Y(p) - Y(c)) * np.array(LUMINANCE), 0, 1),
+            "weight what you add",
         ),
-        "all alike": (by(lambda rows, s: (s > 0) @ rows), "count alike"),
-        "divided": (by(lambda rows, s: s @ rows / s.shape[1]), "divide the mixture"),
-        "squared": (by(lambda rows, s: s**2 @ rows), "square the shares"),
-        "gammas alone": (
-            lambda x, g, b, s: with_keepdims(x, s @ g, b[[0] * len(x)]),
-            "gammas, but not the betas",
-        ),
-        "betas alone": (
-            lambda x, g, b, s: with_keepdims(x, g[[0] * len(x)], s @ b),
-            "betas, but not the gammas",
-        ),
-        "swapped": (lambda x, g, b, s: with_keepdims(x, s @ b, s @ g), "are swapped"),
-        "no betas": (lambda x, g, b, s: wide(s @ g) * normal(x), "betas are missing"),
-        "no gammas": (lambda x, g, b, s: normal(x) + wide(s @ b), "gammas are missing"),
-        "not normalised": (
-            lambda x, g, b, s: wide(s @ g) * x + wide(s @ b),
-            "not normalised yet",
-        ),
-        "batch": (lambda x, g, b, s: over((0, 1, 2))(x, s @ g, s @ b), "all pictures together"),
-        "layer": (lambda x, g, b, s: over((1, 2, 3))(x, s @ g, s @ b), "over the channels, too"),
-        "squares": (
-            lambda x, g, b, s: with_keepdims(x, np.sqrt(s @ g**2), s @ b),
-            "deviations by their squares",
-        ),
-        "not added up": (without_adding_up, "one axis too many"),
-        "one picture": (lambda x, *rest: mixed_numbers(x, *rest)[0], "has the shape of x"),
-        "in place": (mixed_in_place, "changes what it is given"),
+        "of the whole picture": (of(lambda image: Y(image).mean()), "number to the whole"),
+        "half": (lambda p, c: np.clip(c + (Y(p) - Y(c)) / 2, 0, 1), "half of the difference"),
+        "colours of the painting": (lambda p, c: np.clip(c - Y(c) + p, 0, 1), "with its colours"),
+        "gray": (lambda p, c: np.repeat(Y(p), 3, axis=-1), "It is grey"),
+        "painting": (lambda p, c: p, "painting as it was"),
+        "content": (lambda p, c: c, "content as it was"),
+        "multiplied": (lambda p, c: np.clip(c * Y(p) / Y(c), 0, 1), "You multiply"),
+        "not clipped": (lambda p, c: c + Y(p) - Y(c), "but for one thing: clip"),
+        "luminance alone": (lambda p, c: Y(p), "red, green and blue for each pixel"),
+        "bytes": (lambda p, c: (255 * transfer(p, c)).astype(int), "lose everything behind"),
+        "in place": (transfer_in_place, "changes what it is given"),
+        "constant": (lambda p, c: np.full(p.shape, 0.5), "but not the values"),
     },
-    "break_even": {
-        "the loop alone": (pays(lambda t, loop, one: math.ceil(t / loop)), "each picture, too"),
-        "the pass alone": (pays(lambda t, loop, one: math.ceil(t / one)), "could have painted"),
-        "times faster": (pays(lambda t, loop, one: loop / one), "times faster"),
-        "added": (pays(lambda t, loop, one: math.ceil(t / (loop + one))), "You add the two"),
-        "sign": (lambda t, loop, one: math.ceil(t / (one - loop)), "wrong sign"),
-        "multiplied": (pays(lambda t, loop, one: t * (loop - one)), "seconds that are saved"),
-        "upside down": (pays(lambda t, loop, one: (loop - one) / t), "wrong way round"),
-        "rounded down": (pays(lambda t, loop, one: int(t / (loop - one))), "round down"),
-        "one more": (pays(lambda t, loop, one: math.ceil(t / (loop - one)) + 1), "one picture too"),
-        "not rounded": (pays(lambda t, loop, one: t / (loop - one)), "part of a picture"),
-        "as a float": (pays(lambda t, loop, one: np.ceil(t / (loop - one))), "a whole number, and"),
-        "one more when even": (one_too_many_when_even, "docstring's example.* it is 10"),
-        "no picture": (
-            pays(lambda t, loop, one: math.ceil(t / (loop - one))),
-            "no training.* it is 1",
+    "masked_gram": {
+        "not divided by the mask": (lambda F, T: gram_matrix(F * T), "all positions only"),
+        "not divided": (lambda F, T: undivided(F * T), "Nothing is divided"),
+        "by its sum": (lambda F, T: undivided(F * T) / T.sum(), "by the sum of the mask"),
+        "by the square of its mean": (
+            lambda F, T: gram_matrix(F * T) / T.mean() ** 2,
+            "by the square of the mean",
         ),
-        "never negative": (
-            lambda t, loop, one: max(1, math.ceil(t / (loop - one + 1e-12))),
-            "every picture costs more",
+        "by its square twice": (
+            lambda F, T: gram_matrix(F * T) / np.mean(T**2) ** 2,
+            "mean square twice",
         ),
-        "never when equal": (
-            lambda t, loop, one: max(1, math.ceil(t / (loop - one))) if loop >= one else math.inf,
-            "ZeroDivisionError",
+        "multiplied": (lambda F, T: gram_matrix(F * T) * np.mean(T**2), "You multiply by the"),
+        "by the root": (lambda F, T: gram_matrix(F * T) / np.mean(T**2) ** 0.5, "take the root"),
+        "by the positions inside": (
+            lambda F, T: undivided(F * T) / (T > 0).sum(),
+            "number of positions where",
         ),
-        "a sentence": (
-            lambda t, loop, one: math.ceil(t / (loop - one)) if loop > one and t else "never",
-            "It returns numbers, and yours is a str",
+        "no mask": (lambda F, T: gram_matrix(F), "mask does not occur"),
+        "mask after": (lambda F, T: gram_matrix(F) * T.mean(), "mask comes too late"),
+        "mask twice": (
+            lambda F, T: gram_matrix(F * T**2) / np.mean(T**2),
+            "You multiply by the mask twice",
         ),
+        "mask once": (
+            lambda F, T: np.einsum("bhwc,bhwd->bcd", F, F * T) / T.sum(),
+            "mask counts once",
+        ),
+        "inside": (region_inside(0.5), "whether a position is inside"),
+        "outside": (lambda F, T: region(F, 1 - T), "the other region"),
+        "no batch": (lambda F, T: region(F, T)[0], "first axis is missing"),
+        "positions": (
+            lambda F, T: rows(F * T) @ rows(F * T).transpose(0, 2, 1) / (T**2).sum(),
+            "positions with positions",
+        ),
+        "by the channels": (lambda F, T: region(F, T) / F.shape[-1], "is a multiple of"),
+        "masked features": (lambda F, T: (F * T).mean(axis=(1, 2)), "One row and one column"),
+        "whole numbers": (lambda F, T: (10 * region(F, T)).astype(int), "lose everything behind"),
+        "in place": (region_in_place, "changes what it is given"),
+        "constant": (lambda F, T: np.eye(F.shape[-1])[None], "and yours is"),
     },
 }
-SAME_WORDS = {
-    "instance_norm": {
-        "width": (over(2), "height alone"),
-        "mean divided": (
-            lambda x, g, b: (
-                wide(g) * (x - x.mean((1, 2), keepdims=True) / x.std((1, 2), keepdims=True))
-                + wide(b)
-            ),
-            "mean of x stays in",
+SAME_WORDS = {  # of slips that have come up already
+    "match_color": {
+        "Cholesky, transposed": (by(lambda S, K: cholesky(S, K).T), "A is transposed"),
+        "root turned wrong": (by(root_turned_wrong), "covariance|mean colour should be"),
+        "less of it": (by(lambda S, K: 0.9 * symmetric(S, K)), "not the covariance"),
+        "the content's pixels": (
+            lambda s, c: np.resize(c, s.shape),
+            "are these other pixels|not the covariance|mean colour should be",
         ),
+        "clipped above": (clipped_above, "leave \\[0, 1\\]: clip them"),
     },
-    "conditional_instance_norm": {
-        "all alike, divided": (
-            by(lambda rows, s: (s > 0) @ rows / (s > 0).sum(1, keepdims=True)),
-            "count alike",
+    "luminance_transfer": {
+        "BT.709, not clipped": (lambda p, c: c + Y(p, BT709) - Y(c, BT709), "BT.709"),
+        "value of HSV": (
+            lambda p, c: c * p.max(axis=-1, keepdims=True) / c.max(axis=-1, keepdims=True),
+            "You multiply",
         ),
-        "mean of the betas": (
-            lambda x, g, b, s: with_keepdims(x, s @ g, equal(b, s)),
-            "gammas, but not the betas",
-        ),
+        "first picture": (lambda p, c: transfer(p, c)[:1], "batches of one or more"),
     },
-    "break_even": {
-        "the pass once": (
-            pays(lambda t, loop, one: math.ceil((t + one) / loop)),
-            "each picture, too",
+    "masked_gram": {
+        "by its mean": (lambda F, T: gram_matrix(F * T) / T.mean(), "by the sum of the mask"),
+        "mask twice, size as well": (
+            lambda F, T: gram_matrix(F * T**2) / np.mean(T**4),
+            "You multiply by the mask twice",
         ),
-        "rounded": (pays(lambda t, loop, one: round(t / (loop - one))), "round down"),
+        "not 0": (region_inside(0), "whether a position is inside"),
     },
 }
-IN_PLACE = {"instance_norm": [norm_in_place], "conditional_instance_norm": [mixed_in_place]}

@@ -1,497 +1,338 @@
 """Lesson 12: what the checks have to tell apart, run by test_check.py."""
 
+import math
+
 import keras
 import numpy as np
-import scipy.linalg
 import tensorflow as tf
+from keras import ops
 
-from nstlib.fast import transforms
-from nstlib.images.colors import matrix_power
+from nstlib.fast import transfer_network
 
-TINY = 1e-5
+# ---- instance_norm -------------------------------------------------------------------------------
 
 
-def statistics(F, axis=(1, 2)):
-    return F.mean(axis=axis, keepdims=True), F.std(axis=axis, keepdims=True)
+def wide(rows):
+    return np.asarray(rows)[:, None, None]
 
 
-def by(formula):
-    """From F and mean and deviation of content and style."""
-    return lambda F, S: formula(F, *statistics(F), *statistics(S))
+def normal(x, axes=(1, 2), least=1e-5):
+    mean = x.mean(axis=axes, keepdims=True)
+    return (x - mean) / np.sqrt(x.var(axis=axes, keepdims=True) + least)
 
 
-def adain(F, S, axis=(1, 2)):
-    (m, d), (m_s, d_s) = statistics(F, axis), statistics(S, axis)
-    return (F - m) / (d + TINY) * d_s + m_s
+def with_keepdims(x, gamma, beta):
+    return wide(gamma) * normal(x) + wide(beta)
 
 
-def adain_by_loops(F, S):
-    result = np.zeros(F.shape)
-    for b in range(F.shape[0]):
-        for c in range(F.shape[-1]):
-            x, y = F[b, ..., c], S[b, ..., c]
-            if x.std() > 0:
-                result[b, ..., c] = (x - x.mean()) / x.std() * y.std()
-            result[b, ..., c] += y.mean()
-    return result
+def with_keras(x, gamma, beta):
+    mean, variance = ops.moments(x, axes=(1, 2), keepdims=True)
+    return gamma[:, None, None] * (x - mean) / ops.sqrt(variance + 1e-5) + beta[:, None, None]
 
 
-def adain_by_einsum(F, S):
-    """As one matrix a picture, and the variance as a mean of squares."""
-    (B, h, w, C), M_s = F.shape, S.shape[1] * S.shape[2]
-    x, y = F.reshape(B, -1, C).astype(float), S.reshape(B, -1, C).astype(float)
-    x = x - np.einsum("bmc->bc", x)[:, None] / (h * w)
-    mean_s = np.einsum("bmc->bc", y)[:, None] / M_s
-    ratio = np.einsum("bmc,bmc->bc", y - mean_s, y - mean_s)[:, None] / M_s
-    ratio /= np.einsum("bmc,bmc->bc", x, x)[:, None] / (h * w) + TINY
-    return (x * np.sqrt(ratio) + mean_s).reshape(F.shape)
+def with_tensorflow(x, gamma, beta):
+    mean, variance = tf.nn.moments(x, axes=(1, 2))
+    scale = gamma * tf.math.rsqrt(variance + 1e-5)
+    shift = beta - scale * mean
+    return x * scale[:, tf.newaxis, tf.newaxis] + shift[:, tf.newaxis, tf.newaxis]
 
 
-def adain_by_tensorflow(F, S):
-    mean, variance = tf.nn.moments(F, axes=[1, 2], keepdims=True)
-    mean_s, variance_s = tf.nn.moments(S, axes=[1, 2], keepdims=True)
-    return tf.nn.batch_normalization(F, mean, variance, mean_s, tf.sqrt(variance_s), TINY)
+def with_einsum(x, gamma, beta):
+    return np.einsum("bhwc,bc->bhwc", normal(x), gamma) + wide(beta)
 
 
-def adain_by_tf_methods(F, S):
-    """Needs tensors, not arrays."""
-    B, _, _, C = F.get_shape()
-    moments = [tf.math.reduce_mean, tf.math.reduce_std]
-    m, d, m_s, d_s = (tf.reshape(f(Z, (1, 2)), (B, 1, 1, C)) for Z in (F, S) for f in moments)
-    return d_s * (F - m) / tf.maximum(d, TINY) + m_s
+def by_loops(x, gamma, beta):
+    found = np.empty(x.shape)
+    for b in range(x.shape[0]):
+        for c in range(x.shape[-1]):
+            channel = x[b, :, :, c].astype(float)
+            sigma = math.sqrt(channel.var() + 1e-5)
+            found[b, :, :, c] = gamma[b, c] * (channel - channel.mean()) / sigma + beta[b, c]
+    return found
 
 
-def adain_by_keras(F, S):
-    ops = keras.ops
-    deviation = ops.sqrt(ops.var(F, axis=(1, 2), keepdims=True) + TINY)
-    deviation_s = ops.sqrt(ops.var(S, axis=(1, 2), keepdims=True) + TINY)
-    mean = ops.mean(F, axis=(1, 2), keepdims=True)
-    return (F - mean) * (deviation_s / deviation) + ops.mean(S, axis=(1, 2), keepdims=True)
+def flattened(x, gamma, beta):
+    rows = x.reshape(x.shape[0], -1, x.shape[-1])
+    rows = (rows - rows.mean(1, keepdims=True)) / (rows.std(1, keepdims=True) + 1e-6)
+    return (gamma[:, None] * rows + beta[:, None]).reshape(x.shape)
 
 
-def adain_in_place(F, S):
-    F -= F.mean(axis=(1, 2), keepdims=True)
-    return F / (F.std(axis=(1, 2), keepdims=True) + TINY) * statistics(S)[1] + statistics(S)[0]
+def by_keras_layer(x, gamma, beta):
+    layer = keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)
+    return layer(x) * wide(gamma) + wide(beta)
 
 
-def undivided(F, S):
-    """Without a guard against a deviation of 0."""
-    with np.errstate(all="ignore"):
-        return by(lambda F, m, d, m_s, d_s: (F - m) / d * d_s + m_s)(F, S)
+def over(axes):
+    return lambda x, gamma, beta: wide(gamma) * normal(x, axes) + wide(beta)
 
 
-def guarded_by_one(F, S):
-    return by(lambda F, m, d, m_s, d_s: (F - m) / np.where(d > 0, d, 1) * d_s + m_s)(F, S)
+def divided_by(size):
+    return lambda x, g, b: wide(g) * (x - x.mean((1, 2), keepdims=True)) / size(x) + wide(b)
 
 
-def one_style_for_all(F, S):
-    return adain(F, S[:1])
+def flat_rows(x, gamma, beta):
+    return with_keepdims(x, gamma, beta).reshape(x.shape[0], -1, x.shape[-1])
 
 
-def rows(F):
-    return np.reshape(F, (-1, F.shape[-1])).astype("float64")
+def norm_in_place(x, gamma, beta):
+    x -= x.mean(axis=(1, 2), keepdims=True)
+    return wide(gamma) * x / np.sqrt((x**2).mean(axis=(1, 2), keepdims=True) + 1e-5) + wide(beta)
 
 
-def centred(F):
-    return rows(F) - rows(F).mean(axis=0)
+def squeezed(x, gamma, beta):
+    low, high = x.min((1, 2), keepdims=True), x.max((1, 2), keepdims=True)
+    return wide(gamma) * (x - low) / (high - low) + wide(beta)
 
 
-def covariance(F):
-    return centred(F).T @ centred(F) / len(rows(F))
+# ---- conditional_instance_norm -------------------------------------------------------------------
 
 
-def whitened(make):
-    return lambda F: (centred(F) @ make(covariance(F))).reshape(F.shape)
+def mixed_numbers(x, gammas, betas, shares):
+    return with_keepdims(x, shares @ gammas, shares @ betas)
 
 
-def inverse_root(S):
-    return matrix_power(S, -0.5)
+def mixed_with_einsum(x, gammas, betas, shares):
+    gamma, beta = (np.einsum("bs,sc->bc", shares, rows) for rows in (gammas, betas))
+    return with_keepdims(x, gamma, beta)
 
 
-def principal_axes(S):
-    values, vectors = np.linalg.eigh(S)
-    return vectors / np.sqrt(values)
+def mixed_pictures(x, gammas, betas, shares):
+    """Every style's picture, times its share: the same, as all of it is linear in the numbers."""
+    painted = [with_keepdims(x, g[None], b[None]) for g, b in zip(gammas, betas, strict=True)]
+    return sum(wide(shares[:, k : k + 1]) * picture for k, picture in enumerate(painted))
 
 
-def whitened_by_svd(F):
-    U, _, _ = np.linalg.svd(centred(F), full_matrices=False)
-    return (U * np.sqrt(len(U))).reshape(F.shape)
+def mixed_by_loops(x, gammas, betas, shares):
+    rows = [sum(s * g for s, g in zip(row, gammas, strict=True)) for row in shares]
+    shifts = [sum(s * b for s, b in zip(row, betas, strict=True)) for row in shares]
+    return with_keras(x, np.array(rows), np.array(shifts))
 
 
-def whitened_by_np_cov(F):
-    """Divided by M - 1."""
-    S = np.cov(rows(F), rowvar=False)
-    return (centred(F) @ np.linalg.inv(scipy.linalg.sqrtm(S).real)).reshape(F.shape)
+def mixed_with_tensors(x, gammas, betas, shares):
+    return transfer_network.instance_norm(x, tf.matmul(shares, gammas), tf.matmul(shares, betas))
 
 
-def whitened_by_tensors(F):
-    x = tf.reshape(tf.convert_to_tensor(F), (-1, F.shape[-1]))
-    x = x - tf.reduce_mean(x, axis=0)
-    S = tf.matmul(x, x, transpose_a=True) / tf.cast(tf.shape(x)[0], x.dtype)
-    values, vectors = tf.linalg.eigh(S)
-    return tf.reshape(x @ (vectors / tf.sqrt(values)) @ tf.transpose(vectors), F.shape)
+def mixed_by_average(x, gammas, betas, shares):
+    rows = [np.average(gammas, axis=0, weights=row) for row in shares]
+    shifts = [np.average(betas, axis=0, weights=row) for row in shares]
+    return with_keepdims(x, rows, shifts)
 
 
-def whitened_by_keras(F):
-    """With the library's power of a batch of matrices."""
-    ops = keras.ops
-    x = ops.reshape(F, (F.shape[0], -1, F.shape[-1]))
-    x = x - ops.mean(x, axis=1, keepdims=True)
-    S = ops.einsum("bmc,bmd->bcd", x, x) / x.shape[1]
-    return ops.reshape(ops.einsum("bmc,bcd->bmd", x, transforms.power(S, -0.5)), F.shape)
+def by(rows):
+    """With numbers for each picture, made of a style's rows and the shares in another way."""
+    return lambda x, g, b, s: with_keepdims(x, rows(g, s), rows(b, s))
 
 
-def whitened_in_place(F):
-    F -= F.mean(axis=(1, 2), keepdims=True)
-    return whitened(inverse_root)(F)
+def equal(rows, shares):
+    return np.full_like(shares, 0.25 if shares.shape[1] == 4 else 1 / shares.shape[1]) @ rows
 
 
-def shuffled(F):
-    white = rows(whitened(inverse_root)(F))
-    return np.random.default_rng(0).permutation(white).reshape(F.shape)
+def without_adding_up(x, gammas, betas, shares):
+    return np.stack([with_keepdims(x, gammas[[k] * len(x)], betas[[k] * len(x)]) for k in (0, 1)])
 
 
-def half_inverse(S):
-    """Another wrong mixture that no slip explains."""
-    return 0.7 * inverse_root(S)
+def mixed_in_place(x, gammas, betas, shares):
+    found = mixed_numbers(x, gammas, betas, shares)
+    shares /= 2
+    return found
 
 
-def transport(S_c, S_s):
-    root = matrix_power(S_s, 0.5)
-    return root @ matrix_power(root @ S_c @ root, -0.5) @ root
+# ---- break_even ----------------------------------------------------------------------------------
 
 
-def transport_by_the_contents_root(S_c, S_s):
-    root, back = matrix_power(S_c, 0.5), matrix_power(S_c, -0.5)
-    return back @ matrix_power(root @ S_s @ root, 0.5) @ back
+def counted(training, loop, one_pass):
+    if one_pass >= loop:
+        return math.inf
+    pictures = max(1, int(training / (loop - one_pass)))
+    while training + pictures * one_pass > pictures * loop:
+        pictures += 1
+    return pictures
 
 
-def transport_by_scipy(S_c, S_s):
-    """S_c^-1 (S_c S_s)^1/2: a product that is not symmetric has a root, too."""
-    return np.linalg.inv(S_c) @ np.real(scipy.linalg.sqrtm(S_c.astype(float) @ S_s))
+def with_numpy(training, loop, one_pass):
+    if loop <= one_pass:
+        return np.inf
+    return max(1, int(np.ceil(training / (loop - one_pass))))
 
 
-def transport_by_tensors(S_c, S_s):
-    root = tf.linalg.sqrtm(S_s)
-    return root @ tf.linalg.inv(tf.linalg.sqrtm(root @ S_c @ root)) @ root
+def by_negative_floor(training, loop, one_pass):
+    saved = loop - one_pass
+    return float("inf") if saved <= 0 else max(1, int(-(-training // saved)))
 
 
-def transport_by_newton(S_c, S_s):
-    """The geometric mean of S_c^-1 and S_s, by Newton and Schulz's iteration."""
+def pays(formula):
+    """Right where it never pays."""
+    return lambda t, loop, one: formula(t, loop, one) if loop > one else math.inf
 
-    def root(S):
-        scale = np.linalg.norm(S)
-        Y, Z = S / scale, np.eye(len(S))
-        for _ in range(40):
-            T = (3 * np.eye(len(S)) - Z @ Y) / 2
-            Y, Z = Y @ T, T @ Z
-        return Y * np.sqrt(scale), Z / np.sqrt(scale)
 
-    r, _ = root(S_s.astype(float))
-    return r @ root(r @ S_c @ r)[1] @ r
-
-
-def transport_by_keras(S_c, S_s):
-    root = transforms.power(S_s[None], 0.5)
-    middle = keras.ops.matmul(keras.ops.matmul(root, S_c[None]), root)
-    return keras.ops.matmul(keras.ops.matmul(root, transforms.power(middle, -0.5)), root)[0]
-
-
-def transport_in_place(S_c, S_s):
-    result = transport(S_c, S_s)
-    S_c *= 2
-    return result
-
-
-def of_root(make):
-    """From the style's root and the content's covariance."""
-    return lambda S_c, S_s: make(matrix_power(S_s, 0.5), S_c)
+def one_too_many_when_even(training, loop, one_pass):
+    return math.floor(training / (loop - one_pass)) + 1
 
 
 RIGHT = {
-    "adain": {
-        "deviations": adain,
-        "loops": adain_by_loops,
-        "einsum": adain_by_einsum,
-        "tensorflow": adain_by_tensorflow,
-        "methods of tensors": adain_by_tf_methods,
-        "keras": adain_by_keras,
-        "where": guarded_by_one,
+    "instance_norm": {
+        "keepdims": with_keepdims,
+        "keras": with_keras,
+        "tensorflow": with_tensorflow,
+        "einsum": with_einsum,
+        "loops": by_loops,
+        "flattened, added to the deviation": flattened,
+        "a layer of Keras": by_keras_layer,
+        "1e-3 added": lambda x, g, b: wide(g) * normal(x, least=1e-3) + wide(b),
     },
-    "whiten": {
-        "symmetric root": whitened(inverse_root),
-        "principal axes": whitened(principal_axes),
-        "Cholesky": whitened(lambda S: np.linalg.inv(np.linalg.cholesky(S)).T),
-        "SVD": whitened_by_svd,
-        "SciPy's root, M - 1": whitened_by_np_cov,
-        "tensors": whitened_by_tensors,
-        "keras": whitened_by_keras,
-        "float32": lambda F: whitened(inverse_root)(F).astype("float32"),
-        "a little added": whitened(lambda S: inverse_root(S + 1e-5 * np.eye(3))),
+    "conditional_instance_norm": {
+        "mixed numbers": mixed_numbers,
+        "einsum": mixed_with_einsum,
+        "mixed pictures": mixed_pictures,
+        "loops": mixed_by_loops,
+        "tensors": mixed_with_tensors,
+        "weighted averages": mixed_by_average,
     },
-    "optimal_transport_map": {
-        "by the style's root": transport,
-        "by the content's root": transport_by_the_contents_root,
-        "SciPy": transport_by_scipy,
-        "tensors": transport_by_tensors,
-        "Newton and Schulz": transport_by_newton,
-        "keras": transport_by_keras,
-        "einsum": lambda S_c, S_s: np.einsum(
-            "ij,jk,kl->il",
-            matrix_power(S_s, 0.5),
-            matrix_power(
-                np.einsum("ij,jk,kl", *(matrix_power(S_s, 0.5), S_c, matrix_power(S_s, 0.5))), -0.5
-            ),
-            matrix_power(S_s, 0.5),
-        ),
+    "break_even": {
+        "counted": counted,
+        "numpy": with_numpy,
+        "negative floor": by_negative_floor,
+        "ceil": pays(lambda t, loop, one: max(1, math.ceil(t / (loop - one)))),
     },
 }
 WRONG = {
-    "adain": {
-        "variances": (
-            by(lambda F, m, d, m_s, d_s: (F - m) / d**2 * d_s**2 + m_s),
-            "scale by the variance",
+    "instance_norm": {
+        "batch": (over((0, 1, 2)), "that is batch normalisation"),
+        "layer": (over((1, 2, 3)), "layer normalisation"),
+        "everything": (over((0, 1, 2, 3)), "average over everything"),
+        "channels": (over(3), "channels at each position"),
+        "height": (over(1), "height alone"),
+        "variance": (divided_by(lambda x: x.var((1, 2), keepdims=True)), "divide by the variance"),
+        "nothing": (divided_by(lambda x: 1), "divide by nothing"),
+        "multiplied": (divided_by(lambda x: 1 / x.std((1, 2), keepdims=True)), "multiply by the"),
+        "mean square": (
+            divided_by(lambda x: np.sqrt((x**2).mean((1, 2), keepdims=True))),
+            "root of the mean square of x",
         ),
-        "the content's variance": (
-            by(lambda F, m, d, m_s, d_s: (F - m) / d**2 * d_s + m_s),
-            "the content's variance",
+        "less one": (divided_by(lambda x: x.std((1, 2), keepdims=True, ddof=1)), "less one"),
+        "mean stays": (
+            lambda x, g, b: wide(g) * x / x.std((1, 2), keepdims=True) + wide(b),
+            "mean of x stays in",
         ),
-        "the style's variance": (
-            by(lambda F, m, d, m_s, d_s: (F - m) / d * d_s**2 + m_s),
-            "the style's variance",
+        "mean again": (
+            lambda x, g, b: with_keepdims(x, g, b) + x.mean((1, 2), keepdims=True),
+            "mean of x again",
         ),
-        "means": (by(lambda F, m, d, m_s, d_s: F - m + m_s), "still the content's"),
-        "no mean": (by(lambda F, m, d, m_s, d_s: (F - m) / d * d_s), "style's mean is missing"),
-        "the content's mean": (
-            by(lambda F, m, d, m_s, d_s: (F - m) / d * d_s + m),
-            "add the content's mean again",
+        "no numbers": (lambda x, g, b: normal(x), "do not occur"),
+        "no beta": (lambda x, g, b: wide(g) * normal(x), "beta is missing"),
+        "no gamma": (lambda x, g, b: normal(x) + wide(b), "gamma is missing"),
+        "swapped": (lambda x, g, b: with_keepdims(x, b, g), "are swapped"),
+        "too early": (lambda x, g, b: wide(g) * (normal(x) + wide(b)), "too early"),
+        "subtracted": (lambda x, g, b: with_keepdims(x, g, -b), "subtract beta"),
+        "divided": (lambda x, g, b: with_keepdims(x, 1 / g, b), "divide by gamma"),
+        "1 + gamma": (lambda x, g, b: with_keepdims(x, 1 + g, b), "multiply by 1 \\+ gamma"),
+        "first picture": (lambda x, g, b: with_keepdims(x, g[:1], b[:1]), "of the first picture"),
+        "smallest and largest": (squeezed, "smallest value to 0"),
+        "plain channel": (
+            lambda x, g, b: wide(g) * normal(x, least=0) + wide(b),
+            "the same everywhere.* yours is",
         ),
-        "not centred": (by(lambda F, m, d, m_s, d_s: F / d * d_s + m_s), "do not subtract"),
-        "instance norm": (by(lambda F, m, d, m_s, d_s: (F - m) / d), "normalised and no more"),
-        "not divided": (by(lambda F, m, d, m_s, d_s: (F - m) * d_s + m_s), "do not divide by"),
-        "not multiplied": (by(lambda F, m, d, m_s, d_s: (F - m) / d + m_s), "do not multiply"),
-        "deviations swapped": (
-            by(lambda F, m, d, m_s, d_s: (F - m) * d / d_s + m_s),
-            "deviations are swapped",
-        ),
-        "added too early": (
-            by(lambda F, m, d, m_s, d_s: ((F - m) / d + m_s) * d_s),
-            "before you multiply",
-        ),
-        "swapped": (lambda F, S: adain(S, F), "F and S are swapped"),
-        "one mean": (lambda F, S: adain(F, S, (1, 2, 3)), "for all channels"),
-        "over the channels": (
-            lambda F, S: (
-                (F - F.mean(-1, keepdims=True)) / F.std(-1, keepdims=True) * statistics(S)[1]
-                + statistics(S)[0]
-            ),
-            "over the channels, position by position",
-        ),
-        "a side only": (
-            lambda F, S: (
-                (F - F.mean(1, keepdims=True)) / F.std(1, keepdims=True) * statistics(S)[1]
-                + statistics(S)[0]
-            ),
-            "one of the two sides",
-        ),
-        "a large epsilon": (
-            by(lambda F, m, d, m_s, d_s: (F - m) / (d + 0.1) * d_s + m_s),
-            "1e-5 is enough",
-        ),
-        "unchanged": (lambda F, S: F, "as they were"),
-        "the whole batch": (lambda F, S: adain(F, S, (0, 1, 2)), "leave axis 0 out"),
-        "one style for all": (one_style_for_all, "both get the first one's style"),
-        "the first picture": (lambda F, S: adain(F[:1], S[:1]), "return the first only"),
-        "not guarded": (undivided, "a channel that does not vary, .* yours is .*nan"),
-        "no batch": (lambda F, S: adain(F, S)[0], "It is the content's: only the numbers"),
-        "whole numbers": (lambda F, S: (100 * adain(F, S)).astype(int), "lose everything behind"),
-        "in place": (adain_in_place, "changes what it is given"),
-        "less of it": (
-            lambda F, S: F + 0.9 * (adain(F, S) - F),
-            "docstring.s example.* and yours is",
-        ),
+        "flat": (flat_rows, "has the shape of x"),
+        "whole numbers": (lambda x, g, b: with_keepdims(x, g, b).astype(int), "lose everything"),
+        "undefined": (lambda x, g, b: with_keepdims(x, g * np.nan, b), "Infinite or undefined"),
+        "in place": (norm_in_place, "changes what it is given"),
+        "one argument": (lambda x: normal(x), "must take 3 arguments"),
     },
-    "whiten": {
-        "centred": (whitened(lambda S: np.eye(3)), "mean is 0, and that is all"),
-        "deviations": (
-            whitened(lambda S: np.diag(np.diag(S) ** -0.5)),
-            "they still vary together: divide",
+    "conditional_instance_norm": {
+        "no shares": (by(equal), "shares do not occur"),
+        "first style": (by(lambda rows, s: rows[[0] * len(s)]), "first style for all"),
+        "largest": (by(lambda rows, s: rows[s.argmax(1)]), "largest share alone"),
+        "first picture": (by(lambda rows, s: s[[0] * len(s)] @ rows), "of the first picture"),
+        "mean of the shares": (
+            by(lambda rows, s: np.repeat(s.mean(0, keepdims=True), len(s), 0) @ rows),
+            "mean of the shares",
         ),
-        "not centred": (
-            lambda F: (rows(F) @ inverse_root(covariance(F))).reshape(F.shape),
-            "do not add it again",
+        "all alike": (by(lambda rows, s: (s > 0) @ rows), "count alike"),
+        "divided": (by(lambda rows, s: s @ rows / s.shape[1]), "divide the mixture"),
+        "squared": (by(lambda rows, s: s**2 @ rows), "square the shares"),
+        "gammas alone": (
+            lambda x, g, b, s: with_keepdims(x, s @ g, b[[0] * len(x)]),
+            "gammas, but not the betas",
         ),
-        "Gram matrix": (
-            lambda F: (centred(F) @ inverse_root(rows(F).T @ rows(F) / len(rows(F)))).reshape(
-                F.shape
-            ),
-            "is a Gram matrix",
+        "betas alone": (
+            lambda x, g, b, s: with_keepdims(x, g[[0] * len(x)], s @ b),
+            "betas, but not the gammas",
         ),
-        "root": (whitened(lambda S: matrix_power(S, 0.5)), "make the spread larger"),
-        "no root": (whitened(lambda S: np.linalg.inv(S)), "and not by its root"),
-        "roots of numbers": (whitened(lambda S: 1 / np.sqrt(S)), "root of each number"),
-        "only turned": (whitened(lambda S: np.linalg.eigh(S)[1]), "not yet scaled"),
-        "by the eigenvalues": (
-            whitened(lambda S: np.linalg.eigh(S)[1] / np.linalg.eigh(S)[0]),
-            "they are variances",
+        "swapped": (lambda x, g, b, s: with_keepdims(x, s @ b, s @ g), "are swapped"),
+        "no betas": (lambda x, g, b, s: wide(s @ g) * normal(x), "betas are missing"),
+        "no gammas": (lambda x, g, b, s: normal(x) + wide(s @ b), "gammas are missing"),
+        "not normalised": (
+            lambda x, g, b, s: wide(s @ g) * x + wide(s @ b),
+            "not normalised yet",
         ),
-        "times the roots": (
-            whitened(lambda S: np.linalg.eigh(S)[1] * np.sqrt(np.linalg.eigh(S)[0])),
-            "roots of the eigenvalues: divide",
+        "batch": (lambda x, g, b, s: over((0, 1, 2))(x, s @ g, s @ b), "all pictures together"),
+        "layer": (lambda x, g, b, s: over((1, 2, 3))(x, s @ g, s @ b), "over the channels, too"),
+        "squares": (
+            lambda x, g, b, s: with_keepdims(x, np.sqrt(s @ g**2), s @ b),
+            "deviations by their squares",
         ),
-        "correlations": (
-            whitened(lambda S: inverse_root(S / np.sqrt(np.outer(np.diag(S), np.diag(S))))),
-            "root of the correlations",
-        ),
-        "a sum": (
-            lambda F: whitened(inverse_root)(F) / np.sqrt(len(rows(F))),
-            "covariance is a mean",
-        ),
-        "reshape": (
-            lambda F: (
-                (Z := F.reshape(3, -1) - F.reshape(3, -1).mean(axis=1, keepdims=True)).T
-                @ inverse_root(Z @ Z.T / Z.shape[1])
-            ).T.reshape(F.shape),
-            "reshape moves no number",
-        ),
-        "one deviation": (lambda F: (F - F.mean()) / F.std(), "One mean and one deviation"),
-        "unchanged": (lambda F: F, "as they were"),
-        "less of it": (whitened(half_inverse), "covariance is not the identity"),
-        "a bit off": (
-            lambda F: whitened(inverse_root)(F) + 0.1,
-            "mean of every channel should be 0",
-        ),
-        "shuffled": (shuffled, "stay in its place"),
-        "flat": (lambda F: rows(whitened(inverse_root)(F)), "Reshape it back"),
-        "no batch": (lambda F: whitened(inverse_root)(F)[0], "first axis is missing"),
-        "the matrix": (lambda F: inverse_root(covariance(F)), "apply it to the features"),
-        "whole numbers": (lambda F: (100 * whitened(inverse_root)(F)).astype(int), "floats, and"),
-        "undefined": (lambda F: np.full(F.shape, np.nan), "Infinite or undefined"),
-        "in place": (whitened_in_place, "changes what it is given"),
+        "not added up": (without_adding_up, "one axis too many"),
+        "one picture": (lambda x, *rest: mixed_numbers(x, *rest)[0], "has the shape of x"),
+        "in place": (mixed_in_place, "changes what it is given"),
     },
-    "optimal_transport_map": {
-        "whiten and colour": (
-            lambda S_c, S_s: matrix_power(S_s, 0.5) @ matrix_power(S_c, -0.5),
-            "That is whitening and colouring",
+    "break_even": {
+        "the loop alone": (pays(lambda t, loop, one: math.ceil(t / loop)), "each picture, too"),
+        "the pass alone": (pays(lambda t, loop, one: math.ceil(t / one)), "could have painted"),
+        "times faster": (pays(lambda t, loop, one: loop / one), "times faster"),
+        "added": (pays(lambda t, loop, one: math.ceil(t / (loop + one))), "You add the two"),
+        "sign": (lambda t, loop, one: math.ceil(t / (one - loop)), "wrong sign"),
+        "multiplied": (pays(lambda t, loop, one: t * (loop - one)), "seconds that are saved"),
+        "upside down": (pays(lambda t, loop, one: (loop - one) / t), "wrong way round"),
+        "rounded down": (pays(lambda t, loop, one: int(t / (loop - one))), "round down"),
+        "one more": (pays(lambda t, loop, one: math.ceil(t / (loop - one)) + 1), "one picture too"),
+        "not rounded": (pays(lambda t, loop, one: t / (loop - one)), "part of a picture"),
+        "as a float": (pays(lambda t, loop, one: np.ceil(t / (loop - one))), "a whole number, and"),
+        "one more when even": (one_too_many_when_even, "docstring's example.* it is 10"),
+        "no picture": (
+            pays(lambda t, loop, one: math.ceil(t / (loop - one))),
+            "no training.* it is 1",
         ),
-        "Cholesky": (
-            lambda S_c, S_s: np.linalg.cholesky(S_s) @ np.linalg.inv(np.linalg.cholesky(S_c)),
-            "Cholesky's roots",
+        "never negative": (
+            lambda t, loop, one: max(1, math.ceil(t / (loop - one + 1e-12))),
+            "every picture costs more",
         ),
-        "made symmetric": (
-            lambda S_c, S_s: (
-                (
-                    matrix_power(S_s, 0.5) @ matrix_power(S_c, -0.5)
-                    + matrix_power(S_c, -0.5) @ matrix_power(S_s, 0.5)
-                )
-                / 2
-            ),
-            "symmetric afterwards is not enough",
+        "never when equal": (
+            lambda t, loop, one: max(1, math.ceil(t / (loop - one))) if loop >= one else math.inf,
+            "ZeroDivisionError",
         ),
-        "swapped": (lambda S_c, S_s: transport(S_s, S_c), "S_c and S_s are swapped"),
-        "AdaIN": (
-            lambda S_c, S_s: np.diag(np.sqrt(np.diag(S_s) / np.diag(S_c))),
-            "That is AdaIN's",
+        "a sentence": (
+            lambda t, loop, one: math.ceil(t / (loop - one)) if loop > one and t else "never",
+            "It returns numbers, and yours is a str",
         ),
-        "no roots": (lambda S_c, S_s: S_s @ np.linalg.inv(S_c), "No root is taken"),
-        "roots of numbers": (
-            lambda S_c, S_s: (
-                np.sqrt(S_s) @ matrix_power(np.sqrt(S_s) @ S_c @ np.sqrt(S_s), -0.5) @ np.sqrt(S_s)
-            ),
-            "root of each number",
-        ),
-        "root in the middle": (
-            of_root(lambda r, S_c: r @ matrix_power(r @ S_c @ r, 0.5) @ r),
-            "exponent -1/2: yours is 1/2",
-        ),
-        "inverse in the middle": (
-            of_root(lambda r, S_c: r @ np.linalg.inv(r @ S_c @ r) @ r),
-            "exponent -1/2: yours is -1",
-        ),
-        "nothing outside": (
-            of_root(lambda r, S_c: matrix_power(r @ S_c @ r, -0.5)),
-            "on both sides of the middle",
-        ),
-        "covariance outside": (
-            lambda S_c, S_s: (
-                S_s @ of_root(lambda r, S: matrix_power(r @ S @ r, -0.5))(S_c, S_s) @ S_s
-            ),
-            "not the covariance itself",
-        ),
-        "covariance inside": (
-            lambda S_c, S_s: of_root(lambda r, S: r @ matrix_power(S_s @ S @ S_s, -0.5) @ r)(
-                S_c, S_s
-            ),
-            "in place of its root",
-        ),
-        "alone in the middle": (
-            of_root(lambda r, S_c: r @ matrix_power(S_c, -0.5) @ r),
-            "without the style's roots around it",
-        ),
-        "number by number": (
-            of_root(lambda r, S_c: r * matrix_power(r @ S_c @ r, -0.5) * r),
-            "are written @",
-        ),
-        "the style's root": (of_root(lambda r, S_c: r), "does not occur"),
-        "only white": (lambda S_c, S_s: matrix_power(S_c, -0.5), "That only whitens"),
-        "identity": (lambda S_c, S_s: np.eye(len(S_c)), "which changes nothing"),
-        "diagonal alone": (lambda S_c, S_s: np.diag(transport(S_c, S_s)), "a row and a column"),
-        "whole numbers": (lambda S_c, S_s: (100 * transport(S_c, S_s)).astype(int), "lose every"),
-        "undefined": (lambda S_c, S_s: np.full(S_c.shape, np.nan), "Infinite or undefined"),
-        "twice": (lambda S_c, S_s: 2 * transport(S_c, S_s), "and yours is"),
-        "in place": (transport_in_place, "changes what it is given"),
     },
 }
-SAME_WORDS = {  # of slips that have come up already
-    "adain": {
-        "from the style's mean": (
-            by(lambda F, m, d, m_s, d_s: (F - m_s) / d_s * d + m),
-            "F and S are swapped",
-        ),
-        "epsilon in both": (
-            by(lambda F, m, d, m_s, d_s: (F - m) / (d + 0.1) * (d_s + 0.1) + m_s),
-            "1e-5 is enough",
-        ),
-        "the other side": (
-            lambda F, S: (
-                (F - F.mean(2, keepdims=True)) / F.std(2, keepdims=True) * statistics(S)[1]
-                + statistics(S)[0]
+SAME_WORDS = {
+    "instance_norm": {
+        "width": (over(2), "height alone"),
+        "mean divided": (
+            lambda x, g, b: (
+                wide(g) * (x - x.mean((1, 2), keepdims=True) / x.std((1, 2), keepdims=True))
+                + wide(b)
             ),
-            "one of the two sides",
-        ),
-        "one position less": (
-            lambda F, S: (
-                (F - F.mean((1, 2), keepdims=True))
-                / F.std((1, 2), keepdims=True, ddof=1)
-                * S.std((1, 2), keepdims=True, ddof=1)
-                + S.mean((1, 2), keepdims=True)
-            ),
-            "one position less",
+            "mean of x stays in",
         ),
     },
-    "whiten": {
-        "mean added again": (
-            lambda F: whitened(inverse_root)(F) + F.mean(axis=(1, 2), keepdims=True),
-            "do not add it again",
+    "conditional_instance_norm": {
+        "all alike, divided": (
+            by(lambda rows, s: (s > 0) @ rows / (s > 0).sum(1, keepdims=True)),
+            "count alike",
         ),
-        "Gram matrix, not centred": (
-            lambda F: (rows(F) @ inverse_root(rows(F).T @ rows(F) / len(rows(F)))).reshape(F.shape),
-            "is a Gram matrix",
-        ),
-        "inverse of the roots of numbers": (
-            whitened(lambda S: np.linalg.inv(np.sqrt(S))),
-            "root of each number",
+        "mean of the betas": (
+            lambda x, g, b, s: with_keepdims(x, s @ g, equal(b, s)),
+            "gammas, but not the betas",
         ),
     },
-    "optimal_transport_map": {
-        "colour and whiten": (
-            lambda S_c, S_s: matrix_power(S_c, -0.5) @ matrix_power(S_s, 0.5),
-            "That is whitening and colouring",
+    "break_even": {
+        "the pass once": (
+            pays(lambda t, loop, one: math.ceil((t + one) / loop)),
+            "each picture, too",
         ),
-        "one side only": (
-            of_root(lambda r, S_c: r @ matrix_power(r @ S_c @ r, -0.5)),
-            "on both sides of the middle",
-        ),
-        "the style's covariance": (lambda S_c, S_s: S_s, "does not occur"),
+        "rounded": (pays(lambda t, loop, one: round(t / (loop - one))), "round down"),
     },
 }
+IN_PLACE = {"instance_norm": [norm_in_place], "conditional_instance_norm": [mixed_in_place]}

@@ -365,7 +365,7 @@ for name in layers[:4]:
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** It is the average of the two, but for the seam between them, which deep layers see
 # more of. So a Gram matrix cannot say that one style is on the left and another on the right: two
-# regions become one mixture. (Lesson 10 gives each region a matrix of its own.)
+# regions become one mixture. (Lesson 11 gives each region a matrix of its own.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## From dust to tiles (8 minutes)

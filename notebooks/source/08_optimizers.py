@@ -1162,5 +1162,5 @@ for name in ("adam", "lbfgs"):
 #   Networks](https://openaccess.thecvf.com/content_cvpr_2016/html/Gatys_Image_Style_Transfer_CVPR_2016_paper.html),
 #   2016: found that L-BFGS works best for image synthesis.
 #
-# **Next:** [09 Starts, sizes, memory](09_starts_sizes_memory.ipynb): where to begin, how large to
+# **Next:** [09 Starts, sizes, memory](10_starts_sizes_memory.ipynb): where to begin, how large to
 # paint, and what fits into your machine.

@@ -333,7 +333,7 @@ def scipy_lbfgsb(
     return ops.convert_to_tensor(found.x.reshape(x.shape), x.dtype)
 
 
-# ---- lesson 09 -----------------------------------------------------------------------------------
+# ---- lesson 10 -----------------------------------------------------------------------------------
 
 
 def plan_schedule(size: int, levels: int, evaluations: int) -> tuple[list[int], list[int]]:
@@ -377,7 +377,7 @@ def activation_bytes(
     return values * bytes_each
 
 
-# ---- lesson 11 -----------------------------------------------------------------------------------
+# ---- lesson 12 -----------------------------------------------------------------------------------
 
 
 def conditional_instance_norm(x: Tensor, gammas: Tensor, betas: Tensor, shares: Tensor) -> Tensor:
@@ -417,7 +417,7 @@ def break_even(training: float, loop: float, one_pass: float) -> float:
     return max(1, math.ceil(training / saved)) if saved > 0 else math.inf
 
 
-# ---- lesson 12 -----------------------------------------------------------------------------------
+# ---- lesson 13 -----------------------------------------------------------------------------------
 
 
 def adain(F: Tensor, S: Tensor) -> Tensor:

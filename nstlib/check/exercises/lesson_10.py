@@ -1,521 +1,324 @@
-"""Lesson 10, control: its exercises."""
+"""Lesson 10, starts, sizes, memory and precision: its exercises."""
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
-from nstlib import losses
-from nstlib.check.comparison import (
-    Slip,
-    close,
-    compare,
-    compare_by_hand,
-    draw_apart,
-    numbers,
-    slips_of,
-)
-from nstlib.check.exercises import random_features
-from nstlib.check.exercises.random_features import gram_by_numpy, rows
-from nstlib.check.framework import Check, StudentError
-from nstlib.images import colors
+from nstlib.check import references
+from nstlib.check.comparison import compare, compare_by_hand, numbers, slips_of
+from nstlib.check.framework import NOTHING, Check, StudentError, shorten
 
-# ---- luminance_transfer --------------------------------------------------------------------------
+# ---- activation_bytes ----------------------------------------------------------------------------
 
-PRINTED_INVERSE = 1.2e-3  # as far as YIQ's matrices are off with the three digits in which print is
+LAYERS = "block1_conv1 block1_conv2 block1_pool block2_conv1 block2_pool block3_conv1".split()
 
 
-def _draw_images(batch):
-    """Draws a painting and a darker content, of colours so strong that some will be clipped."""
+def _draw_network():
+    """Layers as in a VGG, but with channels and scales as no network has them.
 
-    def draw():
-        rng = np.random.default_rng()
-        images = [rng.beta(a, 0.5, (batch, 5, 7, 3)) for a in (0.9, 0.4)]
-        return tuple((0.1 + 0.8 * image).astype("float32") for image in images)
-
-    return draw
-
-
-def _Y(image, weights=colors.LUMINANCE):
-    return np.sum(image * np.array(weights), axis=-1, keepdims=True)
-
-
-def _with(light):
-    """The content with other light and dark, as some measure of an image says."""
-    return lambda p, c: c + light(p) - light(c)
-
-
-def _one_channel(k):
-    return lambda p, c: c + (_Y(p) - _Y(c)) * np.eye(3)[k]
-
-
-TRANSFERS = {
-    "The two are swapped: light and dark are the painting's, the colours the content's.": (
-        lambda p, c: p + _Y(c) - _Y(p)
-    ),
-    "The sign is wrong: add the painting's luminance, subtract the content's.": (
-        lambda p, c: c - _Y(p) + _Y(c)
-    ),
-    "The content's own luminance stays in: subtract it, or the image gets too bright.": (
-        lambda p, c: c + _Y(p)
-    ),
-    "You subtract the content's luminance: add the painting's, too.": lambda p, c: c - _Y(c),
-    "The three colours count alike with you: green looks much brighter than blue, so take the "
-    "weights LUMINANCE, or luminance(...).": (
-        _with(lambda image: image.mean(axis=-1, keepdims=True)),
-        _with(lambda image: image.sum(axis=-1, keepdims=True)),
-    ),
-    "Those are the weights of ITU-R BT.709, for linear light: the Y of YIQ, and LUMINANCE here, is "
-    "that of BT.601.": _with(lambda image: _Y(image, (0.2126, 0.7152, 0.0722))),
-    "The weights are in the wrong order: red comes first, then green, then blue.": (
-        _with(lambda image: _Y(image, colors.LUMINANCE[::-1]))
-    ),
-    "0.30, 0.59 and 0.11 are rounded: take the weights LUMINANCE, or luminance(...).": (
-        _with(lambda image: _Y(image, (0.30, 0.59, 0.11)))
-    ),
-    "You round the colours to 8 bits: they stay floats.": (
-        lambda p, c: np.rint(255 * (c + _Y(p) - _Y(c))) / 255
-    ),
-    "The largest of the three colours is the value of HSV: luminance is their weighted mean.": (
-        _with(lambda image: image.max(axis=-1, keepdims=True))
-    ),
-    "You change one of the colours only: add the same to red, green and blue, or hues change.": (
-        _one_channel(0),
-        _one_channel(1),
-        _one_channel(2),
-    ),
-    "You weight what you add: the weights are for the luminance, and red, green and blue all get "
-    "the same.": lambda p, c: c + (_Y(p) - _Y(c)) * np.array(colors.LUMINANCE),
-    "You add one number to the whole picture: every pixel has a luminance of its own.": (
-        _with(lambda image: _Y(image).mean()),
-        _with(lambda image: image.mean()),
-    ),
-    "You add half of the difference: the luminance should be the painting's.": (
-        lambda p, c: c + (_Y(p) - _Y(c)) / 2
-    ),
-    "You add the painting with its colours: of the painting, add the luminance alone.": (
-        lambda p, c: c + p - _Y(c)
-    ),
-    "It is grey: the content's colours are missing.": lambda p, c: _Y(p) * np.ones(3),
-    "That is the painting as it was.": lambda p, c: p,
-    "That is the content as it was.": lambda p, c: c,
-    "You multiply: that scales I and Q as well, so that dark places lose their colour. Add the "
-    "difference of the luminances.": (  # far brighter than the others, and so the last to compare
-        lambda p, c: c * _Y(p) / _Y(c),
-        lambda p, c: c * p.max(axis=-1, keepdims=True) / c.max(axis=-1, keepdims=True),
-    ),
-}
-TRANSFER_SLIPS = [
-    Slip(lambda p, c: c + _Y(p) - _Y(c), "It is right but for one thing: clip to [0, 1]."),
-    *(
-        slip._replace(wrong=lambda p, c, wrong=slip.wrong, top=top: wrong(p, c).clip(1 - top, top))
-        for slip in slips_of(TRANSFERS)
-        for top in (1, np.inf)  # clipped, or not even that
-    ),
-]
-
-
-SEVERAL_TRANSFERS = slips_of(
-    {
-        "For one image it is right, but of two you take the luminances of the first.": (
-            lambda p, c: np.clip(c + _Y(p)[:1] - _Y(c)[:1], 0, 1)
-        )
-    }
-)
-
-
-def _image_words(shape):
-    return "It is an image: red, green and blue for each pixel, in batches of one or more."
-
-
-def _examine_luminance_transfer(student):
-    right, words = colors.luminance_transfer, {"shape_words": _image_words}
-
-    def answer(painting, content):
-        found, wanted = numbers(student(painting, content)), right(painting, content)
-        return wanted if close(found, wanted, PRINTED_INVERSE) else found
-
-    compare(answer, _draw_images(1), right, TRANSFER_SLIPS, **words)
-    yield True, "The light and dark are the painting's, I and Q are the content's, all in [0, 1]."
-    gray, red = np.full((1, 1, 1, 3), 0.4), np.array([[[[0.6, 0.2, 0.2]]]])
-    by_hand = {
-        "the docstring's example": (gray, red),
-        "white on red": (np.ones((1, 1, 1, 3)), red),
-        "black on red": (np.zeros((1, 1, 1, 3)), red),
-    }
-    compare(answer, _draw_images(2), right, SEVERAL_TRANSFERS, by_hand=by_hand, **words)
-    yield True, "It is right for several images at once, and both stay as they are."
-
-
-luminance_transfer = Check(
-    colors.luminance_transfer,
-    _examine_luminance_transfer,
-    (
-        "Grey has red = green = blue, and neither I nor Q. So what happens to Y, I and Q of a "
-        "pixel, when you add 0.1 to all of its three colours?",
-        "luminance(image) is (B, H, W, 1), so that it can be added to (B, H, W, 3). By how much "
-        "is the painting brighter than the content, pixel by pixel?",
-        "np.clip(content + luminance(painting) - luminance(content), 0, 1).",
-    ),
-)
-
-# ---- match_color: more than one answer is right --------------------------------------------------
-
-LEAST_VARIANCE = 3e-4  # in any direction: some add 1e-6 to it, to be safe from dividing by 0
-
-
-def _draw_colors(height, width, mean, spread):
-    """A picture whose red, green and blue go together, more or less, as in photographs."""
-    rng = np.random.default_rng()
-    mixing = rng.uniform(0.1, 1, (3, 3)) + np.diag(rng.uniform(1, 2, 3))
-    mixing *= spread / np.linalg.norm(mixing, 2)
-    image = mean + rng.uniform(-1, 1, (height * width, 3)) @ mixing
-    return image.reshape(1, height, width, 3).astype("float32")
-
-
-def _draw_pictures():
-    """A style and a content of other sides and other numbers of pixels, of so many that it does not
-    matter whether covariances are divided by N or N - 1. However matched, no colour leaves [0, 1].
+    Without rounding, their values do not add up to a whole number: so it shows who rounds when.
     """
     rng = np.random.default_rng()
+    one, two = (int(factor) for factor in rng.choice([2, 3, 4], 2))
+    scales = (1, 1, one, one, one * two, one * two)
     while True:
-        sides = rng.permutation([(12, 16), (15, 20), (11, 35)])[:2]
-        style, content = (
-            _draw_colors(*side, rng.uniform(0.4, 0.6, 3), rng.uniform(0.15, 0.25)) for side in sides
-        )
-        x, y = rows(style)[0], rows(content)[0]
-        S, K, mean = covariance(x), covariance(y), y.mean(axis=0)
-        reach = np.linalg.norm((x - x.mean(axis=0)) @ root(S, -0.5), axis=1).max()
-        inside = reach * np.sqrt(np.linalg.norm(K, 2)) < min(mean.min(), 1 - mean.max())
-        least = min(np.linalg.eigvalsh(S)[0], np.linalg.eigvalsh(K)[0])
-        if not inside or least < LEAST_VARIANCE or min(S.min(), K.min()) < 0:
-            continue  # np.sqrt of each number is to be a slip, not undefined
-        if len(x) < len(y) and all(
-            _differs(slip.wrong(style, content), x, y, 3) for slip in COLOR_SLIPS
-        ):
-            return style, content
+        channels = [int(C) for C in rng.choice(np.arange(5, 60), len(LAYERS), replace=False)]
+        height, width = (int(side) for side in rng.choice(np.arange(41, 100), 2, replace=False))
+        values = [Fraction(C * height * width, s**2) for C, s in zip(channels, scales, strict=True)]
+        if sum(values).denominator > 1:
+            return list(zip(LAYERS, channels, scales, strict=True)), height, width
 
 
-def _differs(found, x, y, times=1):
-    """What keeps an image from having the colours `x`, moved to the statistics of `y`."""
-    z = rows(found)[0]
-    if np.abs(z.mean(axis=0) - y.mean(axis=0)).max() > 2e-3 * times:
-        return (
-            f"The mean colour should be {y.mean(axis=0).round(3)}, the content's, and yours is "
-            f"{z.mean(axis=0).round(3)}."
-        )
-    wanted = covariance(y)
-    if np.abs(covariance(z) - wanted).max() > 0.02 * times * wanted.max():
-        return (
-            "The mean colour is right, but not the covariance. Print np.cov of what comes out: the "
-            f"first row should be {wanted[0].round(4)}, and yours is {covariance(z)[0].round(4)}."
-        )
-    before = np.column_stack([x, np.ones(len(x))])
-    affine = before @ np.linalg.lstsq(before, z, rcond=None)[0]
-    if np.abs(affine - z).max() > 1e-3 * times:
-        return (
-            "Mean and covariance are right, but it is not A (x - mean) + the content's mean with "
-            "the same A for every colour x of the style: are these other pixels, or in other "
-            "places?"
-        )
-    return ""
+def _draw_network_and_bytes():
+    return *_draw_network(), int(np.random.default_rng().choice([2, 8]))
 
 
-def covariance(x):
-    return np.cov(x, rowvar=False)
+_bytes = references.activation_bytes
 
 
-root, inverse, cholesky = colors.matrix_power, np.linalg.inv, np.linalg.cholesky
-# From the covariances S of the style and K of the content to a wrong A.
-MATRICES = {
-    "The means agree, and that is all: the spread of the colours should, too.": (
-        lambda S, K: np.eye(3)
+def _each_layer(values):
+    """4 bytes for each value, where a layer has `values(C, h, w, scale)` of them."""
+    return lambda shapes, h, w: 4 * sum(values(C, h, w, scale) for _, C, scale in shapes)
+
+
+def _together(bytes_of):
+    """Bytes from the right number of values of each layer, in their order."""
+    return lambda shapes, h, w: bytes_of([C * (h // s) * (w // s) for _, C, s in shapes])
+
+
+VALUES = {
+    "The scale counts once with you: both sides are shorter, the height and the width.": (
+        lambda C, h, w, s: C * (h // s) * w,
+        lambda C, h, w, s: C * h * (w // s),
+        lambda C, h, w, s: C * h * w // s,
+        lambda C, h, w, s: C * (h * w // s),
     ),
-    "You match red, green and blue one by one, so they do not go together as they do in the "
-    "content: that needs the whole covariance matrix.": (
-        lambda S, K: np.diag(np.sqrt(np.diag(K) / np.diag(S)))
+    "The scale does not occur: behind a pooling a layer has fewer positions than the picture.": (
+        lambda C, h, w, s: C * h * w
     ),
-    "You swap the two roots: divide by the style's spread, and multiply by the content's.": (
-        lambda S, K: root(S, 0.5) @ root(K, -0.5),
-        lambda S, K: root(K, -0.5) @ root(S, 0.5),
+    "The scale is a factor already, and no number of poolings: divide by it, not by 2**scale.": (
+        lambda C, h, w, s: C * (h // 2**s) * (w // 2**s)
     ),
-    "A is transposed: colours are rows, so multiply by A.T from the right, (x - mean) @ A.T, and "
-    "keep the order of the two factors of A: their product is not symmetric, though they are.": (
-        lambda S, K: root(S, -0.5) @ root(K, 0.5),
-        lambda S, K: (cholesky(K) @ inverse(cholesky(S))).T,
-        lambda S, K: (inverse(cholesky(S)) @ cholesky(K)).T,
-        lambda S, K: inverse(cholesky(S)) @ cholesky(K),
+    "The channels are missing: at each position there is one value for each of them.": (
+        lambda C, h, w, s: (h // s) * (w // s)
     ),
-    "The roots are missing: with A = K S^(-1) the covariance becomes A S A^T, which is not K.": (
-        lambda S, K: K @ inverse(S),
-        lambda S, K: inverse(S) @ K,
+    "You round up: a side that the scale does not divide is rounded down, h // scale.": (
+        lambda C, h, w, s: C * -(-h // s) * -(-w // s)
     ),
-    "The style's own spread stays in: S^(-1/2) is missing.": lambda S, K: root(K, 0.5),
-    "The content's spread is missing: K^(1/2).": lambda S, K: root(S, -0.5),
-    "K ** 0.5 and np.sqrt(K) take the root of each number: the root of a matrix is one that gives "
-    "K when multiplied with itself. matrix_power(K, 0.5) does that.": (
-        lambda S, K: np.sqrt(K) @ inverse(np.sqrt(S)),
-        lambda S, K: np.sqrt(K) @ (1 / np.sqrt(S)),
-        lambda S, K: np.sqrt(K) / np.sqrt(S),
+    "round() goes to the nearest whole number: a side is rounded down, h // scale.": (
+        lambda C, h, w, s: C * round(h / s) * round(w / s)
     ),
-    "A is a product of matrices: write @, and not *, which multiplies number by number.": (
-        lambda S, K: root(K, 0.5) * root(S, -0.5)
+    "You round too late: round each of the two sides down, then multiply them.": (
+        lambda C, h, w, s: C * (h * w // s**2),
+        lambda C, h, w, s: C * h * w // s**2,
+        lambda C, h, w, s: C * (h // s * w // s),
     ),
-    "You multiply by the style's spread where you have to divide by it: S^(-1/2), not S^(1/2).": (
-        lambda S, K: root(K, 0.5) @ root(S, 0.5)
+    "You take the picture for a square: it is height times width.": (
+        lambda C, h, w, s: C * (h // s) ** 2,
+        lambda C, h, w, s: C * (w // s) ** 2,
     ),
-    "np.corrcoef forgets how far the colours spread: take np.cov.": (
-        lambda S, K: root(_correlation(K), 0.5) @ root(_correlation(S), -0.5)
+    "C * C is the size of a Gram matrix: the features have C values at each position.": (
+        lambda C, h, w, s: C * C
     ),
 }
-# From the colours x and y, and the right A, to wrong colours.
-COLORS = {
-    "You do not subtract the style's mean: A is for the way from the mean to a colour.": (
-        lambda x, y, A: x @ A.T + y.mean(axis=0)
+SUMS = {
+    "You count the values: each of them takes bytes_each bytes.": sum,
+    "You count bits: in a byte there are 8 of them, and bytes are asked for.": (
+        lambda values: 32 * sum(values)
     ),
-    "The content's mean is missing: add it in the end.": lambda x, y, A: (x - x.mean(axis=0)) @ A.T,
-    "You add the style's mean again: the content's is wanted.": (
-        lambda x, y, A: (x - x.mean(axis=0)) @ A.T + x.mean(axis=0)
+    "It is twice too much: 4 bytes for each value, and the gradients are not asked for.": (
+        lambda values: 8 * sum(values)
     ),
-    "You subtract the content's mean from the style: subtract the style's own.": (
-        lambda x, y, A: (x - y.mean(axis=0)) @ A.T + y.mean(axis=0)
+    "You count only the last layer: the gradient needs the features of all layers.": (
+        lambda values: 4 * values[-1]
     ),
-    "You take one mean of all numbers: each of the three colours has its own, with axis=0.": (
-        lambda x, y, A: (x - x.mean()) @ A.T + y.mean()
+    "You count only the first layer: does the return stand inside of the loop?": (
+        lambda values: 4 * values[0]
     ),
-    "A covariance is a mean: divide (x - mean).T @ (x - mean) by the number of its own pixels.": (
-        lambda x, y, A: _moved(x, y, A * np.sqrt((len(y) - 1) / (len(x) - 1)))
+    "You count only the largest layer: all of them are kept at the same time, so add them up.": (
+        lambda values: 4 * max(values)
     ),
-    "You use only a part of the content's pixels: the covariance is that of all of them.": (
-        lambda x, y, A: _moved(x, y[: len(x)], _best(x, y[: len(x)]))
+    "The first or the last layer is missing: all of them are kept.": (
+        lambda values: 4 * sum(values[1:]),
+        lambda values: 4 * sum(values[:-1]),
     ),
-    "x.T @ x / N is no covariance yet: subtract the mean first.": (
-        lambda x, y, A: _moved(x, y, root(y.T @ y / len(y), 0.5) @ root(x.T @ x / len(x), -0.5))
+    "Bytes are asked for, neither kilobytes nor megabytes.": (
+        lambda values: 4 * sum(values) / 2**10,
+        lambda values: 4 * sum(values) / 2**20,
+        lambda values: 4 * sum(values) / 1e3,
+        lambda values: 4 * sum(values) / 1e6,
+        lambda values: 4 * sum(values) / 2**30,
+        lambda values: 4 * sum(values) // 2**10,
+        lambda values: 4 * sum(values) // 2**20,
     ),
-    "reshape moves no number, so your three rows mix the colours: reshape to (-1, 3).": (
-        lambda x, y, A: _moved_in_rows(x.reshape(3, -1), y.reshape(3, -1))
-    ),
-    "That is the style as it was.": lambda x, y, A: x,
 }
-
-
-def _correlation(S):
-    return S / np.sqrt(np.outer(np.diag(S), np.diag(S)))
-
-
-def _best(x, y):
-    return root(covariance(y), 0.5) @ root(covariance(x), -0.5)
-
-
-def _moved(x, y, A):
-    return (x - x.mean(axis=0)) @ A.T + y.mean(axis=0)
-
-
-def _moved_in_rows(x, y):
-    return _moved(x.T, y.T, _best(x.T, y.T)).T.reshape(-1, 3)
-
-
-def _as_images(move):
-    """A wrong formula of colours as one of images."""
-
-    def wrong(style, content):
-        x, y = rows(style)[0], rows(content)[0]
-        return np.clip(move(x, y), 0, 1).reshape(style.shape)
-
-    return wrong
-
-
-COLOR_SLIPS = [
-    slip._replace(
-        wrong=_as_images(lambda x, y, A=slip.wrong: _moved(x, y, A(covariance(x), covariance(y))))
-    )
-    for slip in slips_of(MATRICES)
-] + [
-    slip._replace(wrong=_as_images(lambda x, y, move=slip.wrong: move(x, y, _best(x, y))))
-    for slip in slips_of(COLORS)
+WHOLE = {
+    "You leave the poolings out: what comes out of them is kept, too.": (
+        lambda shapes, h, w: _bytes([s for s in shapes if "pool" not in s[0]], h, w)
+    ),
+    "You add the picture itself: count what is in the list, layer by layer.": (
+        lambda shapes, h, w: _bytes(shapes, h, w) + 4 * 3 * h * w
+    ),
+    "You round in the end: round the two sides of each layer down, then multiply them.": (
+        lambda shapes, h, w: 4 * int(sum(C * h * w / s**2 for _, C, s in shapes)),
+    ),
+}
+ACTIVATION_SLIPS = [
+    *(slip._replace(wrong=_each_layer(slip.wrong)) for slip in slips_of(VALUES)),
+    *(slip._replace(wrong=_together(slip.wrong)) for slip in slips_of(SUMS)),
+    *slips_of(WHOLE),
 ]
+BYTES_EACH = {
+    "In float32 it is right, but bytes_each does not occur: it need not be 4.": (
+        lambda shapes, h, w, each: _bytes(shapes, h, w)
+    ),
+    "In float32 it is right, but you multiply by 4 and by bytes_each: once is enough.": (
+        lambda shapes, h, w, each: _bytes(shapes, h, w, 4 * each)
+    ),
+    "In float32 it is right, but you take bytes_each for bits: it is a number of bytes.": (
+        lambda shapes, h, w, each: _bytes(shapes, h, w, 8 * each),
+        lambda shapes, h, w, each: _bytes(shapes, h, w, each) // 8,
+    ),
+}
 
 
-def _image(found, style, content):
-    """An answer as an image of the style's shape, or a `StudentError`."""
-    found = numbers(found)
-    if found.shape != style.shape:
-        words = {
-            content.shape: " That is the content's: the style gets other colours.",
-            (style[0, ..., 0].size, 3): " Reshape the colours to the style's shape.",
-            style.shape[1:]: " The first axis is missing.",
-        }.get(found.shape, "")
-        raise StudentError(
-            f"It returns an image of shape {style.shape}; yours has shape {found.shape}.{words}"
-        )
-    if found.dtype.kind != "f":
-        raise StudentError(f"It returns floats between 0 and 1, and yours are {found.dtype}.")
-    if not np.isfinite(found).all():
-        raise StudentError(
-            "Infinite or undefined values (inf, nan): below 0 there is no root, and covariances "
-            "can be below 0. Is it the root of the matrix, or of each number?"
-        )
-    return found
+def _examine_activation_bytes(student):
+    right, words = references.activation_bytes, {"whole": True}
+    words["described"] = lambda inputs: f"six layers and a picture of {inputs[2]}×{inputs[1]}"
+    words["shape_words"] = lambda shape: "Add the layers up."
+    words["whole_words"] = "There are no half positions: round each side down with //."
+    by_hand = {
+        "the docstring's example": ([("low", 3, 1), ("deep", 10, 2)], 5, 7),
+        "one layer": ([("low", 1, 1)], 1, 1),
+        "numbers beyond 32 bits": ([("low", 5111, 1), ("deep", 5113, 2)], 40097, 40099),
+    }
+    compare(student, _draw_network, right, ACTIVATION_SLIPS, by_hand=by_hand, **words)
+    yield True, "In float32 it counts every value of every layer, with sides rounded down."
+    compare(student, _draw_network_and_bytes, right, slips_of(BYTES_EACH), **words)
+    yield True, "It does so for other bytes_each, and the list of layers stays as it is."
 
 
-def _examine_match_color(student):
-    for _ in range(3):
-        inputs, _, wrongs = draw_apart(_draw_pictures, colors.match_color, COLOR_SLIPS)
-        style, content = inputs
-        found = _image(student(style, content), style, content)
-        words = _differs(found, rows(style)[0], rows(content)[0])
-        if words:
-            for slip, wrong in zip(COLOR_SLIPS, wrongs, strict=True):
-                if close(np.clip(found, 0, 1), wrong):
-                    raise StudentError(slip.words)
-            raise StudentError(words)
-    yield True, "The style has the mean and the covariance of the content's colours."
-    style = _draw_colors(13, 17, 0.5, 0.3)
-    content = np.random.default_rng().integers(0, 2, (1, 9, 11, 3)).astype("float32")
-    found = _image(student(style, content), style, content)
-    if found.min() < 0 or found.max() > 1:
-        raise StudentError("With colours as glaring as these, yours leave [0, 1]: clip them.")
-    if ((found == 0) | (found == 1)).mean() < 0.05:
-        raise StudentError("Some colours leave [0, 1]: clip these, and leave the others alone.")
-    yield True, "What leaves [0, 1] is clipped, and both pictures stay as they are."
-    for height, width in ((3, 2), (2, 5)):
-        one, other = np.full((1, 2, 3, 3), 0.2), np.full((1, height, width, 3), 0.6)
-        compare_by_hand(student, (one, other), colors.match_color, "pictures of one grey each")
-    yield True, "And pictures of one grey each have the same grey in the end."
-
-
-match_color = Check(
-    colors.match_color,
-    _examine_match_color,
+activation_bytes = Check(
+    references.activation_bytes,
+    _examine_activation_bytes,
     (
-        "Think of one colour instead of three: subtract the style's mean, divide by its standard "
-        "deviation, multiply by the content's, add the content's mean. What takes the place of a "
-        "standard deviation where there are three colours?",
-        "The root of the covariance matrix. With colours as rows x of (N, 3), np.cov(x, "
-        "rowvar=False) is 3 by 3, and matrix_power(S, -0.5) is one over its root.",
-        "A = matrix_power(K, 0.5) @ matrix_power(S, -0.5), and the new colours are "
-        "(x - x.mean(axis=0)) @ A.T + y.mean(axis=0), clipped, in the style's shape.",
+        "Think of one layer first: how many positions has it, and how many values at each?",
+        "A layer has height // scale rows of width // scale positions, and C values at each "
+        "position.",
+        "Add up C * (height // scale) * (width // scale) over (name, C, scale) of the list; "
+        "multiply by bytes_each.",
     ),
 )
 
-# ---- masked_gram ---------------------------------------------------------------------------------
+# ---- plan_schedule -------------------------------------------------------------------------------
 
 
-def _draw_region():
-    """Features and a soft mask, which is 0 at some positions, and more than 0 at most."""
+def _draw_budget():
+    """Sizes and budgets that leave a rest, so that it shows who rounds how."""
     rng = np.random.default_rng()
-    (F,) = random_features.features()()
-    T = rng.uniform(0.1, 0.9, (*F.shape[:3], 1)) * (rng.random((*F.shape[:3], 1)) < 0.8)
-    return F, T.astype("float32")
+    levels = int(rng.integers(3, 6))
+    size = 2 ** (levels - 1) * int(rng.integers(10, 60)) - 1
+    return size, levels, levels * int(rng.integers(5, 40)) + int(rng.integers(1, levels))
 
 
-def _draw_full_mask():
-    (F,) = random_features.features()()
-    return F, np.ones_like(F[..., :1])
+def _sizes(formula):
+    """Sizes, coarse to fine, by a formula of the full size and of how much smaller each is."""
+    return lambda size, levels, e: [formula(size, 2**k) for k in reversed(range(levels))]
 
 
-def _chosen(inside):
-    """The Gram matrix of the positions inside alone, all alike."""
-    return lambda F, T: gram_by_numpy(F * inside(T)) / inside(T).mean()
+def _shares(formula):
+    """Evaluations, coarse to fine, by a formula of a level's share of the budget and its scale."""
+    return lambda size, levels, e: [int(formula(e / levels, 2**k)) for k in reversed(range(levels))]
 
 
-def _times(size):
-    """The Gram matrix of the masked features, undivided by the mask's size, times a number."""
-    return lambda F, T: gram_by_numpy(F * T) * size(T.astype(float))
+def _in_number(base):
+    """Evaluations that add up to the budget, each level `base` times that of the next one."""
+    return lambda size, levels, e: [
+        e * base**k // sum(base**j for j in range(levels)) for k in reversed(range(levels))
+    ]
 
 
-MASKED = {
-    "The mask does not occur: multiply the features by it.": lambda F, T: gram_by_numpy(F),
-    "You divide by the number of all positions only: divide by the mean of the squared mask, too, "
-    "or a small region has a small Gram matrix.": _times(lambda T: 1),
-    "Nothing is divided: divide by the sum of the squared mask, or take gram_matrix and divide by "
-    "its mean.": _times(lambda T: T.size),
-    "You divide by the sum of the mask: for masks of 0 and 1 it is the same, but here some values "
-    "lie between. The features are multiplied twice, so divide by the sum of the squares.": (
-        _times(lambda T: 1 / T.mean())
+SIZES = {
+    "Your sizes go from fine to coarse: begin with the smallest, and end with `size`.": (
+        lambda size, levels, e: [size // 2**k for k in range(levels)]
     ),
-    "You divide by the square of the mean: divide by the mean of the squares.": (
-        _times(lambda T: 1 / T.mean() ** 2)
+    "Your sizes are all the same: each is half of the next.": _sizes(lambda size, scale: size),
+    "Your sizes grow by the same amount each time: each should be twice the one before.": (
+        lambda size, levels, e: [size * (k + 1) // levels for k in range(levels)]
     ),
-    "You multiply by the mask's mean square: divide by it.": _times(lambda T: (T**2).mean()),
-    "You divide by the mask's mean square twice: once is enough.": (
-        _times(lambda T: 1 / (T**2).mean() ** 2)
+    "Your sizes shrink by 4 each time: a quarter of the pixels is half the side.": (
+        _sizes(lambda size, scale: size // scale**2)
     ),
-    "You take the root of the mask's mean square: leave it out.": (
-        _times(lambda T: 1 / np.sqrt((T**2).mean()))
+    "Your sizes begin with `size` and grow beyond it: the painting ends at `size`.": (
+        lambda size, levels, e: [size * 2**k for k in range(levels)]
     ),
-    "You divide by the number of positions where the mask is not 0: soft masks need the mean of "
-    "the squares.": _times(lambda T: 1 / (T > 0).mean()),
-}
-REGIONS = {
-    "The mask comes too late: in a Gram matrix there are no positions left. Multiply the features "
-    "by it.": (
-        lambda F, T: gram_by_numpy(F) * T.mean(),
-        lambda F, T: gram_by_numpy(F) / (T**2).mean(),
+    "The full size is missing: the last one is `size` itself.": (
+        _sizes(lambda size, scale: size // (2 * scale))
     ),
-    "You multiply by the mask twice: F * T is enough, for both factors of the product have it.": (
-        lambda F, T: gram_by_numpy(F * T**2)
+    "A size that cannot be halved is rounded down: divide with //.": (
+        _sizes(lambda size, scale: -(-size // scale)),
+        _sizes(lambda size, scale: round(size / scale)),
     ),
-    "The mask counts once in your product: both factors have it, (F * T)^T (F * T).": (
-        lambda F, T: gram_by_numpy(F * np.sqrt(T))
-    ),
-    "You only ask whether a position is inside: where the mask is 0.5, it should count less, but "
-    "it should count.": (
-        _chosen(lambda T: T > 0),
-        _chosen(lambda T: T > 0.5),
-        _chosen(np.round),
-    ),
-    "It is the Gram matrix of the other region, where the mask is 0: multiply by the mask itself, "
-    "not by 1 minus the mask.": lambda F, T: gram_by_numpy(F * (1 - T)),
-    "The first axis is missing: of one picture it is (1, C, C).": (
-        lambda F, T: gram_by_numpy(F * T)[0]
-    ),
-    "You multiply positions with positions: it should be channels with channels.": (
-        lambda F, T: rows(F * T) @ rows(F * T).transpose(0, 2, 1)
+    "Sizes need not be even: divide with //, and no more.": (
+        _sizes(lambda size, scale: size // scale // 2 * 2)
     ),
 }
-MULTIPLE = (
-    "It is a multiple of what it should be: with a mask of ones it would not be the Gram matrix. "
-    "Divide the sum over the positions by the sum of the squared mask."
-)
-MASK_SLIPS = [
-    *slips_of(MASKED),
-    *(slip._replace(multiple=True) for slip in slips_of(REGIONS)),
-    # A likely multiple for itself, so that what is drawn keeps it apart from the others.
-    Slip(lambda F, T: losses.masked_gram(F, T) / F.shape[-1], MULTIPLE),
-    Slip(lambda F, T: 7.7 * losses.masked_gram(F, T), MULTIPLE, multiple=True),
-]
+EVALUATIONS = {
+    "Your evaluations are reversed: most of them belong to the smallest size, where they are "
+    "cheap.": lambda size, levels, e: [int(e / levels * 4**k) for k in range(levels)],
+    "Every level gets as many evaluations with you: at half the size one costs a quarter, so in "
+    "the same time there are four times as many.": _shares(lambda share, scale: share),
+    "You count the side and not the pixels: half the side has a quarter of the pixels, so there "
+    "are four times as many evaluations, not twice.": _shares(lambda share, scale: share * scale),
+    "You give fewer evaluations to smaller sizes: there they are cheaper, so multiply.": (
+        _shares(lambda share, scale: share / scale**2),
+        _shares(lambda share, scale: share / scale),
+    ),
+    "Every level gets the whole budget with you: divide it by the number of levels.": (
+        lambda size, levels, e: [e * 4**k for k in reversed(range(levels))],
+        lambda size, levels, e: [e * 2**k for k in reversed(range(levels))],
+        lambda size, levels, e: [e] * levels,
+    ),
+    "Your evaluations add up to the budget in number: what they cost should add up to it, and at "
+    "half the size four cost as much as one.": (_in_number(4), _in_number(2)),
+    "You count the budget in evaluations at the smallest size: it is in those at the full size, so "
+    "the last level gets the plain share.": (
+        lambda size, levels, e: [int(e / levels / 4**k) for k in range(levels)]
+    ),
+    "At half the side an evaluation costs a quarter, even if the side was rounded down: compute "
+    "with the scales 1, 2, 4, not with the sizes.": lambda size, levels, e: [
+        int(e / levels * (size / (size // 2**k)) ** 2) for k in reversed(range(levels))
+    ],
+    "You round too early: multiply the share first, and round it down then.": (
+        _shares(lambda share, scale: int(share) * scale**2)
+    ),
+    "Round down: otherwise more than the budget is spent.": (
+        _shares(lambda share, scale: np.ceil(share * scale**2)),
+        _shares(lambda share, scale: np.ceil(share) * scale**2),
+        _shares(lambda share, scale: round(share * scale**2)),
+    ),
+}
 
 
-def _few(positions):
-    return np.array([[positions]], "float32")
+def _two_lists(found, levels) -> list[np.ndarray]:
+    """An answer as the array of the sizes and that of the evaluations, or a `StudentError`."""
+    if found is None or found is ...:
+        raise StudentError(NOTHING)
+    if not isinstance(found, (tuple, list, np.ndarray)) or len(found) != 2:
+        raise StudentError(
+            "It returns two lists, as in `return sizes, evaluations`, and yours is "
+            f"{shorten(found)}."
+        )
+    lists = []
+    for name, values in zip(("sizes", "evaluations"), found, strict=True):
+        array = numbers(values)
+        if array.ndim != 1:
+            raise StudentError(f"The {name} are no list of numbers, but {shorten(values)}.")
+        if len(array) != levels:
+            raise StudentError(
+                f"For levels={levels} you return {len(array)} {name}: one for each level is "
+                "wanted, and the full size is one of the levels."
+            )
+        if array.dtype.kind == "f":
+            cure = "divide with //" if name == "sizes" else "round each down with int(...)"
+            raise StudentError(f"The {name} are whole numbers, and yours are floats: {cure}.")
+        lists.append(array)
+    return lists
 
 
-def _examine_masked_gram(student):
-    right = losses.masked_gram
-    compare(
-        student,
-        _draw_region,
-        right,
-        MASK_SLIPS,
-        shape_words=lambda shape: "One row and one column for each channel, and a first axis of 1.",
-        by_hand={
-            "the docstring's example": (_few([[1, 2], [3, 4]]), _few([[1], [0]])),
-            "a mask of 0.5": (_few([[1, 2], [3, 4]]), _few([[0.5], [0.5]])),
-            "one position, inside by half": (_few([[2]]), _few([[0.5]])),
-        },
-    )
-    yield True, "The mask weights the features, and its size is divided out."
-    compare(student, _draw_full_mask, lambda F, T: losses.gram_matrix(F), rounds=1)
-    yield True, "With a mask of ones it is the Gram matrix; features and mask stay as they are."
+def _part(function, index):
+    """One of the two lists that a plan consists of."""
+    return lambda size, levels, e: _two_lists(function(size, levels, e), levels)[index]
 
 
-masked_gram = Check(
-    losses.masked_gram,
-    _examine_masked_gram,
+PLANS_BY_HAND = {"the docstring's example": (101, 2, 5), "two levels": (64, 2, 6)}
+
+
+def _examine_plan_schedule(student):
+    right = references.plan_schedule
+    sizes, evaluations = _part(student, 0), _part(student, 1)
+    compare(sizes, _draw_budget, _part(right, 0), slips_of(SIZES), whole=True)
+    yield True, "The sizes double from one level to the next, up to the full size."
+    compare(evaluations, _draw_budget, _part(right, 1), slips_of(EVALUATIONS), whole=True)
+    yield True, "Every level gets the same time: the smaller its pictures, the more evaluations."
+    for index, part in enumerate((sizes, evaluations)):
+        for words, inputs in PLANS_BY_HAND.items():
+            compare_by_hand(part, inputs, _part(right, index), words, whole=True)
+        compare(part, lambda: (_draw_budget()[0], 1, 7), _part(right, index), whole=True)
+    yield True, "With one level, all of the budget goes to the full size."
+
+
+plan_schedule = Check(
+    references.plan_schedule,
+    _examine_plan_schedule,
     (
-        "Multiply before you add up: what has to become of the features outside of the region?",
-        "gram_matrix(features * mask) divides by all positions, those outside included. What would "
-        "a mask of 0.5 everywhere give, and what should it give?",
-        "Divide gram_matrix(features * mask) by the mean of mask ** 2.",
+        "Write down for three levels how many pixels each size has, the last one being 1. How "
+        "many evaluations at each cost as much as one at the last?",
+        "At a size smaller by `scale` (1, 2, 4 and so on), scale ** 2 evaluations cost what one "
+        "costs at the full size. Each level may cost evaluations / levels.",
+        "With scales from 2 ** (levels - 1) down to 1: the sizes are size // scale, the "
+        "evaluations int(evaluations / levels * scale ** 2).",
     ),
 )

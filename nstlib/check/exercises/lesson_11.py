@@ -1,364 +1,521 @@
-"""Lesson 11, a network that paints: its exercises."""
+"""Lesson 11, control: its exercises."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from nstlib.check import references
-from nstlib.check.comparison import compare, compare_by_hand, numbers, slips_of, written
+from nstlib import losses
+from nstlib.check.comparison import (
+    Slip,
+    close,
+    compare,
+    compare_by_hand,
+    draw_apart,
+    numbers,
+    slips_of,
+)
+from nstlib.check.exercises import random_features
+from nstlib.check.exercises.random_features import gram_by_numpy, rows
 from nstlib.check.framework import Check, StudentError
-from nstlib.fast import transfer_network
+from nstlib.images import colors
 
-# ---- instance_norm -------------------------------------------------------------------------------
+# ---- luminance_transfer --------------------------------------------------------------------------
 
-ADDED = 1e-3  # as far as answers differ with what is added to the variance: Keras adds 1e-3
-
-
-def _draw_normalised(pictures=2):
-    """Features whose channels all have another mean and deviation, and numbers for each picture."""
-    rng = np.random.default_rng()
-    height, width, channels = rng.permutation([3, 4, 5])
-    each = pictures, 1, 1, channels
-    x = rng.uniform(2, 5, each) * rng.normal(0, 1, (pictures, height, width, channels))
-    x = x + rng.uniform(3, 8, each) * rng.choice([-1, 1], each)
-    gamma, beta = rng.uniform(0.5, 2, (pictures, channels)), rng.uniform(1, 4, (pictures, channels))
-    return tuple(array.astype("float32") for array in (x, gamma, beta))
+PRINTED_INVERSE = 1.2e-3  # as far as YIQ's matrices are off with the three digits in which print is
 
 
-def _wide(numbers):
-    return numbers[:, None, None]
+def _draw_images(batch):
+    """Draws a painting and a darker content, of colours so strong that some will be clipped."""
+
+    def draw():
+        rng = np.random.default_rng()
+        images = [rng.beta(a, 0.5, (batch, 5, 7, 3)) for a in (0.9, 0.4)]
+        return tuple((0.1 + 0.8 * image).astype("float32") for image in images)
+
+    return draw
 
 
-def _mean(x, axes=(1, 2)):
-    return x.mean(axis=axes, keepdims=True)
+def _Y(image, weights=colors.LUMINANCE):
+    return np.sum(image * np.array(weights), axis=-1, keepdims=True)
 
 
-def _sigma(x, axes=(1, 2)):
-    return x.std(axis=axes, keepdims=True)
+def _with(light):
+    """The content with other light and dark, as some measure of an image says."""
+    return lambda p, c: c + light(p) - light(c)
 
 
-def _over(axes):
-    """With mean and deviation over other axes."""
-    return lambda x, g, b: _wide(g) * (x - _mean(x, axes)) / _sigma(x, axes) + _wide(b)
+def _one_channel(k):
+    return lambda p, c: c + (_Y(p) - _Y(c)) * np.eye(3)[k]
 
 
-def _normal(x):
-    return (x - _mean(x)) / _sigma(x)
-
-
-def _by(size):
-    """Divided by something else than the deviation."""
-    return lambda x, g, b: _wide(g) * (x - _mean(x)) / size(x) + _wide(b)
-
-
-NORMS = {
-    "You average over the pictures, too: that is batch normalisation. Here every picture has a "
-    "mean and a deviation of its own: axis=(1, 2).": _over((0, 1, 2)),
-    "You average over the channels, too, which is layer normalisation: every channel has a mean "
-    "and a deviation of its own: axis=(1, 2).": _over((1, 2, 3)),
-    "You average over everything: every channel of every picture has a mean and a deviation of its "
-    "own, over height and width: axis=(1, 2).": _over((0, 1, 2, 3)),
-    "You average over the channels at each position: the other way round, over the positions of "
-    "each channel: axis=(1, 2).": _over(3),
-    "You average over the height alone, or over the width alone: all positions of a channel "
-    "belong together: axis=(1, 2).": (_over(1), _over(2)),
-    "You divide by the variance: divide by its root, the deviation.": _by(lambda x: _sigma(x) ** 2),
-    "You divide by nothing: the deviation of what comes out should be gamma.": _by(lambda x: 1),
-    "You multiply by the deviation: divide by it.": _by(lambda x: 1 / _sigma(x)),
-    "You divide by the root of the mean square of x: subtract the mean first, and take the root of "
-    "the mean square of what is left.": _by(lambda x: np.sqrt(_mean(x**2))),
-    "Your variance divides by the number of positions less one: here it is the plain mean of the "
-    "squares.": _by(lambda x: x.std(axis=(1, 2), keepdims=True, ddof=1)),
-    "The mean of x stays in: subtract it, also from what is divided by the deviation.": (
-        lambda x, g, b: _wide(g) * x / _sigma(x) + _wide(b),
-        lambda x, g, b: _wide(g) * (x - _mean(x) / _sigma(x)) + _wide(b),
+TRANSFERS = {
+    "The two are swapped: light and dark are the painting's, the colours the content's.": (
+        lambda p, c: p + _Y(c) - _Y(p)
     ),
-    "You add the mean of x again: what comes out has the mean beta, whatever went in.": (
-        lambda x, g, b: _wide(g) * _normal(x) + _wide(b) + _mean(x)
+    "The sign is wrong: add the painting's luminance, subtract the content's.": (
+        lambda p, c: c - _Y(p) + _Y(c)
     ),
-    "gamma and beta do not occur: multiply by the one, then add the other.": (
-        lambda x, g, b: _normal(x)
+    "The content's own luminance stays in: subtract it, or the image gets too bright.": (
+        lambda p, c: c + _Y(p)
     ),
-    "beta is missing: add it in the end.": lambda x, g, b: _wide(g) * _normal(x),
-    "gamma is missing: multiply by it, once the deviation is 1.": (
-        lambda x, g, b: _normal(x) + _wide(b)
+    "You subtract the content's luminance: add the painting's, too.": lambda p, c: c - _Y(c),
+    "The three colours count alike with you: green looks much brighter than blue, so take the "
+    "weights LUMINANCE, or luminance(...).": (
+        _with(lambda image: image.mean(axis=-1, keepdims=True)),
+        _with(lambda image: image.sum(axis=-1, keepdims=True)),
     ),
-    "gamma and beta are swapped: multiply by gamma, and add beta.": (
-        lambda x, g, b: _wide(b) * _normal(x) + _wide(g)
+    "Those are the weights of ITU-R BT.709, for linear light: the Y of YIQ, and LUMINANCE here, is "
+    "that of BT.601.": _with(lambda image: _Y(image, (0.2126, 0.7152, 0.0722))),
+    "The weights are in the wrong order: red comes first, then green, then blue.": (
+        _with(lambda image: _Y(image, colors.LUMINANCE[::-1]))
     ),
-    "beta comes too early: multiply by gamma first, or beta is scaled as well.": (
-        lambda x, g, b: _wide(g) * (_normal(x) + _wide(b))
+    "0.30, 0.59 and 0.11 are rounded: take the weights LUMINANCE, or luminance(...).": (
+        _with(lambda image: _Y(image, (0.30, 0.59, 0.11)))
     ),
-    "You subtract beta: add it.": lambda x, g, b: _wide(g) * _normal(x) - _wide(b),
-    "You divide by gamma: multiply by it.": lambda x, g, b: _normal(x) / _wide(g) + _wide(b),
-    "You multiply by 1 + gamma: gamma itself is the deviation that comes out.": (
-        lambda x, g, b: (1 + _wide(g)) * _normal(x) + _wide(b)
+    "You round the colours to 8 bits: they stay floats.": (
+        lambda p, c: np.rint(255 * (c + _Y(p) - _Y(c))) / 255
     ),
-    "You take gamma and beta of the first picture for all: each picture has a row of its own.": (
-        lambda x, g, b: _wide(g[:1]) * _normal(x) + _wide(b[:1])
+    "The largest of the three colours is the value of HSV: luminance is their weighted mean.": (
+        _with(lambda image: image.max(axis=-1, keepdims=True))
     ),
-    "You bring the smallest value to 0 and the largest to 1: it is mean and deviation that should "
-    "come out.": lambda x, g, b: (
-        _wide(g) * (x - x.min((1, 2), keepdims=True)) / np.ptp(x, (1, 2), keepdims=True) + _wide(b)
+    "You change one of the colours only: add the same to red, green and blue, or hues change.": (
+        _one_channel(0),
+        _one_channel(1),
+        _one_channel(2),
+    ),
+    "You weight what you add: the weights are for the luminance, and red, green and blue all get "
+    "the same.": lambda p, c: c + (_Y(p) - _Y(c)) * np.array(colors.LUMINANCE),
+    "You add one number to the whole picture: every pixel has a luminance of its own.": (
+        _with(lambda image: _Y(image).mean()),
+        _with(lambda image: image.mean()),
+    ),
+    "You add half of the difference: the luminance should be the painting's.": (
+        lambda p, c: c + (_Y(p) - _Y(c)) / 2
+    ),
+    "You add the painting with its colours: of the painting, add the luminance alone.": (
+        lambda p, c: c + p - _Y(c)
+    ),
+    "It is grey: the content's colours are missing.": lambda p, c: _Y(p) * np.ones(3),
+    "That is the painting as it was.": lambda p, c: p,
+    "That is the content as it was.": lambda p, c: c,
+    "You multiply: that scales I and Q as well, so that dark places lose their colour. Add the "
+    "difference of the luminances.": (  # far brighter than the others, and so the last to compare
+        lambda p, c: c * _Y(p) / _Y(c),
+        lambda p, c: c * p.max(axis=-1, keepdims=True) / c.max(axis=-1, keepdims=True),
     ),
 }
-
-
-def _same_shape(shape):
-    return "What comes out has the shape of x."
-
-
-def _examine_instance_norm(student):
-    right = transfer_network.instance_norm
-    words: dict = {"shape_words": _same_shape}
-    x = np.array([[[[1.0], [3.0]]]], "float32")
-    ten, five = np.full((1, 1), 10, "float32"), np.full((1, 1), 5, "float32")
-    by_hand = {"the docstring's example": (x, ten, five)}
-    words |= {"by_hand": by_hand, "tolerance": ADDED}
-    compare(student, _draw_normalised, right, slips_of(NORMS), **words)
-    yield True, "Every channel of every picture comes out with the mean beta, the deviation gamma."
-    plain = np.full((1, 2, 2, 1), 3, "float32")
-    compare_by_hand(student, (plain, ten, five), right, "a channel that is the same everywhere")
-    yield True, "A channel without any variance becomes beta, and x stays as it is."
-
-
-instance_norm = Check(
-    transfer_network.instance_norm,
-    _examine_instance_norm,
-    (
-        "Do it in two steps: first give every channel of every picture the mean 0 and the "
-        "deviation 1, then the deviation gamma and the mean beta.",
-        "ops.mean(x, axis=(1, 2), keepdims=True) is (B, 1, 1, C), so it can be subtracted from x; "
-        "ops.var goes likewise. gamma is (B, C): gamma[:, None, None] is (B, 1, 1, C).",
-        "gamma[:, None, None] * (x - mean) / ops.sqrt(variance + 1e-5) + beta[:, None, None].",
+TRANSFER_SLIPS = [
+    Slip(lambda p, c: c + _Y(p) - _Y(c), "It is right but for one thing: clip to [0, 1]."),
+    *(
+        slip._replace(wrong=lambda p, c, wrong=slip.wrong, top=top: wrong(p, c).clip(1 - top, top))
+        for slip in slips_of(TRANSFERS)
+        for top in (1, np.inf)  # clipped, or not even that
     ),
-)
-
-# ---- conditional_instance_norm -------------------------------------------------------------------
+]
 
 
-def _draw_styles():
-    """Features of three pictures, four styles, and the shares of these in each picture."""
-    rng = np.random.default_rng()
-    x, _, _ = _draw_normalised(pictures=3)
-    gammas, betas = rng.uniform(0.3, 3, (4, x.shape[-1])), rng.uniform(1, 6, (4, x.shape[-1]))
-    shares = rng.dirichlet(np.full(4, 0.8), 3)
-    shares[2] = np.eye(4)[rng.integers(4)]  # one style alone
-    return tuple(array.astype("float32") for array in (x, gammas, betas, shares))
-
-
-def _numbers(mixed):
-    """With rows of gamma and beta for each picture that are made of the shares in another way."""
-    return lambda x, g, b, s: _wide(mixed(g, s)) * _normal(x) + _wide(mixed(b, s))
-
-
-CONDITIONS = {
-    "The shares do not occur: you take the mean of all styles.": (
-        _numbers(lambda rows, s: np.ones_like(s) @ rows / 4)
-    ),
-    "You take the first style for all pictures: the shares say which.": (
-        _numbers(lambda rows, s: np.ones_like(s[:, :1]) @ rows[:1])
-    ),
-    "You take the style with the largest share alone: the others have a say, too.": (
-        _numbers(lambda rows, s: rows[s.argmax(axis=1)])
-    ),
-    "You take the shares of the first picture for all: each picture has a row of its own.": (
-        _numbers(lambda rows, s: np.ones_like(s[:, :1]) @ s[:1] @ rows)
-    ),
-    "You take the mean of the shares for all pictures: each picture has a row of its own.": (
-        _numbers(lambda rows, s: np.ones_like(s[:, :1]) @ _mean(s, 0) @ rows)
-    ),
-    "All styles that have a share count alike with you: multiply each by its share.": (
-        _numbers(lambda rows, s: (s > 0) @ rows / (s > 0).sum(axis=1, keepdims=True)),
-        _numbers(lambda rows, s: (s > 0) @ rows),
-    ),
-    "You divide the mixture by the number of styles: the shares add up to 1 already.": (
-        _numbers(lambda rows, s: s @ rows / 4)
-    ),
-    "You square the shares, or multiply by them twice: once is enough.": (
-        _numbers(lambda rows, s: s**2 @ rows)
-    ),
-    "You mix the gammas, but not the betas: the shares are for both.": (
-        lambda x, g, b, s: _wide(s @ g) * _normal(x) + _wide(np.ones_like(s) @ b / 4),
-        lambda x, g, b, s: _wide(s @ g) * _normal(x) + _wide(np.ones_like(s) @ b),
-        lambda x, g, b, s: _wide(s @ g) * _normal(x) + _wide(np.ones_like(s[:, :1]) @ b[:1]),
-    ),
-    "You mix the betas, but not the gammas: the shares are for both.": (
-        lambda x, g, b, s: _wide(np.ones_like(s) @ g / 4) * _normal(x) + _wide(s @ b),
-        lambda x, g, b, s: _wide(np.ones_like(s) @ g) * _normal(x) + _wide(s @ b),
-        lambda x, g, b, s: _wide(np.ones_like(s[:, :1]) @ g[:1]) * _normal(x) + _wide(s @ b),
-    ),
-    "gammas and betas are swapped: multiply by the gammas, and add the betas.": (
-        lambda x, g, b, s: _wide(s @ b) * _normal(x) + _wide(s @ g)
-    ),
-    "The betas are missing: add their mixture in the end.": (
-        lambda x, g, b, s: _wide(s @ g) * _normal(x)
-    ),
-    "The gammas are missing: multiply by their mixture.": (
-        lambda x, g, b, s: _normal(x) + _wide(s @ b)
-    ),
-    "x is not normalised yet: every channel of every picture needs the mean 0 and the deviation 1 "
-    "before gamma and beta come.": lambda x, g, b, s: _wide(s @ g) * x + _wide(s @ b),
-    "You normalise over all pictures together: every picture has a mean and a deviation of its "
-    "own.": lambda x, g, b, s: _over((0, 1, 2))(x, s @ g, s @ b),
-    "You normalise over the channels, too: every channel has a mean and a deviation of its own.": (
-        lambda x, g, b, s: _over((1, 2, 3))(x, s @ g, s @ b)
-    ),
-    "You mix the deviations by their squares: the mixture is that of the numbers themselves.": (
-        lambda x, g, b, s: _wide(np.sqrt(s @ g**2)) * _normal(x) + _wide(s @ b)
-    ),
-}
-
-
-def _style_shape(shape):
-    if len(shape) == 5:
-        return "There is one axis too many: add the styles up, each times its share."
-    return _same_shape(shape)
-
-
-def _draw_single():
-    x, gammas, betas, _ = _draw_styles()
-    return x[:1], gammas[:1], betas[:1], np.ones((1, 1), "float32")
-
-
-def _adding_up(function):
-    """Called with shares that add up to 1, whatever `compare` has made of them."""
-    return lambda x, g, b, s: function(x, g, b, s / s.sum(axis=1, keepdims=True))
-
-
-def _examine_conditional_instance_norm(student):
-    student, right = map(_adding_up, (student, references.conditional_instance_norm))
-    words = {"shape_words": _style_shape}
-    x = np.array([[[[1.0], [3.0]]]], "float32")
-    two = np.array([[2.0], [4.0]], "float32")
-    by_hand = {
-        "the docstring's example": (x, two, two, np.array([[0.5, 0.5]], "float32")),
-        "the second style alone": (x, two, two, np.array([[0.0, 1.0]], "float32")),
+SEVERAL_TRANSFERS = slips_of(
+    {
+        "For one image it is right, but of two you take the luminances of the first.": (
+            lambda p, c: np.clip(c + _Y(p)[:1] - _Y(c)[:1], 0, 1)
+        )
     }
-    compare(student, _draw_styles, right, slips_of(CONDITIONS), by_hand=by_hand, **words)
-    yield True, "Each picture is normalised by the mixture of styles that its shares ask for."
-    compare(student, _draw_single, right, rounds=1, **words)
-    yield True, "With one style it is `instance_norm`; all arrays stay as they are."
+)
 
 
-conditional_instance_norm = Check(
-    references.conditional_instance_norm,
-    _examine_conditional_instance_norm,
+def _image_words(shape):
+    return "It is an image: red, green and blue for each pixel, in batches of one or more."
+
+
+def _examine_luminance_transfer(student):
+    right, words = colors.luminance_transfer, {"shape_words": _image_words}
+
+    def answer(painting, content):
+        found, wanted = numbers(student(painting, content)), right(painting, content)
+        return wanted if close(found, wanted, PRINTED_INVERSE) else found
+
+    compare(answer, _draw_images(1), right, TRANSFER_SLIPS, **words)
+    yield True, "The light and dark are the painting's, I and Q are the content's, all in [0, 1]."
+    gray, red = np.full((1, 1, 1, 3), 0.4), np.array([[[[0.6, 0.2, 0.2]]]])
+    by_hand = {
+        "the docstring's example": (gray, red),
+        "white on red": (np.ones((1, 1, 1, 3)), red),
+        "black on red": (np.zeros((1, 1, 1, 3)), red),
+    }
+    compare(answer, _draw_images(2), right, SEVERAL_TRANSFERS, by_hand=by_hand, **words)
+    yield True, "It is right for several images at once, and both stay as they are."
+
+
+luminance_transfer = Check(
+    colors.luminance_transfer,
+    _examine_luminance_transfer,
     (
-        "A mixture of styles is a mixture of their numbers. Which gamma does a picture get that is "
-        "half of the first style and half of the second?",
-        "shares is (B, S) and gammas is (S, C): their matrix product is (B, C), a row for each "
-        "picture. And what takes x and such rows, you have written already.",
-        "return instance_norm(x, ops.matmul(shares, gammas), ops.matmul(shares, betas)).",
+        "Grey has red = green = blue, and neither I nor Q. So what happens to Y, I and Q of a "
+        "pixel, when you add 0.1 to all of its three colours?",
+        "luminance(image) is (B, H, W, 1), so that it can be added to (B, H, W, 3). By how much "
+        "is the painting brighter than the content, pixel by pixel?",
+        "np.clip(content + luminance(painting) - luminance(content), 0, 1).",
     ),
 )
 
-# ---- break_even ----------------------------------------------------------------------------------
+# ---- match_color: more than one answer is right --------------------------------------------------
+
+LEAST_VARIANCE = 3e-4  # in any direction: some add 1e-6 to it, to be safe from dividing by 0
 
 
-def _draw_seconds():
-    """A training that pays, after so many pictures that it shows who rounds how."""
+def _draw_colors(height, width, mean, spread):
+    """A picture whose red, green and blue go together, more or less, as in photographs."""
+    rng = np.random.default_rng()
+    mixing = rng.uniform(0.1, 1, (3, 3)) + np.diag(rng.uniform(1, 2, 3))
+    mixing *= spread / np.linalg.norm(mixing, 2)
+    image = mean + rng.uniform(-1, 1, (height * width, 3)) @ mixing
+    return image.reshape(1, height, width, 3).astype("float32")
+
+
+def _draw_pictures():
+    """A style and a content of other sides and other numbers of pixels, of so many that it does not
+    matter whether covariances are divided by N or N - 1. However matched, no colour leaves [0, 1].
+    """
     rng = np.random.default_rng()
     while True:
-        one_pass = float(rng.integers(2, 9))
-        loop = one_pass + float(rng.integers(11, 40))
-        training = float(rng.integers(2000, 9000))
-        rest = training / (loop - one_pass) % 1
-        if 0.1 < rest < 0.4:
-            return training, loop, one_pass
+        sides = rng.permutation([(12, 16), (15, 20), (11, 35)])[:2]
+        style, content = (
+            _draw_colors(*side, rng.uniform(0.4, 0.6, 3), rng.uniform(0.15, 0.25)) for side in sides
+        )
+        x, y = rows(style)[0], rows(content)[0]
+        S, K, mean = covariance(x), covariance(y), y.mean(axis=0)
+        reach = np.linalg.norm((x - x.mean(axis=0)) @ root(S, -0.5), axis=1).max()
+        inside = reach * np.sqrt(np.linalg.norm(K, 2)) < min(mean.min(), 1 - mean.max())
+        least = min(np.linalg.eigvalsh(S)[0], np.linalg.eigvalsh(K)[0])
+        if not inside or least < LEAST_VARIANCE or min(S.min(), K.min()) < 0:
+            continue  # np.sqrt of each number is to be a slip, not undefined
+        if len(x) < len(y) and all(
+            _differs(slip.wrong(style, content), x, y, 3) for slip in COLOR_SLIPS
+        ):
+            return style, content
 
 
-PICTURES = {
-    "The network needs time for each picture, too: what a picture saves is loop - one_pass.": (
-        lambda t, loop, one: math.ceil(t / loop),
-        lambda t, loop, one: math.floor(t / loop),
-        lambda t, loop, one: t / loop,
-        lambda t, loop, one: math.ceil((t + one) / loop),  # once, for all pictures
-        lambda t, loop, one: math.floor((t + one) / loop),
-        lambda t, loop, one: (t + one) / loop,
+def _differs(found, x, y, times=1):
+    """What keeps an image from having the colours `x`, moved to the statistics of `y`."""
+    z = rows(found)[0]
+    if np.abs(z.mean(axis=0) - y.mean(axis=0)).max() > 2e-3 * times:
+        return (
+            f"The mean colour should be {y.mean(axis=0).round(3)}, the content's, and yours is "
+            f"{z.mean(axis=0).round(3)}."
+        )
+    wanted = covariance(y)
+    if np.abs(covariance(z) - wanted).max() > 0.02 * times * wanted.max():
+        return (
+            "The mean colour is right, but not the covariance. Print np.cov of what comes out: the "
+            f"first row should be {wanted[0].round(4)}, and yours is {covariance(z)[0].round(4)}."
+        )
+    before = np.column_stack([x, np.ones(len(x))])
+    affine = before @ np.linalg.lstsq(before, z, rcond=None)[0]
+    if np.abs(affine - z).max() > 1e-3 * times:
+        return (
+            "Mean and covariance are right, but it is not A (x - mean) + the content's mean with "
+            "the same A for every colour x of the style: are these other pixels, or in other "
+            "places?"
+        )
+    return ""
+
+
+def covariance(x):
+    return np.cov(x, rowvar=False)
+
+
+root, inverse, cholesky = colors.matrix_power, np.linalg.inv, np.linalg.cholesky
+# From the covariances S of the style and K of the content to a wrong A.
+MATRICES = {
+    "The means agree, and that is all: the spread of the colours should, too.": (
+        lambda S, K: np.eye(3)
     ),
-    "You count the pictures that the network could have painted during its training: ask what a "
-    "picture saves, loop - one_pass.": (
-        lambda t, loop, one: math.ceil(t / one),
-        lambda t, loop, one: math.floor(t / one),
-        lambda t, loop, one: t / one,
+    "You match red, green and blue one by one, so they do not go together as they do in the "
+    "content: that needs the whole covariance matrix.": (
+        lambda S, K: np.diag(np.sqrt(np.diag(K) / np.diag(S)))
     ),
-    "That is how many times faster the network paints: the training does not occur in it.": (
-        lambda t, loop, one: loop / one,
-        lambda t, loop, one: math.ceil(loop / one),
-        lambda t, loop, one: math.floor(loop / one),
+    "You swap the two roots: divide by the style's spread, and multiply by the content's.": (
+        lambda S, K: root(S, 0.5) @ root(K, -0.5),
+        lambda S, K: root(K, -0.5) @ root(S, 0.5),
     ),
-    "You add the two: what a picture saves is the difference, loop - one_pass.": (
-        lambda t, loop, one: math.ceil(t / (loop + one)),
-        lambda t, loop, one: math.floor(t / (loop + one)),
-        lambda t, loop, one: t / (loop + one),
+    "A is transposed: colours are rows, so multiply by A.T from the right, (x - mean) @ A.T, and "
+    "keep the order of the two factors of A: their product is not symmetric, though they are.": (
+        lambda S, K: root(S, -0.5) @ root(K, 0.5),
+        lambda S, K: (cholesky(K) @ inverse(cholesky(S))).T,
+        lambda S, K: (inverse(cholesky(S)) @ cholesky(K)).T,
+        lambda S, K: inverse(cholesky(S)) @ cholesky(K),
     ),
-    "The difference has the wrong sign: a picture saves loop - one_pass.": (
-        lambda t, loop, one: math.ceil(t / (one - loop)),
-        lambda t, loop, one: math.floor(t / (one - loop)),
-        lambda t, loop, one: t / (one - loop),
+    "The roots are missing: with A = K S^(-1) the covariance becomes A S A^T, which is not K.": (
+        lambda S, K: K @ inverse(S),
+        lambda S, K: inverse(S) @ K,
     ),
-    "You take the training for seconds that are saved: divide it by what a picture saves.": (
-        lambda t, loop, one: t * (loop - one),
-        lambda t, loop, one: t - (loop - one),
+    "The style's own spread stays in: S^(-1/2) is missing.": lambda S, K: root(K, 0.5),
+    "The content's spread is missing: K^(1/2).": lambda S, K: root(S, -0.5),
+    "K ** 0.5 and np.sqrt(K) take the root of each number: the root of a matrix is one that gives "
+    "K when multiplied with itself. matrix_power(K, 0.5) does that.": (
+        lambda S, K: np.sqrt(K) @ inverse(np.sqrt(S)),
+        lambda S, K: np.sqrt(K) @ (1 / np.sqrt(S)),
+        lambda S, K: np.sqrt(K) / np.sqrt(S),
     ),
-    "You divide the wrong way round: how often does what a picture saves go into the training?": (
-        lambda t, loop, one: (loop - one) / t,
-        lambda t, loop, one: math.ceil((loop - one) / t),
-        lambda t, loop, one: math.floor((loop - one) / t),
+    "A is a product of matrices: write @, and not *, which multiplies number by number.": (
+        lambda S, K: root(K, 0.5) * root(S, -0.5)
     ),
-    "You round down: with so few pictures the training has not quite paid for itself.": (
-        lambda t, loop, one: math.floor(t / (loop - one))
+    "You multiply by the style's spread where you have to divide by it: S^(-1/2), not S^(1/2).": (
+        lambda S, K: root(K, 0.5) @ root(S, 0.5)
     ),
-    "That is one picture too many.": lambda t, loop, one: math.ceil(t / (loop - one)) + 1,
-    "A part of a picture saves nothing: round up, with math.ceil.": (
-        lambda t, loop, one: t / (loop - one)
+    "np.corrcoef forgets how far the colours spread: take np.cov.": (
+        lambda S, K: root(_correlation(K), 0.5) @ root(_correlation(S), -0.5)
     ),
+}
+# From the colours x and y, and the right A, to wrong colours.
+COLORS = {
+    "You do not subtract the style's mean: A is for the way from the mean to a colour.": (
+        lambda x, y, A: x @ A.T + y.mean(axis=0)
+    ),
+    "The content's mean is missing: add it in the end.": lambda x, y, A: (x - x.mean(axis=0)) @ A.T,
+    "You add the style's mean again: the content's is wanted.": (
+        lambda x, y, A: (x - x.mean(axis=0)) @ A.T + x.mean(axis=0)
+    ),
+    "You subtract the content's mean from the style: subtract the style's own.": (
+        lambda x, y, A: (x - y.mean(axis=0)) @ A.T + y.mean(axis=0)
+    ),
+    "You take one mean of all numbers: each of the three colours has its own, with axis=0.": (
+        lambda x, y, A: (x - x.mean()) @ A.T + y.mean()
+    ),
+    "A covariance is a mean: divide (x - mean).T @ (x - mean) by the number of its own pixels.": (
+        lambda x, y, A: _moved(x, y, A * np.sqrt((len(y) - 1) / (len(x) - 1)))
+    ),
+    "You use only a part of the content's pixels: the covariance is that of all of them.": (
+        lambda x, y, A: _moved(x, y[: len(x)], _best(x, y[: len(x)]))
+    ),
+    "x.T @ x / N is no covariance yet: subtract the mean first.": (
+        lambda x, y, A: _moved(x, y, root(y.T @ y / len(y), 0.5) @ root(x.T @ x / len(x), -0.5))
+    ),
+    "reshape moves no number, so your three rows mix the colours: reshape to (-1, 3).": (
+        lambda x, y, A: _moved_in_rows(x.reshape(3, -1), y.reshape(3, -1))
+    ),
+    "That is the style as it was.": lambda x, y, A: x,
 }
 
 
-def _never(student, loop, one_pass, words):
-    """What is said of a network that does not gain on the loop."""
-    found = numbers(student(50.0, loop, one_pass))
-    if found.shape != () or found != math.inf:
+def _correlation(S):
+    return S / np.sqrt(np.outer(np.diag(S), np.diag(S)))
+
+
+def _best(x, y):
+    return root(covariance(y), 0.5) @ root(covariance(x), -0.5)
+
+
+def _moved(x, y, A):
+    return (x - x.mean(axis=0)) @ A.T + y.mean(axis=0)
+
+
+def _moved_in_rows(x, y):
+    return _moved(x.T, y.T, _best(x.T, y.T)).T.reshape(-1, 3)
+
+
+def _as_images(move):
+    """A wrong formula of colours as one of images."""
+
+    def wrong(style, content):
+        x, y = rows(style)[0], rows(content)[0]
+        return np.clip(move(x, y), 0, 1).reshape(style.shape)
+
+    return wrong
+
+
+COLOR_SLIPS = [
+    slip._replace(
+        wrong=_as_images(lambda x, y, A=slip.wrong: _moved(x, y, A(covariance(x), covariance(y))))
+    )
+    for slip in slips_of(MATRICES)
+] + [
+    slip._replace(wrong=_as_images(lambda x, y, move=slip.wrong: move(x, y, _best(x, y))))
+    for slip in slips_of(COLORS)
+]
+
+
+def _image(found, style, content):
+    """An answer as an image of the style's shape, or a `StudentError`."""
+    found = numbers(found)
+    if found.shape != style.shape:
+        words = {
+            content.shape: " That is the content's: the style gets other colours.",
+            (style[0, ..., 0].size, 3): " Reshape the colours to the style's shape.",
+            style.shape[1:]: " The first axis is missing.",
+        }.get(found.shape, "")
         raise StudentError(
-            f"With a loop of {loop:g} and a pass of {one_pass:g} seconds, {words}: the training "
-            f"never pays, so it is math.inf, and yours is {written(found)}."
+            f"It returns an image of shape {style.shape}; yours has shape {found.shape}.{words}"
         )
+    if found.dtype.kind != "f":
+        raise StudentError(f"It returns floats between 0 and 1, and yours are {found.dtype}.")
+    if not np.isfinite(found).all():
+        raise StudentError(
+            "Infinite or undefined values (inf, nan): below 0 there is no root, and covariances "
+            "can be below 0. Is it the root of the matrix, or of each number?"
+        )
+    return found
 
 
-def _examine_break_even(student):
-    right = references.break_even
-    by_hand = {
-        "the docstring's example": (100.0, 12.0, 2.0),
-        "a training that the first picture pays": (3.0, 12.0, 2.0),
-        "no training": (0.0, 12.0, 2.0),
-    }
+def _examine_match_color(student):
+    for _ in range(3):
+        inputs, _, wrongs = draw_apart(_draw_pictures, colors.match_color, COLOR_SLIPS)
+        style, content = inputs
+        found = _image(student(style, content), style, content)
+        words = _differs(found, rows(style)[0], rows(content)[0])
+        if words:
+            for slip, wrong in zip(COLOR_SLIPS, wrongs, strict=True):
+                if close(np.clip(found, 0, 1), wrong):
+                    raise StudentError(slip.words)
+            raise StudentError(words)
+    yield True, "The style has the mean and the covariance of the content's colours."
+    style = _draw_colors(13, 17, 0.5, 0.3)
+    content = np.random.default_rng().integers(0, 2, (1, 9, 11, 3)).astype("float32")
+    found = _image(student(style, content), style, content)
+    if found.min() < 0 or found.max() > 1:
+        raise StudentError("With colours as glaring as these, yours leave [0, 1]: clip them.")
+    if ((found == 0) | (found == 1)).mean() < 0.05:
+        raise StudentError("Some colours leave [0, 1]: clip these, and leave the others alone.")
+    yield True, "What leaves [0, 1] is clipped, and both pictures stay as they are."
+    for height, width in ((3, 2), (2, 5)):
+        one, other = np.full((1, 2, 3, 3), 0.2), np.full((1, height, width, 3), 0.6)
+        compare_by_hand(student, (one, other), colors.match_color, "pictures of one grey each")
+    yield True, "And pictures of one grey each have the same grey in the end."
+
+
+match_color = Check(
+    colors.match_color,
+    _examine_match_color,
+    (
+        "Think of one colour instead of three: subtract the style's mean, divide by its standard "
+        "deviation, multiply by the content's, add the content's mean. What takes the place of a "
+        "standard deviation where there are three colours?",
+        "The root of the covariance matrix. With colours as rows x of (N, 3), np.cov(x, "
+        "rowvar=False) is 3 by 3, and matrix_power(S, -0.5) is one over its root.",
+        "A = matrix_power(K, 0.5) @ matrix_power(S, -0.5), and the new colours are "
+        "(x - x.mean(axis=0)) @ A.T + y.mean(axis=0), clipped, in the style's shape.",
+    ),
+)
+
+# ---- masked_gram ---------------------------------------------------------------------------------
+
+
+def _draw_region():
+    """Features and a soft mask, which is 0 at some positions, and more than 0 at most."""
+    rng = np.random.default_rng()
+    (F,) = random_features.features()()
+    T = rng.uniform(0.1, 0.9, (*F.shape[:3], 1)) * (rng.random((*F.shape[:3], 1)) < 0.8)
+    return F, T.astype("float32")
+
+
+def _draw_full_mask():
+    (F,) = random_features.features()()
+    return F, np.ones_like(F[..., :1])
+
+
+def _chosen(inside):
+    """The Gram matrix of the positions inside alone, all alike."""
+    return lambda F, T: gram_by_numpy(F * inside(T)) / inside(T).mean()
+
+
+def _times(size):
+    """The Gram matrix of the masked features, undivided by the mask's size, times a number."""
+    return lambda F, T: gram_by_numpy(F * T) * size(T.astype(float))
+
+
+MASKED = {
+    "The mask does not occur: multiply the features by it.": lambda F, T: gram_by_numpy(F),
+    "You divide by the number of all positions only: divide by the mean of the squared mask, too, "
+    "or a small region has a small Gram matrix.": _times(lambda T: 1),
+    "Nothing is divided: divide by the sum of the squared mask, or take gram_matrix and divide by "
+    "its mean.": _times(lambda T: T.size),
+    "You divide by the sum of the mask: for masks of 0 and 1 it is the same, but here some values "
+    "lie between. The features are multiplied twice, so divide by the sum of the squares.": (
+        _times(lambda T: 1 / T.mean())
+    ),
+    "You divide by the square of the mean: divide by the mean of the squares.": (
+        _times(lambda T: 1 / T.mean() ** 2)
+    ),
+    "You multiply by the mask's mean square: divide by it.": _times(lambda T: (T**2).mean()),
+    "You divide by the mask's mean square twice: once is enough.": (
+        _times(lambda T: 1 / (T**2).mean() ** 2)
+    ),
+    "You take the root of the mask's mean square: leave it out.": (
+        _times(lambda T: 1 / np.sqrt((T**2).mean()))
+    ),
+    "You divide by the number of positions where the mask is not 0: soft masks need the mean of "
+    "the squares.": _times(lambda T: 1 / (T > 0).mean()),
+}
+REGIONS = {
+    "The mask comes too late: in a Gram matrix there are no positions left. Multiply the features "
+    "by it.": (
+        lambda F, T: gram_by_numpy(F) * T.mean(),
+        lambda F, T: gram_by_numpy(F) / (T**2).mean(),
+    ),
+    "You multiply by the mask twice: F * T is enough, for both factors of the product have it.": (
+        lambda F, T: gram_by_numpy(F * T**2)
+    ),
+    "The mask counts once in your product: both factors have it, (F * T)^T (F * T).": (
+        lambda F, T: gram_by_numpy(F * np.sqrt(T))
+    ),
+    "You only ask whether a position is inside: where the mask is 0.5, it should count less, but "
+    "it should count.": (
+        _chosen(lambda T: T > 0),
+        _chosen(lambda T: T > 0.5),
+        _chosen(np.round),
+    ),
+    "It is the Gram matrix of the other region, where the mask is 0: multiply by the mask itself, "
+    "not by 1 minus the mask.": lambda F, T: gram_by_numpy(F * (1 - T)),
+    "The first axis is missing: of one picture it is (1, C, C).": (
+        lambda F, T: gram_by_numpy(F * T)[0]
+    ),
+    "You multiply positions with positions: it should be channels with channels.": (
+        lambda F, T: rows(F * T) @ rows(F * T).transpose(0, 2, 1)
+    ),
+}
+MULTIPLE = (
+    "It is a multiple of what it should be: with a mask of ones it would not be the Gram matrix. "
+    "Divide the sum over the positions by the sum of the squared mask."
+)
+MASK_SLIPS = [
+    *slips_of(MASKED),
+    *(slip._replace(multiple=True) for slip in slips_of(REGIONS)),
+    # A likely multiple for itself, so that what is drawn keeps it apart from the others.
+    Slip(lambda F, T: losses.masked_gram(F, T) / F.shape[-1], MULTIPLE),
+    Slip(lambda F, T: 7.7 * losses.masked_gram(F, T), MULTIPLE, multiple=True),
+]
+
+
+def _few(positions):
+    return np.array([[positions]], "float32")
+
+
+def _examine_masked_gram(student):
+    right = losses.masked_gram
     compare(
         student,
-        _draw_seconds,
+        _draw_region,
         right,
-        slips_of(PICTURES),
-        whole=True,
-        whole_words="Pictures are counted: round up, with math.ceil.",
-        by_hand=by_hand,
+        MASK_SLIPS,
+        shape_words=lambda shape: "One row and one column for each channel, and a first axis of 1.",
+        by_hand={
+            "the docstring's example": (_few([[1, 2], [3, 4]]), _few([[1], [0]])),
+            "a mask of 0.5": (_few([[1, 2], [3, 4]]), _few([[0.5], [0.5]])),
+            "one position, inside by half": (_few([[2]]), _few([[0.5]])),
+        },
     )
-    yield True, "It counts what every picture saves, and rounds up."
-    _never(student, 2.0, 12.0, "every picture costs more")
-    _never(student, 5.0, 5.0, "no picture saves anything")
-    yield True, "A network that is no faster than the loop never pays."
+    yield True, "The mask weights the features, and its size is divided out."
+    compare(student, _draw_full_mask, lambda F, T: losses.gram_matrix(F), rounds=1)
+    yield True, "With a mask of ones it is the Gram matrix; features and mask stay as they are."
 
 
-break_even = Check(
-    references.break_even,
-    _examine_break_even,
+masked_gram = Check(
+    losses.masked_gram,
+    _examine_masked_gram,
     (
-        "Write down for three pictures what the loop costs in all, and what the network costs in "
-        "all, its training included. By how much do they get closer with every picture?",
-        "The training has to be made up for by loop - one_pass for each picture. And what if that "
-        "is not above 0?",
-        "max(1, math.ceil(training / (loop - one_pass))) if loop > one_pass else math.inf.",
+        "Multiply before you add up: what has to become of the features outside of the region?",
+        "gram_matrix(features * mask) divides by all positions, those outside included. What would "
+        "a mask of 0.5 everywhere give, and what should it give?",
+        "Divide gram_matrix(features * mask) by the mean of mask ** 2.",
     ),
 )

@@ -1,9 +1,9 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 12 Any style at once
 #
-# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/12_any_style.ipynb)
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/13_any_style.ipynb)
 #
-# ![Six pictures: a photograph of a pavilion, a village painted by Van Gogh, the pavilion once more, and three pavilions in the colours of the painting, one of them half dissolved](../docs/images/lesson_12.jpg)
+# ![Six pictures: a photograph of a pavilion, a village painted by Van Gogh, the pavilion once more, and three pavilions in the colours of the painting, one of them half dissolved](../docs/images/lesson_13.jpg)
 #
 # A photograph, a painting, and four pictures that one network made of the two, each in a single
 # pass. All that it is told of the painting goes through a few lines of code between its two halves,
@@ -22,8 +22,8 @@
 # 3. **Convict** wrong code by properties that must hold, and paint your own photograph in the
 #    style of any picture.
 #
-# **You need** lessons 03 and 04 (features, Gram matrices), from lesson 10 what a covariance and its
-# root are, and from lesson 11 that a network can be trained to paint in one pass.
+# **You need** lessons 03 and 04 (features, Gram matrices), from lesson 11 what a covariance and its
+# root are, and from lesson 12 that a network can be trained to paint in one pass.
 # **It takes** 50 minutes.
 
 # %% [markdown]
@@ -77,12 +77,12 @@ from keras import ops
 #
 # In lesson 03 you painted a photograph from nothing but its features, with dozens of evaluations of
 # a loss. The next photograph took as many again. Yet the task is the same each time: features in,
-# picture out. So a network can learn it, once and for all, as in lesson 11.
+# picture out. So a network can learn it, once and for all, as in lesson 12.
 #
 # It has two halves. The **encoder** is `vgg19-lite` as you know it, up to `block4_conv1`. The
 # **decoder** is a network of its own that goes the way back: it starts from `block4_conv1`, doubles
 # height and width three times, and each time it is handed the features of that size, too. It was
-# trained as the network of lesson 11 was, with the course's paintings and a hundred other artworks
+# trained as the network of lesson 12 was, with the course's paintings and a hundred other artworks
 # as styles, and with every transform of this lesson in front of it.
 
 # %%
@@ -140,7 +140,7 @@ print(f"the decoder is {took['loop'] / took['decoder']:.0f} times as fast")
 
 # %%
 pictures = {"the photo": photo, "by the loop": by_loop, "by the decoder": by_decoder}
-plots.strip(list(pictures.values()), list(pictures), **plots.finding("12-back"), columns=3)
+plots.strip(list(pictures.values()), list(pictures), **plots.finding("13-back"), columns=3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The loop looks for the picture, step by step. The decoder doesn't look for anything:
@@ -178,7 +178,7 @@ print((F - F.mean()) / F.std() * S.std() + S.mean())
 #
 # $$\text{AdaIN}(F, S) = \sigma(S)\, \frac{F - \mu(F)}{\sigma(F)} + \mu(S)$$
 #
-# This is *adaptive instance normalisation*: the instance norm of lesson 11 with $\gamma = \sigma(S)$
+# This is *adaptive instance normalisation*: the instance norm of lesson 12 with $\gamma = \sigma(S)$
 # and $\beta = \mu(S)$. There, $\gamma$ and $\beta$ were numbers that had to be trained, for each
 # style anew. Here they are measured in a picture.
 
@@ -224,7 +224,7 @@ style = {name: look(image) for name, image in art.items()}
 village = art["van_gogh_houses_at_auvers"]
 if verdict.passed:
     painted = decode(transformed(adain, style["van_gogh_houses_at_auvers"]))
-    nstlib.show(painted.numpy(), **plots.finding("12-yours"), width=384)
+    nstlib.show(painted.numpy(), **plots.finding("13-yours"), width=384)
 
 # %% [markdown]
 # From here on the lesson uses the library's `adain`, which is the same function.
@@ -252,7 +252,7 @@ for name, S in style.items():
 
 # %%
 columns = ["the style", "nothing changed", "its means", "its means and deviations"]
-plots.picture_grid(rows, list(art), columns, **plots.finding("12-means"))
+plots.picture_grid(rows, list(art), columns, **plots.finding("13-means"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With the means comes the tint of the whole picture: how much there is of every
@@ -372,7 +372,7 @@ for name, pair in {"prepared": (photo, village), "not prepared": as_seen}.items(
 
 # %%
 nstlib.show(
-    as_seen, **plots.finding("12-grey"), captions=["the photograph", "the village"], width=330
+    as_seen, **plots.finding("13-grey"), captions=["the photograph", "the village"], width=330
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -412,7 +412,7 @@ print(alone.T @ alone / 4)
 # together as before, 0.8 to 1. To AdaIN it is all one whether they do.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# To take that out, divide by the root of the *matrix* (lesson 10). It can be found by hand here:
+# To take that out, divide by the root of the *matrix* (lesson 11). It can be found by hand here:
 # $\begin{pmatrix} 2 & 1 \\ 1 & 2 \end{pmatrix}$ times itself is $\Sigma$, for $4 + 1 = 5$ and
 # $2 + 2 = 4$. And one over it is $\frac{1}{3} \begin{pmatrix} 2 & -1 \\ -1 & 2 \end{pmatrix}$, as
 # the product of both is $\begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}$.
@@ -587,7 +587,7 @@ for name in LEVELS:
 plots.strip(
     [village, painted, optimised],
     ["the style", "in one step", "by the loop"],
-    **plots.finding("12-step"),
+    **plots.finding("13-step"),
     columns=3,
 )
 
@@ -622,7 +622,7 @@ print("turned in between    ", *(f"{d:.3f}  " for d in distances(around, S)))
 ghost = decode(around).numpy()
 nstlib.show(
     [painted, ghost],
-    **plots.finding("12-ghost"),
+    **plots.finding("13-ghost"),
     captions=["whitened and coloured", "turned in between"],
     width=330,
 )
@@ -731,7 +731,7 @@ plots.picture_grid(
     [[art[name], *paintings] for name, paintings in rows.items()],
     list(art),
     ["the style", *names],
-    **plots.finding("12-four"),
+    **plots.finding("13-four"),
 )
 
 # %% [markdown]
@@ -772,7 +772,7 @@ live(
     transform=names[::-1],
     strength=(0.0, 1.0, 0.1),
     fallback=[{"strength": 0.5}],
-    **plots.finding("12-strength"),
+    **plots.finding("13-strength"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -811,7 +811,7 @@ print(f"from the wave's to the village's painting: {np.abs(by_wave - other).mean
 plots.strip(
     [wave, tiles, by_wave, by_tiles],
     ["the Great Wave", "in tiles", "painted as the wave", "painted as the tiles"],
-    **plots.finding("12-tiles"),
+    **plots.finding("13-tiles"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -825,7 +825,7 @@ plots.strip(
 # **An open exercise.** Which photograph suits which painting? The whole picture's statistics are
 # made the style's, so a night sky becomes as bright as the painting is. Paint `rocket` in three
 # styles, look for where it goes wrong, and mend it with what you know: another strength, a crop of
-# the style, or a mask for the sky (lesson 10), mixing two paintings by it. Say what your remedy
+# the style, or a mask for the sky (lesson 11), mixing two paintings by it. Say what your remedy
 # costs.
 
 # %% [markdown] tags=["instructor"]
@@ -871,15 +871,15 @@ plots.strip(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# {{quiz 12-1}}
+# {{quiz 13-1}}
 #
 # Put your choice between the quotation marks.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 12-2}}
+# {{quiz 13-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 12-3}}
+# {{quiz 13-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points

@@ -1,9 +1,9 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 09 Starts, sizes, memory, precision
 #
-# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/09_starts_sizes_memory.ipynb)
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/10_starts_sizes_memory.ipynb)
 #
-# ![The same pavilion four times in the manner of Hokusai's Great Wave: finely hatched, in broad waves, as torn flakes, and dissolved into waves](../docs/images/lesson_09.jpg)
+# ![The same pavilion four times in the manner of Hokusai's Great Wave: finely hatched, in broad waves, as torn flakes, and dissolved into waves](../docs/images/lesson_10.jpg)
 #
 # Four paintings of one photograph in one style, with the same loss, the same weights and the same
 # number of multiplications. What differs is where each began, and at which sizes it was painted.
@@ -99,7 +99,7 @@ for name, run in runs.items():
 # %%
 plots.compare_losses(
     {name: run.history for name, run in runs.items()},
-    **plots.finding("09-starts"),
+    **plots.finding("10-starts"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -126,7 +126,7 @@ plots.picture_grid(
     rows,
     ["start", *(f"after {k}" for k in kept)],
     list(starts),
-    **plots.finding("09-paintings"),
+    **plots.finding("10-paintings"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -177,7 +177,7 @@ for a, b in (("noise", "other noise"), ("noise", "photograph")):
 # %%
 nstlib.show(
     [runs["noise"].image, runs["other noise"].image],
-    **plots.finding("09-seeds"),
+    **plots.finding("10-seeds"),
     captions=["seed 0", "seed 1"],
     width=384,
 )
@@ -227,7 +227,7 @@ live(
         {"share_of_noise": 0.0, "evaluations": 12},
         {"share_of_noise": 0.7, "evaluations": 12},
     ],
-    **plots.finding("09-mixtures"),
+    **plots.finding("10-mixtures"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -272,7 +272,7 @@ for side in sides:
 each = {f"{side} pixels wide": 1e6 * cost[side] / (side * side * 2 / 3) * 1000 for side in sides}
 plots.bars(
     each,
-    **plots.finding("09-dear"),
+    **plots.finding("10-dear"),
     label="microseconds for 1000 pixels",
 )
 
@@ -366,7 +366,7 @@ plots.picture_grid(
     [[*rows[0], original], [*rows[1], None]],
     ["from the photograph", "from noise"],
     [*plans, "the Great Wave"],
-    **plots.finding("09-sizes"),
+    **plots.finding("10-sizes"),
 )
 
 # %% [markdown]
@@ -542,7 +542,7 @@ for block in weights:
     pairs[f"{block}, weights"] = weights[block] / MiB
 plots.bars(
     pairs,
-    **plots.finding("09-blocks"),
+    **plots.finding("10-blocks"),
     label="MiB, for VGG-19 at 512 by 512 pixels",
 )
 
@@ -637,7 +637,7 @@ for side in predicted:
     compared[f"{side} pixels, measured"] = measured[side] / 1e6
 plots.bars(
     compared,
-    **plots.finding("09-predicted"),
+    **plots.finding("10-predicted"),
     label="MB beyond what Python, TensorFlow and the pictures hold",
 )
 
@@ -695,7 +695,7 @@ live(
     precision=["float32", "mixed_bfloat16"],
     optimizer=["lbfgs", "adam"],
     fallback=[{"network": "vgg19-lite", "width": 512}, {"network": "vgg19", "width": 1024}],
-    **plots.finding("09-memory"),
+    **plots.finding("10-memory"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -824,7 +824,7 @@ for name in ("photograph", "bfloat16"):
 # %%
 plots.compare_losses(
     {"float32": runs["photograph"].history, "bfloat16": runs["bfloat16"].history},
-    **plots.finding("09-digits"),
+    **plots.finding("10-digits"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -852,15 +852,15 @@ plots.compare_losses(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# {{quiz 09-1}}
+# {{quiz 10-1}}
 #
 # Put your choice between the quotation marks.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 09-2}}
+# {{quiz 10-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 09-3}}
+# {{quiz 10-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points
@@ -883,4 +883,4 @@ plots.compare_losses(
 # - P. Micikevicius and others, [Mixed Precision Training](https://arxiv.org/abs/1710.03740), 2017:
 #   what may be rounded, and what has to be added up exactly.
 #
-# **Next:** [10 Control](10_control.ipynb): who decides which style goes where, and in which colours.
+# **Next:** [10 Control](11_control.ipynb): who decides which style goes where, and in which colours.

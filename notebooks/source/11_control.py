@@ -1,9 +1,9 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 10 Control: colours, regions, several styles, your own drawing
 #
-# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/10_control.ipynb)
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/11_control.ipynb)
 #
-# ![Six pictures: a photograph of a red pavilion; the same in Renoir's strokes and its own colours; with Van Gogh's sky above and his village below; a dark pavilion before a sky of coloured lines; a doodle of a house; the doodle as a painted landscape](../docs/images/lesson_10.jpg)
+# ![Six pictures: a photograph of a red pavilion; the same in Renoir's strokes and its own colours; with Van Gogh's sky above and his village below; a dark pavilion before a sky of coloured lines; a doodle of a house; the doodle as a painted landscape](../docs/images/lesson_11.jpg)
 #
 # One photograph and one doodle, and somebody who decides. From left to right, above: the
 # photograph; Renoir's strokes in the photograph's own colours; Van Gogh's sky in the sky and his
@@ -133,7 +133,7 @@ row(
 # %%
 plots.loss_curves(
     plain.history,
-    **plots.finding("10-terms"),
+    **plots.finding("11-terms"),
 )
 
 # %% [markdown]
@@ -341,7 +341,7 @@ row(
 # %%
 plots.color_clouds(
     {"Renoir, matched": matched, "the photograph": photo},
-    **plots.finding("10-clouds"),
+    **plots.finding("11-clouds"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -426,7 +426,7 @@ live(
     keep,
     own_color=(0.0, 1.0, 0.05),
     fallback=[{"own_color": 0.3}],
-    **plots.finding("10-colours"),
+    **plots.finding("11-colours"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -536,7 +536,7 @@ widest = max(mask.shape[2] for mask in masks.values())
 plots.patches(
     [np.kron(mask, np.ones((1, *[widest // mask.shape[2]] * 2, 3))) for mask in masks.values()],
     list(masks),
-    **plots.finding("10-masks"),
+    **plots.finding("11-masks"),
     columns=3,
 )
 
@@ -792,7 +792,7 @@ plots.picture_grid(
     [list(pages.values()), list(pasted.values()), [weighted.get(share) for share in pages]],
     ["style", "pasted", "weighted"],
     ["Renoir", "3 : 1", "1 : 1", "1 : 3", "Kandinsky"],
-    **plots.finding("10-mixtures"),
+    **plots.finding("11-mixtures"),
 )
 
 # %% [markdown]
@@ -829,7 +829,7 @@ wave = art["hokusai_great_wave"]
 three = paint([renoir, kandinsky, wave], style_shares=[1, 1, 2]).image
 nstlib.show(
     three,
-    **plots.finding("10-three"),
+    **plots.finding("11-three"),
     width=480,
 )
 
@@ -978,15 +978,15 @@ for color, mask in zip(paints, masks, strict=True):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# {{quiz 10-1}}
+# {{quiz 11-1}}
 #
 # Put your choice between the quotation marks.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 10-2}}
+# {{quiz 11-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 10-3}}
+# {{quiz 11-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points
@@ -1009,5 +1009,5 @@ for color, mask in zip(paints, masks, strict=True):
 # - A. J. Champandard, [Semantic Style Transfer and Turning Two-Bit Doodles into Fine
 #   Artworks](https://arxiv.org/abs/1603.01768), 2016: where doodles began.
 #
-# **Next:** [11 A network that paints](11_network_that_paints.ipynb): a whole painting in one pass, and
+# **Next:** [11 A network that paints](12_network_that_paints.ipynb): a whole painting in one pass, and
 # what the training of it costs.

@@ -1,9 +1,9 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 11 A network that paints
 #
-# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/11_network_that_paints.ipynb)
+# [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/12_network_that_paints.ipynb)
 #
-# ![A photograph of a cat, and five paintings of it](../docs/images/lesson_11.jpg)
+# ![A photograph of a cat, and five paintings of it](../docs/images/lesson_12.jpg)
 #
 # One photograph and five paintings, all by the same network. It looked at the photograph once for
 # each, and took no step of any optimiser. Its 341,643 weights are the same in all five; from one
@@ -129,7 +129,7 @@ print(f"{loop_seconds / pass_seconds:.0f} times as fast")
 plots.strip(
     [photo, nstlib.load_image(wave_path), by_loop.image, by_pass],
     ["the photograph", "the Great Wave", "the loop", "one pass"],
-    **plots.finding("11-passes"),
+    **plots.finding("12-passes"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -262,7 +262,7 @@ print(
 plots.strip(
     [photo, fog, normal[:1], normal[1:]],
     ["in the sun", "in fog", "in the sun, normalised", "in fog, normalised"],
-    **plots.finding("11-fog"),
+    **plots.finding("12-fog"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -327,7 +327,7 @@ nstlib.show(
 # And what it is told: the loss of lesson 06, here for a batch of paintings. Content asks
 # `block3_conv4`; style asks the Gram matrices of five layers of the Great Wave; total variation
 # asks for smoothness. A loss that is computed from features is called a **perceptual loss**. (It is
-# computed in fewer digits where this machine is faster with them, see lesson 09.)
+# computed in fewer digits where this machine is faster with them, see lesson 10.)
 
 # %%
 look = perceptual.looking(faster_precision() or "float32")
@@ -411,7 +411,7 @@ def curves_of(history):
     return curves | dict(zip(("content", "style", "total_variation"), means.T, strict=True))
 
 
-plots.loss_curves(curves_of(history), **plots.finding("11-training"))
+plots.loss_curves(curves_of(history), **plots.finding("12-training"))
 
 # %% [markdown]
 # And what it painted:
@@ -421,7 +421,7 @@ shown = [number for number in paintings if number in moments]
 plots.strip(
     [small, *(paintings[number] for number in shown)],
     ["the photograph", *(f"after {number} steps" for number in shown)],
-    **plots.finding("11-strokes"),
+    **plots.finding("12-strokes"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -458,7 +458,7 @@ weather = {k: [np.asarray(f(p)) for p in (small, foggy)] for k, f in networks.it
 plots.strip(
     [picture for pictures in weather.values() for picture in pictures],
     [f"{norm} norm, {when}" for norm in weather for when in ("in the sun", "in fog")],
-    **plots.finding("11-weather"),
+    **plots.finding("12-weather"),
 )
 
 # %% [markdown]
@@ -509,7 +509,7 @@ four = network(np.repeat(small, 4, axis=0), rows)
 plots.strip(
     list(np.asarray(four)),
     [*names, "van_gogh_wheat_field"],
-    **plots.finding("11-rows"),
+    **plots.finding("12-rows"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -572,7 +572,7 @@ pictures = [halves[0], mixture, overlay, halves[1]]
 labels = ["tapestry", "numbers mixed", "pixels mixed", "Kandinsky"]
 for label, picture in zip(labels, pictures, strict=True):
     print(f"{label:14} neighbours differ by {np.abs(np.diff(picture, axis=2)).mean():.3f}")
-plots.strip(pictures, labels, **plots.finding("11-mixture"))
+plots.strip(pictures, labels, **plots.finding("12-mixture"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Not the same, though not far from it. Where one painting is light and the other dark,
@@ -616,7 +616,7 @@ live(
     share_of_another=(0.0, 1.0, 0.05),
     strength=(0.0, 1.0, 0.05),
     fallback=[{"style": one, "another": other, "share_of_another": 0.3, "strength": 1.0}],
-    **plots.finding("11-desk"),
+    **plots.finding("12-desk"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -671,7 +671,7 @@ half_a_wave = nstlib.fast_stylize(upload.image, {mine: 1, "hokusai_great_wave": 
 plots.strip(
     [upload.image, painting_of_mine.image, in_my_style, half_a_wave],
     ["the photo", "the painting", "the photo in its style", "half of it the Great Wave"],
-    **plots.finding("11-learnt"),
+    **plots.finding("12-learnt"),
 )
 
 # %% [markdown]
@@ -781,7 +781,7 @@ details = {"Hokusai": wave[:, 60:180, :160]}
 for name in ("loop", "pass", f"pass, then loop of {budget}"):
     height, width = judged[name].shape[1:3]
     details[name] = judged[name][:, : height // 2, width // 8 : 5 * width // 8]
-plots.strip(list(details.values()), list(details), **plots.finding("11-details"))
+plots.strip(list(details.values()), list(details), **plots.finding("12-details"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The loop is better in both terms: it fits the pixels to this one photograph, and the
@@ -800,7 +800,7 @@ plots.strip(list(details.values()), list(details), **plots.finding("11-details")
 # **The open exercise.** Tried with the Great Wave at 384 pixels: the pass begins where the loop from
 # the photograph is after 7 evaluations; after 5 evaluations from the pass, the photograph needs 10,
 # after 15 it needs 18. With Kandinsky's Composition VIII it is 6 at the beginning, 10 for 5, and 20
-# for 15. So a start from the network is worth three to seven evaluations, whichever the style. (Lesson 09: the start decides where each
+# for 15. So a start from the network is worth three to seven evaluations, whichever the style. (Lesson 10: the start decides where each
 # stroke goes, so the two paintings stay different.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -834,15 +834,15 @@ plots.strip(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
 #
-# {{quiz 11-1}}
+# {{quiz 12-1}}
 #
 # Put your choice between the quotation marks.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 11-2}}
+# {{quiz 12-2}}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# {{quiz 11-3}}
+# {{quiz 12-3}}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points
@@ -868,5 +868,5 @@ plots.strip(
 #
 # [In the browser]({{website}}/play.html) you can mix styles with your own photo on a phone, too.
 #
-# **Next:** [12 Any style at once](12_any_style.ipynb): this network knows a style only after it was
+# **Next:** [12 Any style at once](13_any_style.ipynb): this network knows a style only after it was
 # trained for it. What if it should paint like a picture that it sees for the first time?
