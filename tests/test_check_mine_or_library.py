@@ -48,3 +48,10 @@ def test_else_the_librarys_does_and_the_reason_is_said(function, why, capsys):
     said = capsys.readouterr().out
     assert said.startswith("content_loss: the library's") and why in said
     assert said.count("\n") == 1  # nothing of what the check prints
+
+
+def test_through_a_step_of_an_optimiser_no_gradient_has_to_come(capsys):
+    assert check.content_loss.mine_or_library(right_with_numpy, gradient=False) is right_with_numpy
+    assert check.content_loss.mine_or_library(the_sum, gradient=False) is nstlib.content_loss
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "content_loss: yours" and "You return the sum" in second

@@ -73,14 +73,16 @@ class Check:
         say(student.printed + verdict.message)
         return verdict
 
-    def mine_or_library(self, function: Callable) -> Callable:
+    def mine_or_library(self, function: Callable, *, gradient: bool = True) -> Callable:
         """The student's function, if it can take part in a painting; or else the library's.
 
         Args:
             function: the student's; one that calls `nstlib` itself counts as the library's.
+            gradient: whether a gradient has to come through it, as through a loss, and not through
+                a step of an optimiser.
 
-        It can if it passes the check, and passes again when TensorFlow follows each of its steps,
-        as it has to for a gradient. Prints whose function it is, and why.
+        It can if it passes the check, and, for a gradient, passes again when TensorFlow follows
+        each of its steps. Prints whose function it is, and why.
         """
         import tensorflow as tf
 
@@ -89,7 +91,9 @@ class Check:
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # the check's own words
                 verdict = self(function)
-                followed = verdict.passed and self(tf.function(function)).passed
+                followed = verdict.passed
+                if followed and gradient:
+                    followed = self(tf.function(function)).passed
         finally:
             log.disabled = False
         names = getattr(getattr(function, "__code__", None), "co_names", ())

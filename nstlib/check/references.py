@@ -286,7 +286,45 @@ def total_variation_gradient(image: Tensor) -> Tensor:
     return ops.pad(dx, left) - ops.pad(dx, right) + ops.pad(dy, above) - ops.pad(dy, below)
 
 
-# ---- lesson 08 -----------------------------------------------------------------------------------
+# ---- lesson 09 -----------------------------------------------------------------------------------
+
+
+def line_search(
+    along: Callable,
+    value: float,
+    slope: float,
+    step: float = 1.0,
+    decrease: float = 1e-4,
+    curvature: float = 0.9,
+) -> float:
+    """A length at which a line is lower by enough and no longer as steep.
+
+    Args:
+        along: along(t) gives value and slope at the length t.
+        value, slope: at the length 0; the slope is negative.
+        step: the first length to try.
+        decrease: too long is a length with a value above value + decrease * t * slope.
+        curvature: of the others, too short is one with a slope below curvature * slope.
+
+    Returns the first length that is neither. It is searched for in the middle of the longest one
+    too short, at first 0, and the shortest one too long, or twice as far while none was. After 20
+    trials, the longest one too short. Lewis and Overton 2013, the weak Wolfe conditions by
+    bisection.
+
+    >>> line_search(lambda t: ((t - 3) ** 2, 2 * (t - 3)), value=9.0, slope=-6.0, step=8.0)
+    4.0
+    """
+    low, high = 0.0, None
+    for _ in range(20):
+        there, slope_there = along(step)
+        if there > value + decrease * step * slope:
+            high = step
+        elif slope_there < curvature * slope:
+            low = step
+        else:
+            return step
+        step = 2 * step if high is None else (low + high) / 2
+    return low
 
 
 def scipy_objective(evaluate: Callable, shape: Sequence[int], dtype: str = "float32") -> Callable:
