@@ -4,14 +4,17 @@ Only some of them: name them, e.g. `python docs/make_pictures.py lesson_03`.
 """
 
 import functools
+import itertools
 import pathlib
 import sys
 
 import numpy as np
+import tensorflow as tf
 from PIL import Image, ImageColor, ImageDraw
 
 import nstlib
 from nstlib.check.references import adain, optimal_transport_map, plan_schedule, whiten
+from nstlib.conventions import CONVENTIONS
 from nstlib.fast.stylize import encode_and_decode
 from nstlib.images import to_uint8
 from nstlib.images.colors import matrix_power
@@ -148,16 +151,29 @@ def lesson_07():
 
 
 def lesson_08():
-    """A painting after 20 evaluations with gradient descent, Adam and L-BFGS, and the style."""
-    china, houses = (nstlib.example_path(n) for n in ("china", "van_gogh_houses_at_auvers"))
-    settings = {"size": 256, "evaluations": 20, "precision": "float32"}
-    runs = (("gradient-descent", {}), ("adam", {"learning_rate": 0.05}), ("lbfgs", {}))
+    """A cat after 10 evaluations by gradient descent, with momentum, and by Adam; and the style."""
+    cat, dance = (nstlib.example_path(n) for n in ("chelsea", "renoir_moulin_de_la_galette"))
+    settings = {"size": 256, "evaluations": 10, "precision": "float32", "match_colors": 0}
+    runs = (("gradient-descent", {}), ("gradient-descent", {"momentum": 0.9}))
+    runs += (("adam", {"learning_rate": 0.05}),)
     pictures = [
-        stylize(china, houses, optimizer=name, optimizer_settings=options, **settings).image
+        nstlib.stylize(cat, dance, optimizer=name, optimizer_settings=options, **settings).image
         for name, options in runs
     ]
-    style = nstlib.load_image(houses, max_side=256)[:, :, : pictures[0].shape[1]]
-    save(side_by_side([*pictures, style], height=160), "lesson_08")
+    style = nstlib.load_image(dance, max_side=256)
+    save(side_by_side([*pictures, style], height=136), "lesson_08")
+
+
+def lesson_09():
+    """Four looks of a run of plain L-BFGS; the second went too far."""
+    names, convention = ("rocket", "van_gogh_houses_at_auvers"), CONVENTIONS["mean-covariance"]
+    pictures = [nstlib.load_image(nstlib.example_path(name), max_side=256) for name in names]
+    layers = sorted({*convention.content_layers, *convention.style_layers})
+    extractor = nstlib.FeatureExtractor(layers, pooling=convention.pooling)
+    objective = nstlib.Objective(extractor, *pictures)
+    walk = nstlib.lbfgs(objective, tf.constant(pictures[0]), metric=tf.identity)
+    seen = [point.x.numpy() for point in itertools.islice(walk, 60)]
+    save(side_by_side([seen[k - 1] for k in (1, 4, 8, 60)], height=140), "lesson_09")
 
 
 def lesson_10():
@@ -262,6 +278,7 @@ PICTURES = (
     lesson_06,
     lesson_07,
     lesson_08,
+    lesson_09,
     lesson_10,
     lesson_11,
     lesson_12,

@@ -264,7 +264,7 @@ nstlib.show(
 # of a picture when positions are forgotten is what we call its **texture**.
 
 # %% [markdown]
-# From here on `stylize` does the same for us. It goes downhill more cleverly (lesson 08), and a
+# From here on `stylize` does the same for us. It goes downhill more cleverly (lesson 09), and a
 # little total variation takes the grain away. Its first argument is still a content picture: with a
 # weight of 0 it says only how large the painting shall be, so it may be black. The `convention`
 # called `relative` compares Gram matrices, as we do; lesson 06 explains it.

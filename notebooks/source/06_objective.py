@@ -374,7 +374,7 @@ if real:
 # ## Twice as much of everything (4 minutes)
 #
 # For experiments with weights we want short runs. `nstlib.paint` improves the photo with L-BFGS,
-# which lesson 08 is about: all it needs is a function that gives loss and gradient of a picture.
+# which lesson 09 is about: all it needs is a function that gives loss and gradient of a picture.
 
 
 # %%
@@ -1015,7 +1015,7 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The first losses agree: it is the same machine, and there is no more to style
-# transfer than this page. The last ones differ by what lesson 08 is about, and not by much. What
+# transfer than this page. The last ones differ by what lessons 08 and 09 are about, and not by much. What
 # the library adds is better steps, other starts and sizes, a look at the memory, and checks against
 # common mistakes.
 #

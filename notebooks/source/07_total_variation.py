@@ -85,7 +85,7 @@ def paint(tv_weight, pooling="max", **settings):
 
 
 # %% [markdown]
-# (`stylize` would do almost the same. But its steps favour coarse waves over fine ones, as lesson 08
+# (`stylize` would do almost the same. But its steps favour coarse waves over fine ones, as lesson 09
 # explains, so that less grain arises in the first place. With `metric=tf.identity` all are alike,
 # and we see what the term does.)
 #
@@ -701,4 +701,5 @@ plots.bars(
 # - A. Odena, V. Dumoulin, C. Olah, [Deconvolution and Checkerboard
 #   Artifacts](https://distill.pub/2016/deconv-checkerboard/), 2016: fine grain from networks.
 #
-# **Next:** [08 Adam against L-BFGS](08_optimizers.ipynb): who is the fastest to make a loss small?
+# **Next:** [08 Optimisers](08_optimizers.ipynb): who is the fastest to make a loss small, and at what
+# learning rate?

@@ -3,7 +3,7 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/08_optimizers.ipynb)
 #
-# ![A cat painted three times after Renoir, in warm browns: twice its fur still looks much like the photograph, once it is darker and more contrasted; right the Renoir, people who dance in a garden](../docs/images/lesson_08.jpg)
+# ![A cat painted three times after Renoir: each time the fur is ruffled into dark and light strokes, and less of the light brown is left; right the Renoir, people who dance in a garden](../docs/images/lesson_08.jpg)
 #
 # One photograph, one style, one loss, and ten looks at the picture for each of the three. What
 # differs is only what is made of the gradients: by plain descent, with momentum, by Adam. By the end
@@ -21,13 +21,13 @@
 #    pictures.
 #
 # **You need** lesson 06: the loss, its three terms, and its gradient with respect to the pixels.
-# From mathematics, the gradient, and the product of a matrix and a vector. **It takes** 55 minutes.
+# From mathematics, the gradient, and the product of a matrix and a vector. **It takes** 50 minutes.
 
 # %% [markdown]
 # {{machine: step of the pixels}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 55. The
+# **For the instructor.** The minutes in the headings are the plan: they add up to 50. The
 # misconception to hunt: "a learning rate of 0.02 is a small one", as if rates had one unit; quiz
 # question 3 shows who still believes it. The second one: "Adam is better than gradient descent", as
 # a sentence with a full stop. Before the race, let everybody write down by how much Adam will win
@@ -67,7 +67,7 @@ import numpy as np
 import tensorflow as tf
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A valley (9 minutes)
+# ## A valley (8 minutes)
 #
 # Every optimiser walks to the lowest point of a landscape, and all it may do is to ask where it
 # stands: how high is it here, and which way is uphill? The smallest landscape with a difficulty in
@@ -226,7 +226,11 @@ if verdict.passed:
 # %%
 my_adam_step = check.adam_step.mine_or_library(adam_step, gradient=False)
 
+# %% [markdown]
+# And its way through a valley:
 
+
+# %%
 def adam(A, point, rate, steps=40):
     """The points on Adam's way."""
     points, m, v = [np.float32(point)], np.float32(0 * point), np.float32(0 * point)
@@ -237,7 +241,7 @@ def adam(A, point, rate, steps=40):
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A valley that is turned (4 minutes)
+# ## A valley that is turned (3 minutes)
 #
 # This is why Adam is so popular: make the landscape a thousand times as high, and it does not
 # notice. One rate serves many problems.
@@ -272,7 +276,7 @@ for degrees in (0, 15, 30, 45):
 # a painting, coordinates are pixels. Is what is steep there a pixel?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Is a painting a valley? (9 minutes)
+# ## Is a painting a valley? (8 minutes)
 #
 # Its curvature can be felt without any theory: push the picture a little, by $s$, and see by how
 # much the gradient changes, $y$. In the valley $y = A s$, and the curvature along $s$ is $s \cdot y
@@ -300,7 +304,8 @@ def pair(photo, painting, size):
 # The painting has seen 40 evaluations, from the photograph.
 
 # %%
-photograph, renoir, landscape = pair("chelsea", "renoir_moulin_de_la_galette", size)
+cat_by_renoir = "chelsea", "renoir_moulin_de_la_galette"
+photograph, renoir, landscape = pair(*cat_by_renoir, size)
 half_done = nstlib.paint(landscape, photograph, evaluations=min(40, profile.evaluations))
 picture = half_done.best_image.numpy()
 
@@ -317,6 +322,11 @@ def change_of_gradient(s, image):
     return np.asarray(forth - back, "float64")
 
 
+# %% [markdown]
+# And the curvature, for a push of that length.
+
+
+# %%
 def curvature(s, image):
     """How much the loss is curved at an image, in the direction of s."""
     s = s * 0.02 / np.sqrt(np.mean(s**2))
@@ -349,30 +359,34 @@ felt = {
 }
 
 # %% [markdown]
-# The mean of waves down and across. A point that is missing was negative: there, the landscape is
-# curved like a hilltop.
+# The mean of waves down and across, times a million, from the broadest to the finest:
+
+# %%
+for name, values in felt.items():
+    print(f"{name:14}", ", ".join(f"{1e6 * value:.0f}" for value in values))
+
+# %% [markdown]
+# The second line, drawn.
 
 # %%
 ratio = max(felt["half done"]) / min(felt["half done"])
 texts = plots.finding("08-waves", ratio=ratio)
 figure = new_figure(3.2, title=texts["title"], width=7.5)
 axes = figure.subplots()
-for (name, values), color, dash in zip(felt.items(), PALETTE, DASHES, strict=False):
-    shown = np.where(np.array(values) > 0, values, np.nan)
-    axes.loglog(frequencies, shown, ls=dash, color=color, marker="o", label=name)
+axes.loglog(frequencies, felt["half done"], color=PALETTE[0], marker="o")
 axes.set_xticks(frequencies, [f"1/{1 / f:.0f}" for f in frequencies])
 axes.minorticks_off()
 axes.set(xlabel="frequency, cycles a pixel")
-axes.set_title("curvature", fontsize=10)
-axes.legend()
+axes.set_title("curvature, half done", fontsize=10)
 plots.show_figure(figure, alt=texts["alt"])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** It is a long valley, and its flat directions have a name: the **low frequencies**.
+# **Explain.** Half done it is a long valley, and its flat directions have a name: the **low frequencies**.
 # The network's first filters, and the total variation, look at differences between neighbours, and
 # a broad wave hardly changes any of these; it takes the deep layers to notice it. Waves of 4 to 8
-# pixels change all of them. (The very finest are somewhat flatter again.) So to repaint a sky in
-# another colour everywhere, a broad change, takes an optimiser the longest.
+# pixels change all of them. (The very finest are somewhat flatter again.) So to repaint a background
+# in another colour everywhere, a broad change, takes an optimiser the longest. The photograph, with
+# its negative numbers, is no valley at all: along each of these waves it lies on a *hilltop*.
 
 # %% [markdown]
 # Is the steep direction perhaps a *coordinate*, a single colour value, so that Adam's own unit for
@@ -384,8 +398,9 @@ row, column = picture.shape[1] // 2, picture.shape[2] // 2
 one_value = np.zeros(picture.shape)
 one_value[0, row, column, 1] = 0.1
 y = change_of_gradient(one_value, picture)
-own = y[0, row, column, 1] ** 2 / np.sum(y**2)
-print(f"share of the pushed value itself in the squared change: {own:.1%}")
+print(
+    f"{y[0, row, column, 1] ** 2 / np.sum(y**2):.0%} of the squared change is at the value itself"
+)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Most of the change is at *other* values: filters look at neighbourhoods, so pixels
@@ -393,7 +408,7 @@ print(f"share of the pushed value itself in the squared change: {own:.1%}")
 # least.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A fair race (10 minutes)
+# ## A fair race (9 minutes)
 #
 # A race in which one runner's rate was tuned and another's was not tells about the tuning. So
 # everybody gets four learning rates, each about three times the last, and the same cat, small.
@@ -401,7 +416,7 @@ print(f"share of the pushed value itself in the squared change: {own:.1%}")
 # seen it, and put values that leave the range of colours back to 0 or 1.
 
 # %%
-cat, _, to_cat = pair("chelsea", "renoir_moulin_de_la_galette", min(128, profile.size))
+cat, _, to_cat = pair(*cat_by_renoir, min(128, profile.size))
 budget = min(60, profile.evaluations)
 
 
@@ -513,7 +528,7 @@ for photo in ("chelsea", "china", "coffee"):
 # against Adam should let Adam choose its rate at *each* mark and for *each* pair, and say so.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Your Adam paints (5 minutes)
+# ## Your Adam paints (4 minutes)
 #
 # Now large, and with your own step. An optimiser of this course is a *generator of evaluations*: it
 # looks at a point, hands out what it was told there, and goes on when it is asked for the next one.
@@ -536,9 +551,7 @@ def my_adam(evaluate, x, rate=0.05):
 # faces and dresses. Which parts of the cat will become black, and which will stay the brightest?
 
 # %%
-photograph, renoir, landscape = pair(
-    "chelsea", "renoir_moulin_de_la_galette", min(384, profile.size)
-)
+photograph, renoir, landscape = pair(*cat_by_renoir, min(384, profile.size))
 run = nstlib.paint(landscape, photograph, optimizer=my_adam, evaluations=budget)
 history = run.history()
 print(f"loss {history['total'][0]:.2f} at first, {min(history['total']):.3f} in the end")
@@ -551,17 +564,16 @@ print(f"loss {history['total'][0]:.2f} at first, {min(history['total']):.3f} in 
 from nstlib.images.colors import match_palette
 
 painting = match_palette(run.best_image.numpy(), renoir.reshape(-1, 3))
-nstlib.show(
-    [photograph, painting],
-    **plots.finding("08-cat"),
-    captions=["the photograph", "painted by your Adam"],
-    width=440,
-)
+captions = ["the photograph", "painted by your Adam"]
+nstlib.show([photograph, painting], captions=captions, width=440, **plots.finding("08-cat"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Every value moves by about the rate, in the direction in which its gradient has mostly
 # pointed; where shade was, it becomes black, and light gathers where the photograph was brightest.
-# Nobody told Adam of cats. To keep your painting, remove the `#`:
+# Nobody told Adam of cats.
+
+# %% [markdown]
+# To keep your painting, remove the `#`:
 
 # %%
 # nstlib.save_image(painting, "cat_by_my_adam.png")

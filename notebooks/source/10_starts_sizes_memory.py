@@ -1,5 +1,5 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
-# # 09 Starts, sizes, memory, precision
+# # 10 Starts, sizes, memory, precision
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/10_starts_sizes_memory.ipynb)
 #
@@ -108,7 +108,7 @@ plots.compare_losses(
 # last evaluation its content term is still the highest of the three. From the photograph it is the
 # other way round: strokes have to be found, and they are found quickly. The first loss says how
 # high you stand, not how good the path down is. (The peak on the way down from noise is a step of
-# the line search that went too far; lesson 08 tells how it recovers.)
+# the line search that went too far; lesson 09 tells how it recovers.)
 
 # %% [markdown]
 # Now the pictures themselves: a column for each start, a row for each moment.
@@ -883,4 +883,4 @@ plots.compare_losses(
 # - P. Micikevicius and others, [Mixed Precision Training](https://arxiv.org/abs/1710.03740), 2017:
 #   what may be rounded, and what has to be added up exactly.
 #
-# **Next:** [10 Control](11_control.ipynb): who decides which style goes where, and in which colours.
+# **Next:** [11 Control](11_control.ipynb): who decides which style goes where, and in which colours.

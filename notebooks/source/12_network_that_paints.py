@@ -1,5 +1,5 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
-# # 11 A network that paints
+# # 12 A network that paints
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/12_network_that_paints.ipynb)
 #
@@ -868,5 +868,5 @@ plots.strip(
 #
 # [In the browser]({{website}}/play.html) you can mix styles with your own photo on a phone, too.
 #
-# **Next:** [12 Any style at once](13_any_style.ipynb): this network knows a style only after it was
+# **Next:** [13 Any style at once](13_any_style.ipynb): this network knows a style only after it was
 # trained for it. What if it should paint like a picture that it sees for the first time?

@@ -1,5 +1,5 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
-# # 12 Any style at once
+# # 13 Any style at once
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/13_any_style.ipynb)
 #

@@ -201,6 +201,8 @@ def label_ends(axes: Axes, ends: Sequence[tuple], height: float, *, cased: bool 
         tie = {"arrowstyle": "-", "color": color, "lw": 1, "relpos": (0, 0.5)}
         if cased:
             tie["path_effects"] = [withStroke(linewidth=2.5, foreground="white")]
+        else:  # grey, or a long one is taken for a curve that goes on
+            tie |= {"color": "0.6", "lw": 0.8, "ls": ":"}
         axes.annotate(
             name,
             xy=(x, y),
