@@ -235,8 +235,9 @@ def adam(A, point, rate, steps=40):
     """The points on Adam's way."""
     points, m, v = [np.float32(point)], np.float32(0 * point), np.float32(0 * point)
     for t in range(1, steps + 1):
-        new, m, v = my_adam_step(points[-1], m, v, np.float32(A @ points[-1]), t, rate)
-        points.append(np.asarray(new))
+        step = my_adam_step(points[-1], m, v, np.float32(A @ points[-1]), t, rate)
+        new, m, v = map(np.float32, step)
+        points.append(new)
     return np.array(points)
 
 
@@ -538,12 +539,12 @@ for photo in ("chelsea", "china", "coffee"):
 # %%
 def my_adam(evaluate, x, rate=0.05):
     """Adam, as a generator of evaluations; colours stay from 0 to 1."""
-    m = v = np.zeros_like(x)
+    x, m, v = np.float32(x), np.zeros(x.shape, "float32"), np.zeros(x.shape, "float32")
     for t in itertools.count(1):
         here = evaluate_at(evaluate, tf.constant(x))
         yield here
-        x, m, v = my_adam_step(x, m, v, here.gradient.numpy(), t, rate)
-        x, m, v = np.clip(x, 0, 1), np.asarray(m), np.asarray(v)
+        x, m, v = map(np.float32, my_adam_step(x, m, v, here.gradient.numpy(), t, rate))
+        x = np.clip(x, 0, 1)
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

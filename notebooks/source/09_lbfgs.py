@@ -21,14 +21,14 @@
 # 4. **Judge** who wins: in which unit, from which start, for how long, and for how much memory.
 #
 # **You need** lesson 08: gradient descent, Adam, the valley, and what is steep in a painting. From
-# mathematics, the gradient, and the product of two vectors. **It takes** 56 minutes; more of it
+# mathematics, the gradient, and the product of two vectors. **It takes** 58 minutes; more of it
 # is optional and comes after the key points.
 
 # %% [markdown]
 # {{machine: step of the pixels}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 56. Do both
+# **For the instructor.** The minutes in the headings are the plan: they add up to 58. Do both
 # examples by hand on the board before the code, that of $q$ in the two loops and that of the hill.
 # The misconception to hunt: "if the loss is lower, the step was good"; the hill is there for it. The
 # second one: "L-BFGS is better than Adam" (or the reverse), as a sentence with a full stop. Before
@@ -51,6 +51,7 @@ import nstlib
 from nstlib import check, plots
 from nstlib.lbfgs import dot, evaluate_at
 from nstlib.plots.figures import PALETTE, new_figure
+from nstlib.widgets import live
 
 profile = nstlib.setup()
 
@@ -234,7 +235,7 @@ print("direction", np.asarray(my_direction(np.float32([-3]), [s], [y])))
 # may divide.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: a line search (10 minutes)
+# ## Exercise: a line search (12 minutes)
 #
 # How is such a length found? Keep two lengths: the longest that was too short, at first 0, and the
 # shortest that was too long, at first none. If the trial was neither, it is the answer. Otherwise the
@@ -285,7 +286,7 @@ my_line_search = check.line_search.mine_or_library(line_search, gradient=False)
 
 
 # %%
-def search_from(x, direction, first=1.0):
+def search_from(x, direction, first=1.0, curvature=0.9):
     """The length that is taken on the hill, and all that are tried."""
     tried = []
 
@@ -295,35 +296,71 @@ def search_from(x, direction, first=1.0):
         return value, slope * direction
 
     value, slope = hill(x)
-    return float(my_line_search(along, value, slope * direction, first)), tried
+    settings = first, 1e-4, curvature
+    return float(my_line_search(along, value, slope * direction, *settings)), tried
 
 
 taken, tried = search_from(0.5, direction=1.0, first=0.5)
 print("tried", tried, "  taken", taken, f"  slope there {hill(0.5 + taken)[1]}")
 
 # %% [markdown]
-# Drawn, with the trials by their numbers.
+# Drawn, with the trials by their numbers; what is taken is larger.
+
 
 # %%
+def draw_search(start, first, curvature, title=None):
+    """The hill, and the lengths that are tried from a start."""
+    taken, tried = search_from(start, 1.0, first, curvature)
+    title = title or f"{len(tried)} tried: {', '.join(f'{t:g}' for t in tried)}"
+    figure = new_figure(3.2, width=7.5, title=title)
+    axes = figure.subplots()
+    x = np.linspace(-0.2, 2.9, 200)
+    axes.plot(x, hill(x)[0], color="0.5")
+    axes.plot(start, hill(start)[0], "s", color="black")
+    marks = {"from here": 0, **{str(n): t for n, t in enumerate(tried, start=1)}}
+    for name, t in marks.items():
+        at = start + t, hill(start + t)[0]
+        if t:
+            axes.plot(*at, "o", color=PALETTE[0], ms=12 if t == taken else 6)
+        axes.annotate(name, at, (8, 4), textcoords="offset points", annotation_clip=True)
+    axes.set(xlabel="x", xlim=(-0.2, 2.9), ylim=(-4.4, 1.2))
+    axes.set_title("value f", fontsize=10)
+    return figure
+
+
 texts = plots.finding("09-hill")
-figure = new_figure(3.2, width=7.5, title=texts["title"])
-axes = figure.subplots()
-x = np.linspace(-0.2, 2.9, 200)
-axes.plot(x, hill(x)[0], color="0.5")
-axes.plot(0.5, hill(0.5)[0], "s", color="black")
-axes.annotate("from here", (0.5, hill(0.5)[0]), (8, 4), textcoords="offset points")
-for number, t in enumerate(tried, start=1):
-    axes.plot(0.5 + t, hill(0.5 + t)[0], "o", color=PALETTE[1 if t == taken else 0], ms=8)
-    axes.annotate(number, (0.5 + t, hill(0.5 + t)[0]), (8, 4), textcoords="offset points")
-axes.set(xlabel="x")
-axes.set_title("value f", fontsize=10)
-plots.show_figure(figure, alt=texts["alt"])
+plots.show_figure(draw_search(0.5, 0.5, 0.9, texts["title"]), alt=texts["alt"])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** At 1 and at 1.5 the slope is $-3$ and $-2.625$: steeper than the limit, too short. At 2.5
 # it leads uphill with $5.625$: the search went past the bottom, and that will do. For now $s = 2$,
 # $y = 5.625 + 1.875 = 7.5$, and the curvature $7.5 / 2 = 3.75$ is positive. The next direction is
 # $-5.625 / 3.75 = -1.5$, back towards the bottom.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Find out:** from $x = 0.5$, which first length is taken at once, and how many trials does the
+# shortest cost? Is the best first length the same from 1.9, near the bottom? And does it cost trials
+# to ask for flatter slopes, with a curvature of 0.1?
+
+# %%
+live(
+    draw_search,
+    start=[0.5, 1, 1.5, 1.9],
+    first=[0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8],
+    curvature=[0.1, 0.5, 0.9],
+    fallback=[{"start": 0.5, "first": 0.05, "curvature": 0.9}],
+    **plots.finding("09-trials"),
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** No first length is right from everywhere: from 0.5 it is 2, from 1.9 it is 0.1. That is what the two
+# loops are good for once more. The curvature is in their direction already, so that the length 1 is
+# nearly always right, and L-BFGS tries it first.
+
+# %% [markdown] tags=["instructor"]
+# **Answers.** 2; the shortest, 0.05, costs six. From 1.9 it is 0.1 (or 0.05), and 2 costs five. A
+# curvature of 0.1 costs trials from 1 and from 1.5 with short first lengths: 4 in the place of 1 with
+# 0.1 from 1.5.
 
 # %% [markdown]
 # That is all of L-BFGS, in one dimension: a direction, a length, one more pair.
