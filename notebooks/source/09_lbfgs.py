@@ -322,7 +322,7 @@ def draw_search(start, first, curvature, title=None):
         at = start + t, hill(start + t)[0]
         if t:
             axes.plot(*at, "o", color=PALETTE[0], ms=12 if t == taken else 6)
-        axes.annotate(name, at, (8, 4), textcoords="offset points", annotation_clip=True)
+        axes.annotate(name, at, (8, 4) if t else (-62, -4), textcoords="offset points")
     axes.set(xlabel="x", xlim=(-0.2, 2.9), ylim=(-4.4, 1.2))
     axes.set_title("value f", fontsize=10)
     return figure
