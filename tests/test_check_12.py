@@ -203,6 +203,10 @@ WRONG = {
         "channels": (over(3), "channels at each position"),
         "height": (over(1), "height alone"),
         "another pair of axes": (over((2, 3)), "wrong two axes"),
+        "the deviation of all pictures": (
+            divided_by(lambda x: x.std((0, 1, 2))),
+            "one of yours is over all pictures",
+        ),
         "a sum of squares": (
             divided_by(lambda x: x.std((1, 2), keepdims=True) * np.sqrt(x[0, ..., 0].size)),
             "squares are added up",

@@ -353,6 +353,12 @@ WRONG = {
             lambda F: (rows(F) @ inverse_root(covariance(F))).reshape(F.shape),
             "do not add it again",
         ),
+        "a mean for each position": (
+            lambda F: (
+                (rows(F) - rows(F).mean(axis=1, keepdims=True)) @ inverse_root(covariance(F))
+            ).reshape(F.shape),
+            "a mean of its own",
+        ),
         "Gram matrix": (
             lambda F: (centred(F) @ inverse_root(rows(F).T @ rows(F) / len(rows(F)))).reshape(
                 F.shape

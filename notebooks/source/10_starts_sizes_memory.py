@@ -1,5 +1,5 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
-# # 09 Starts, sizes, memory, precision
+# # 10 Starts, sizes, memory, precision
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/10_starts_sizes_memory.ipynb)
 #
@@ -883,4 +883,4 @@ plots.compare_losses(
 # - P. Micikevicius and others, [Mixed Precision Training](https://arxiv.org/abs/1710.03740), 2017:
 #   what may be rounded, and what has to be added up exactly.
 #
-# **Next:** [10 Control](11_control.ipynb): who decides which style goes where, and in which colours.
+# **Next:** [11 Control](11_control.ipynb): who decides which style goes where, and in which colours.

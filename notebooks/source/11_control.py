@@ -1,5 +1,5 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
-# # 10 Control: colours, regions, several styles, your own drawing
+# # 11 Control: colours, regions, several styles, your own drawing
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/11_control.ipynb)
 #
@@ -1009,5 +1009,5 @@ for color, mask in zip(paints, masks, strict=True):
 # - A. J. Champandard, [Semantic Style Transfer and Turning Two-Bit Doodles into Fine
 #   Artworks](https://arxiv.org/abs/1603.01768), 2016: where doodles began.
 #
-# **Next:** [11 A network that paints](12_network_that_paints.ipynb): a whole painting in one pass, and
+# **Next:** [12 A network that paints](12_network_that_paints.ipynb): a whole painting in one pass, and
 # what the training of it costs.

@@ -64,6 +64,11 @@ NORMS = {
     "each channel: axis=(1, 2).": _over(3),
     "You average over the height alone, or over the width alone: all positions of a channel "
     "belong together: axis=(1, 2).": (_over(1), _over(2)),
+    "Mean and deviation are over the same positions, those of one channel of one picture: one of "
+    "yours is over all pictures.": (
+        lambda x, g, b: _wide(g) * (x - _mean(x)) / _sigma(x, (0, 1, 2)) + _wide(b),
+        lambda x, g, b: _wide(g) * (x - _mean(x, (0, 1, 2))) / _sigma(x) + _wide(b),
+    ),
     "Those are the wrong two axes: of (B, h, w, C), height and width are axis=(1, 2).": tuple(
         _over(axes) for axes in ((0, 1), (0, 2), (0, 3), (1, 3), (2, 3))
     ),

@@ -268,6 +268,10 @@ def _moment(x):
     return x.T @ x / len(x)
 
 
+def _inverse_root_of(x):
+    return root(np.cov(x.T, bias=True), -0.5)
+
+
 def _axes(S):
     return np.linalg.eigh(S)
 
@@ -308,6 +312,12 @@ WHITE_SLIPS = slips_of(
         "The covariance is right, but not the mean: subtract it first, and do not add it again.": (
             _of_rows(lambda x: x @ root(np.cov(x.T, bias=True), -0.5)),
             _of_rows(lambda x: _centred(x) @ root(np.cov(x.T, bias=True), -0.5) + x.mean(axis=0)),
+        ),
+        "Each channel has a mean of its own, x.mean(axis=0): yours is that of each position, or "
+        "one for all.": (
+            _of_rows(lambda x: (x - x.mean(axis=1, keepdims=True)) @ _inverse_root_of(x)),
+            _of_rows(lambda x: (x - x.mean()) @ _inverse_root_of(x)),
+            _of_rows(lambda x: (x - x.mean()) @ root(_moment(x - x.mean()), -0.5)),
         ),
         "Your covariance still has the mean in it, x.T @ x / M is a Gram matrix: subtract the mean "
         "first.": (
