@@ -202,6 +202,32 @@ WRONG = {
         "everything": (over((0, 1, 2, 3)), "average over everything"),
         "channels": (over(3), "channels at each position"),
         "height": (over(1), "height alone"),
+        "another pair of axes": (over((2, 3)), "wrong two axes"),
+        "the deviation of all pictures": (
+            divided_by(lambda x: x.std((0, 1, 2))),
+            "one of yours is over all pictures",
+        ),
+        "a sum of squares": (
+            divided_by(lambda x: x.std((1, 2), keepdims=True) * np.sqrt(x[0, ..., 0].size)),
+            "squares are added up",
+        ),
+        "mean distance": (
+            divided_by(
+                lambda x: np.abs(x - x.mean((1, 2), keepdims=True)).mean((1, 2), keepdims=True)
+            ),
+            "mean distance from the mean",
+        ),
+        "much added": (
+            lambda x, g, b: wide(g) * normal(x, least=1) + wide(b),
+            "1e-5 is enough",
+        ),
+        "gamma before the mean": (
+            lambda x, g, b: (
+                (wide(g) * x - x.mean((1, 2), keepdims=True)) / x.std((1, 2), keepdims=True)
+                + wide(b)
+            ),
+            "before its mean is subtracted",
+        ),
         "variance": (divided_by(lambda x: x.var((1, 2), keepdims=True)), "divide by the variance"),
         "nothing": (divided_by(lambda x: 1), "divide by nothing"),
         "multiplied": (divided_by(lambda x: 1 / x.std((1, 2), keepdims=True)), "multiply by the"),
@@ -227,6 +253,11 @@ WRONG = {
         "divided": (lambda x, g, b: with_keepdims(x, 1 / g, b), "divide by gamma"),
         "1 + gamma": (lambda x, g, b: with_keepdims(x, 1 + g, b), "multiply by 1 \\+ gamma"),
         "first picture": (lambda x, g, b: with_keepdims(x, g[:1], b[:1]), "of the first picture"),
+        "last picture": (lambda x, g, b: with_keepdims(x, g[-1:], b[-1:]), "of the last picture"),
+        "mean over the pictures": (
+            lambda x, g, b: with_keepdims(x, g.mean(0)[None], b.mean(0)[None]),
+            "over the pictures: each picture",
+        ),
         "smallest and largest": (squeezed, "smallest value to 0"),
         "plain channel": (
             lambda x, g, b: wide(g) * normal(x, least=0) + wide(b),
@@ -240,6 +271,13 @@ WRONG = {
     },
     "conditional_instance_norm": {
         "no shares": (by(equal), "shares do not occur"),
+        "all styles": (
+            by(lambda rows, s: np.repeat(rows.sum(0)[None], len(s), 0)),
+            "add up all styles",
+        ),
+        "a row for each": (by(lambda rows, s: rows[: len(s)]), "a row of the styles for each"),
+        "last style": (by(lambda rows, s: s[:, -1:] * rows[-1]), "Only the last style is left"),
+        "last picture": (by(lambda rows, s: s[[-1] * len(s)] @ rows), "of the last picture"),
         "first style": (by(lambda rows, s: rows[[0] * len(s)]), "first style for all"),
         "largest": (by(lambda rows, s: rows[s.argmax(1)]), "largest share alone"),
         "first picture": (by(lambda rows, s: s[[0] * len(s)] @ rows), "of the first picture"),
@@ -259,6 +297,16 @@ WRONG = {
             "betas, but not the gammas",
         ),
         "swapped": (lambda x, g, b, s: with_keepdims(x, s @ b, s @ g), "are swapped"),
+        "gammas twice": (lambda x, g, b, s: with_keepdims(x, s @ g, s @ g), "mix the gammas twice"),
+        "betas twice": (lambda x, g, b, s: with_keepdims(x, s @ b, s @ b), "mix the betas twice"),
+        "too early": (
+            lambda x, g, b, s: wide(s @ g) * (normal(x) + wide(s @ b)),
+            "betas come too early",
+        ),
+        "mean stays": (
+            lambda x, g, b, s: wide(s @ g) * x / x.std((1, 2), keepdims=True) + wide(s @ b),
+            "mean of x stays in",
+        ),
         "no betas": (lambda x, g, b, s: wide(s @ g) * normal(x), "betas are missing"),
         "no gammas": (lambda x, g, b, s: normal(x) + wide(s @ b), "gammas are missing"),
         "not normalised": (
@@ -282,12 +330,16 @@ WRONG = {
         "added": (pays(lambda t, loop, one: math.ceil(t / (loop + one))), "You add the two"),
         "sign": (lambda t, loop, one: math.ceil(t / (one - loop)), "wrong sign"),
         "multiplied": (pays(lambda t, loop, one: t * (loop - one)), "seconds that are saved"),
+        "seconds": (
+            pays(lambda t, loop, one: t + math.ceil(t / (loop - one)) * one),
+            "Those are seconds",
+        ),
         "upside down": (pays(lambda t, loop, one: (loop - one) / t), "wrong way round"),
         "rounded down": (pays(lambda t, loop, one: int(t / (loop - one))), "round down"),
         "one more": (pays(lambda t, loop, one: math.ceil(t / (loop - one)) + 1), "one picture too"),
         "not rounded": (pays(lambda t, loop, one: t / (loop - one)), "part of a picture"),
         "as a float": (pays(lambda t, loop, one: np.ceil(t / (loop - one))), "a whole number, and"),
-        "one more when even": (one_too_many_when_even, "docstring's example.* it is 10"),
+        "one more when even": (one_too_many_when_even, "after 10 pictures.* it is 10"),
         "no picture": (
             pays(lambda t, loop, one: math.ceil(t / (loop - one))),
             "no training.* it is 1",
@@ -309,6 +361,17 @@ WRONG = {
 SAME_WORDS = {
     "instance_norm": {
         "width": (over(2), "height alone"),
+        "pictures and height": (over((0, 1)), "wrong two axes"),
+        "largest distance": (
+            divided_by(
+                lambda x: np.abs(x - x.mean((1, 2), keepdims=True)).max((1, 2), keepdims=True)
+            ),
+            "or by the largest",
+        ),
+        "added to the deviation": (
+            divided_by(lambda x: x.std((1, 2), keepdims=True) + 1),
+            "1e-5 is enough",
+        ),
         "mean divided": (
             lambda x, g, b: (
                 wide(g) * (x - x.mean((1, 2), keepdims=True) / x.std((1, 2), keepdims=True))
@@ -321,6 +384,14 @@ SAME_WORDS = {
         "all alike, divided": (
             by(lambda rows, s: (s > 0) @ rows / (s > 0).sum(1, keepdims=True)),
             "count alike",
+        ),
+        "a row of the betas for each": (
+            lambda x, g, b, s: with_keepdims(x, s @ g, b[: len(x)]),
+            "gammas, but not the betas",
+        ),
+        "a row of the gammas for each": (
+            lambda x, g, b, s: with_keepdims(x, g[: len(x)], s @ b),
+            "betas, but not the gammas",
         ),
         "mean of the betas": (
             lambda x, g, b, s: with_keepdims(x, s @ g, equal(b, s)),

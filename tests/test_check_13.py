@@ -267,6 +267,38 @@ WRONG = {
             "add the content's mean again",
         ),
         "not centred": (by(lambda F, m, d, m_s, d_s: F / d * d_s + m_s), "do not subtract"),
+        "the style's mean subtracted": (
+            by(lambda F, m, d, m_s, d_s: (F - m_s) / d * d_s + m_s),
+            "subtract the style's mean",
+        ),
+        "no parentheses": (by(lambda F, m, d, m_s, d_s: F - m / d * d_s + m_s), "in parentheses"),
+        "divided twice": (
+            by(lambda F, m, d, m_s, d_s: (F - m) / d / d_s + m_s),
+            "divide by the style's deviation, too",
+        ),
+        "only scaled": (by(lambda F, m, d, m_s, d_s: F / d * d_s), "only scale"),
+        "mean squares": (
+            by(lambda F, m, d, m_s, d_s: (F - m) / d * np.sqrt(m_s**2 + d_s**2) + m_s),
+            "before you square",
+        ),
+        "sums of squares": (
+            lambda F, S: (
+                (F - statistics(F)[0])
+                / np.sqrt(((F - statistics(F)[0]) ** 2).sum((1, 2), keepdims=True))
+                * np.sqrt(((S - statistics(S)[0]) ** 2).sum((1, 2), keepdims=True))
+                + statistics(S)[0]
+            ),
+            "squares are added up",
+        ),
+        "smallest and largest": (
+            lambda F, S: (
+                (F - F.min((1, 2), keepdims=True))
+                / (F.max((1, 2), keepdims=True) - F.min((1, 2), keepdims=True))
+                * (S.max((1, 2), keepdims=True) - S.min((1, 2), keepdims=True))
+                + S.min((1, 2), keepdims=True)
+            ),
+            "smallest and the largest value",
+        ),
         "instance norm": (by(lambda F, m, d, m_s, d_s: (F - m) / d), "normalised and no more"),
         "not divided": (by(lambda F, m, d, m_s, d_s: (F - m) * d_s + m_s), "do not divide by"),
         "not multiplied": (by(lambda F, m, d, m_s, d_s: (F - m) / d + m_s), "do not multiply"),
@@ -321,11 +353,30 @@ WRONG = {
             lambda F: (rows(F) @ inverse_root(covariance(F))).reshape(F.shape),
             "do not add it again",
         ),
+        "a mean for each position": (
+            lambda F: (
+                (rows(F) - rows(F).mean(axis=1, keepdims=True)) @ inverse_root(covariance(F))
+            ).reshape(F.shape),
+            "a mean of its own",
+        ),
         "Gram matrix": (
             lambda F: (centred(F) @ inverse_root(rows(F).T @ rows(F) / len(rows(F)))).reshape(
                 F.shape
             ),
             "is a Gram matrix",
+        ),
+        "variances": (whitened(lambda S: np.diag(1 / np.diag(S))), "each channel by its variance"),
+        "divided twice": (
+            whitened(lambda S: np.diag(np.diag(S) ** -0.5) @ inverse_root(S)),
+            "still has them in it",
+        ),
+        "eigenvectors transposed": (
+            whitened(lambda S: np.linalg.eigh(S)[1].T / np.sqrt(np.linalg.eigh(S)[0])),
+            "do not transpose it",
+        ),
+        "Cholesky not transposed": (
+            whitened(lambda S: np.linalg.inv(np.linalg.cholesky(S))),
+            "inv\\(L\\).T",
         ),
         "root": (whitened(lambda S: matrix_power(S, 0.5)), "make the spread larger"),
         "no root": (whitened(lambda S: np.linalg.inv(S)), "and not by its root"),
@@ -408,6 +459,36 @@ WRONG = {
             of_root(lambda r, S_c: r @ np.linalg.inv(r @ S_c @ r) @ r),
             "exponent -1/2: yours is -1",
         ),
+        "half of the inverse": (
+            of_root(lambda r, S_c: r @ np.linalg.inv(r @ S_c @ r) / 2 @ r),
+            "half of that",
+        ),
+        "one over each number": (
+            of_root(lambda r, S_c: r @ (1 / matrix_power(r @ S_c @ r, 0.5)) @ r),
+            "1 / ... divides number by number",
+        ),
+        "inverse roots": (
+            of_root(
+                lambda r, S_c: (
+                    np.linalg.inv(r)
+                    @ matrix_power(np.linalg.inv(r) @ S_c @ np.linalg.inv(r), -0.5)
+                    @ np.linalg.inv(r)
+                )
+            ),
+            "outer roots have the exponent",
+        ),
+        "the content's root outside": (
+            lambda S_c, S_s: (
+                matrix_power(S_c, 0.5)
+                @ of_root(lambda r, S: matrix_power(r @ S @ r, -0.5))(S_c, S_s)
+                @ matrix_power(S_c, 0.5)
+            ),
+            "yours is the content's",
+        ),
+        "one root in the middle": (
+            of_root(lambda r, S_c: r @ matrix_power(r @ S_c, -0.5) @ r),
+            "between two roots",
+        ),
         "nothing outside": (
             of_root(lambda r, S_c: matrix_power(r @ S_c @ r, -0.5)),
             "on both sides of the middle",
@@ -484,6 +565,10 @@ SAME_WORDS = {  # of slips that have come up already
         ),
     },
     "optimal_transport_map": {
+        "number by number in the middle": (
+            of_root(lambda r, S_c: r @ matrix_power(r * S_c * r, -0.5) @ r),
+            "number by number",
+        ),
         "colour and whiten": (
             lambda S_c, S_s: matrix_power(S_c, -0.5) @ matrix_power(S_s, 0.5),
             "That is whitening and colouring",

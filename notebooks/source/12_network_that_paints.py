@@ -7,8 +7,9 @@
 #
 # One photograph and five paintings, all by the same network. It looked at the photograph once for
 # each, and took no step of any optimiser. Its 341,643 weights are the same in all five; from one
-# painting to the next, 1,328 other numbers change, fewer than the pixels of six of the photograph's
-# rows. What can so few numbers say about a painting, and who taught the network all the rest?
+# painting to the next, 1,328 other numbers change, about as many as a picture of 21 by 21 pixels has
+# ($21 \cdot 21 \cdot 3 = 1{,}323$). What can so few numbers say about a painting, and who taught the
+# network all the rest?
 # (Photograph: Stéfan van der Walt, CC0; styles: Hokusai, The Great Wave; Monet, The Japanese
 # Footbridge; Kandinsky, Composition VIII; Van Gogh, Wheat Field with Cypresses; Delaunay, Political
 # Drama.)
@@ -35,12 +36,12 @@
 
 # %% [markdown] tags=["instructor"]
 # **For the instructor.** The minutes in the headings are the plan: they add up to 50. Three
-# misconceptions to hunt. "The network has the paintings stored": it has never seen one, only their
-# Gram matrices; ask where in 1,328 numbers a wave could be. "Mixing styles is laying two paintings
-# over each other": the section on a style's numbers shows both. "1000 times faster, so nobody needs
-# the loop any more": the last two sections. If time is short, leave out "Batch or instance?", but
-# run its cells. The training takes as many steps on every machine; on a slow one it ends after a
-# minute.
+# misconceptions to hunt. "The network has the paintings stored": it has never seen one, only
+# their Gram matrices; ask where in 1,328 numbers a wave could be. "Mixing styles is laying two
+# paintings over each other": the section on a style's numbers shows both. "1000 times faster, so
+# nobody needs the loop any more": "A thousand times faster?" and "Loop and pass before the same
+# judge". If time is short, leave out "Batch or instance?"; nothing needs its cells. The training
+# takes as many steps on every machine; on a slow one it ends after a minute.
 
 # %% [markdown]
 # ## Setup (1 minute)
@@ -155,7 +156,7 @@ plots.strip(
 # %% tags=["nbval-check-output"]
 w = tf.constant(1.0)
 for p in (2.0, 3.0):
-    with tf.GradientTape(persistent=True) as tape:
+    with tf.GradientTape(persistent=True) as tape:  # persistent: it is asked twice
         tape.watch(w)
         painting = w * p
         loss = (painting - 6) ** 2
@@ -169,12 +170,11 @@ for p in (2.0, 3.0):
 # all of them. (Here no weight can be: $p = 2$ wants $w = 3$, and $p = 3$ wants 2.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Forget the contrast (8 minutes)
+# ## In the sun and in fog (8 minutes)
 #
 # Before we train, one part of the network deserves a name. A photograph taken in fog and one taken
-# in the sun have another contrast. How bold a painting is, should hang on the style, not on the
-# weather. By hand, one channel of four positions, and the same in fog, where each value is halved
-# and 10 is added:
+# in the sun have another contrast. By hand, one channel of four positions, and the same in fog,
+# where each value is halved and 10 is added:
 #
 # $$x = \begin{pmatrix} 0 & 6 \\ 6 & 8 \end{pmatrix} \qquad\qquad
 # x_\text{fog} = \begin{pmatrix} 10 & 13 \\ 13 & 14 \end{pmatrix}$$
@@ -195,7 +195,8 @@ for name, channel in {"in the sun": x, "in fog": x / 2 + 10}.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The same. Whatever a channel is multiplied with, and whatever is added to it, is
-# gone: that is what mean and deviation measure. What stays is the shape.
+# gone: that is what mean and deviation measure. What stays is the shape. So how bold a painting is
+# can hang on the style, and not on the weather.
 
 # %% [markdown]
 # Normalising every channel of every picture by itself is **instance normalisation** (Ulyanov and
@@ -266,7 +267,7 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## From grey to strokes (8 minutes)
+# ## Train a network (8 minutes)
 #
 # Now the network. It is as small as it can be: two convolutions that go down to half the size, two
 # that stay there, one that comes back, and one that makes the three colours. After each but the
@@ -314,10 +315,9 @@ def tiny_network(norm):
 # What it practises on: pieces of four of the course's photographs. The pavilion is not among them.
 
 # %%
-others = [name for name in nstlib.examples("content") if name != "china"]
-practice = Practice([nstlib.example_path(name) for name in others], seed=0)
+others = [nstlib.example_path(name) for name in nstlib.examples("content") if name != "china"]
 nstlib.show(
-    list(practice.draw()[:, None]),
+    list(Practice(others, seed=0).draw()[:, None]),
     captions=["a piece"] * 4,
     title="What the network practises on: pieces, drawn anew for every step",
     alt=["A square piece of a photograph"] * 4,
@@ -341,16 +341,16 @@ def terms_of(paintings, photographs):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# One step of the training. Compare it with lesson 08, where a step of Adam moved the pixels: the
-# only line that is new asks for the gradient with respect to `weights`. (The steps get smaller towards
-# the end, along half a wave of a cosine.)
+# One step of the training. Compare it with lesson 08, where a step of Adam moved the pixels: what is
+# new is that the gradient is asked for with respect to `weights`. (The steps get smaller towards the
+# end, along half a wave of a cosine.)
 
 # %%
 steps, most_seconds = 2 * min(100, profile.evaluations), 60
 
 
-def make_step(network):
-    """A function that paints a batch and moves the network's weights once."""
+def make_step(network, steps):
+    """A function that paints a batch and moves the network's weights once, the first of steps."""
     weights = network.trainable_variables
     rate = keras.optimizers.schedules.CosineDecay(0.01, steps)
     adam = keras.optimizers.Adam(rate, beta_2=0.99)
@@ -375,9 +375,10 @@ moments = [0, 2, 10, 20, 50, 100, 200]
 small = nstlib.load_image(china, max_side=192)
 
 
-def train(network, easel):
+def train(network, steps, easel):
     """Train a network; its terms at each step, and its paintings at the moments above."""
-    step, begin, history, paintings = make_step(network), time.perf_counter(), [], {}
+    step, practice = make_step(network, steps), Practice(others, seed=0)
+    begin, history, paintings = time.perf_counter(), [], {}
     for number in range(steps + 1):
         if number in moments or number % 10 == 0:
             paintings[number] = np.asarray(network(small))
@@ -394,11 +395,11 @@ def train(network, easel):
 # %%
 tiny = tiny_network(InstanceNorm)
 print(f"{tiny.count_params():,} weights, to be learnt in at most {steps} steps")
-history, paintings = train(tiny, Easel("The pavilion, painted by a network that learns"))
+history, paintings = train(tiny, steps, Easel("The pavilion, painted by a network that learns"))
 
 # %% [markdown]
-# How it went. Every step has other pieces, and some are harder to paint: so each dot of a curve is
-# the mean of a twentieth of all steps.
+# How it went. Every step has other pieces, and some are harder to paint: so each point of a curve is
+# the mean of a twentieth of all steps. (A step is one evaluation of loss and gradient.)
 
 
 # %%
@@ -425,28 +426,28 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Colours come first, within some steps, in large blots: the shallow Gram matrices are
-# the easiest to please. Then dark lines find the edges, and along them come the strokes. The content
-# term has little to fall: the first grey picture was bad at it, and each stroke costs some again.
-# The pavilion was in none of the pieces. What was learnt is no picture but a habit, such as "beside
-# a dark edge put a light line", and a habit can be followed on any photograph. It is not Hokusai's
-# yet: the first networks of this kind (Johnson and others, 2016) had fifty times as many weights,
-# and 40,000 steps of four photographs each.
+# **Explain.** Colours come first, within some steps, in large blots: the shallow Gram matrices
+# are the easiest to please. Then dark lines find the edges, and along them come the strokes. The
+# content term falls little: as soon as there are edges the pavilion is there, and each stroke
+# costs some again. The pavilion was in none of the pieces. What was learnt is no picture but a
+# habit, such as "beside a dark edge put a light line", and a habit can be followed on any
+# photograph. It is not Hokusai's yet: the first networks of this kind (Johnson and others, 2016)
+# had fifty times as many weights, and 40,000 steps of four photographs each.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Batch or instance? (3 minutes)
 #
 # Many networks normalise in another way: **batch normalisation** takes mean and deviation over all
-# pictures of a batch together, and, once the network is trained, a running mean of them for every
-# picture. So a single picture's contrast is not taken away. In Keras it is a layer, and we can put
-# it in the place of ours.
+# pictures of a batch together. Once the network is trained, it takes for every picture the same two
+# numbers, the average of those from the last steps. In Keras it is a layer, and we can put it in the
+# place of ours. (It gets the same pieces in the same order, but to save time a quarter of the steps.)
 #
-# **Predict.** Two networks, trained alike, paint the pavilion in the sun and in fog. Which of the
-# four paintings will be the faintest?
+# **Predict.** Both networks paint the pavilion in the sun and in fog. Which of the four paintings
+# will be the faintest?
 
 # %%
 with_batch = tiny_network(lambda: layers.BatchNormalization(momentum=0.9))
-train(with_batch, Easel("The pavilion, painted with batch normalisation"))
+train(with_batch, steps // 4, Easel("The pavilion, painted with batch normalisation"))
 foggy = 0.3 * small + 0.6
 networks = {"instance": tiny, "batch": with_batch}
 weather = {k: [np.asarray(f(p)) for p in (small, foggy)] for k, f in networks.items()}
@@ -473,10 +474,11 @@ for name, (sun, mist) in weather.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** After a convolution, what fog does is still a factor and a sum in each channel; the
-# first instance normalisation takes both away, and all that follows is the same. Batch normalisation
-# has learnt from the pieces which mean and deviation to expect. The photograph in fog has others,
-# and nothing puts that right later: the fainter photograph becomes the faintest painting. There is a
-# price to be paid: a network with instance normalisation cannot paint fog.
+# first instance normalisation takes both away, and all that follows is the same, whatever the
+# weights, after 50 steps as after 200. Batch normalisation has learnt from the pieces which mean and
+# deviation to expect. The photograph in fog has others, and nothing puts that right later: the
+# fainter photograph becomes the faintest painting. There is a price to be paid: a network with
+# instance normalisation cannot paint fog.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A style is a row of numbers (8 minutes)
@@ -494,8 +496,9 @@ print(f"for one style, that is {network.numbers / shared:.2%} of what is shared"
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A call takes photographs and a row of numbers for each. We give it the same photograph four times,
-# in one batch. **Predict.** Only $\gamma$ and $\beta$ differ: no convolution, no weight. Will the
-# four differ in their colours alone, or in their strokes, too?
+# in one batch. That colours and strokes will be others, the pictures at the top have shown.
+# **Predict.** Only $\gamma$ and $\beta$ differ, and all convolutions are the same: how can other
+# strokes come of that? And what will be the same in all four?
 
 # %%
 names = ["hokusai_great_wave", "monet_japanese_footbridge", "kandinsky_composition_viii"]
@@ -513,9 +516,11 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Strokes, too. The convolutions have learnt many things that a stroke could be made of,
-# a channel for each. $\gamma$ says how loud a channel is in this style, and $\beta$ from where on it
-# is heard, as a ReLU cuts off below 0. A style is a mixing desk with 664 channels, two sliders each.
+# **Explain.** The convolutions have learnt many things that a stroke could be made of, a channel for
+# each. $\gamma$ says how loud a channel is in this style, and $\beta$ from where on it is heard, as a
+# ReLU cuts off below 0. A style is a mixing desk with 664 channels, two sliders each. The same in all
+# four are the places: roofs and shore are where they are in the photograph, as no slider knows of any
+# position.
 
 # %% [markdown]
 # For one half of one style and one half of another, the network takes the mean of their numbers. By
@@ -575,10 +580,11 @@ for label, picture in zip(labels, pictures, strict=True):
 plots.strip(pictures, labels, **plots.finding("12-mixture"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Not the same, though not far from it. Where one painting is light and the other dark,
-# the overlay is grey: in it, neighbouring pixels differ less than in the mixture. The mixture is
-# painted by one hand: its numbers decide, before each ReLU, what a channel contributes, and all
-# later layers work with that.
+# **Explain.** Not the same, though not far from it. In a single channel by hand it would have
+# been: 0 and 6 are the means of 0 and 0, and of 4 and 8. But behind it stand ReLUs and further
+# layers. Where one painting is light and the other dark, the overlay is grey: in it, neighbouring
+# pixels differ less than in the mixture. The mixture is painted by one hand: its numbers decide,
+# before each ReLU, what a channel contributes, and all later layers work with that.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Mix and fade (2 minutes)
@@ -643,7 +649,7 @@ painting_of_mine
 # above. **Predict.** How long will it take, compared with the loop's one painting at the beginning?
 
 # %%
-losses, budget = [], min(50, profile.evaluations)
+losses, budget = [], min(40, profile.evaluations)
 mine, learning_seconds = timed(
     nstlib.learn_style,
     painting_of_mine.image,
@@ -661,6 +667,10 @@ print(
     f"{learning_seconds:.1f} s for {len(mine.numbers):,} numbers; the loop took {loop_seconds:.1f} s"
 )
 print(f"the loss of the first five steps {begin:.2f}, of the last five {end:.2f}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** A step costs more than an evaluation of the loop, as the gradient comes back through two
+# networks. But the loop begins anew with every photograph, and these numbers paint all of them.
 
 # %% [markdown]
 # It paints at once, and mixes with the others.
@@ -744,14 +754,14 @@ for name, seconds in trainings.items():
     print(f"{name}: the training pays from picture {pictures:,} on")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Your own style has paid for itself after the first pictures: to learn it takes as long as
-# a few paintings of the loop. The network of 32 styles needs many more, or a visitor for every style.
-# Neither counts what cannot be seen in these seconds: the photographs that somebody gathered, and the
-# trainings that failed. For one picture, take the loop; for the wall at the end of this lesson, the
-# network.
+# **Explain.** Your own style has paid for itself after the first pictures: to learn it takes as
+# long as a few paintings of the loop. The network needs many more, some for each of its 32
+# styles. Neither counts what cannot be seen in these seconds: the photographs that somebody
+# gathered, and the trainings that failed. For one picture, take the loop; for the wall at the end
+# of this lesson, the network.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What is lost (2 minutes)
+# ## Loop and pass before the same judge (2 minutes)
 #
 # Loop and pass have painted the same pavilion. **Predict.** Judged by the loss that the network was
 # trained with, which painting is better: in content, in style, in both? And if the loop goes on
@@ -852,7 +862,7 @@ plots.strip(
 #    that it has never seen, in one pass.
 # 2. **Instance normalisation** takes each picture's own contrast away and gives each channel the
 #    deviation $\gamma$ and the mean $\beta$. These numbers are a style; all else is shared. So styles
-#    can be mixed, faded, and learnt within seconds.
+#    can be mixed, faded, and learnt in less than a minute.
 # 3. **How many times faster** hangs on how long the loop runs, and leaves out the training, which
 #    pays from a certain picture on: divide its seconds by what each picture saves. The pass fits no
 #    picture as well as the loop does.

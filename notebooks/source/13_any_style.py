@@ -17,8 +17,8 @@
 #
 # 1. **Give** a photograph's features the statistics of any picture, by AdaIN, by whitening and
 #    colouring, and by optimal transport, and say what each of them makes equal.
-# 2. **Explain** why the Gram matrix is reached in one step, and what of it is lost on the way to a
-#    picture.
+# 2. **Explain** what each of them does to the Gram matrix, of the features and of the picture that
+#    is made of them.
 # 3. **Convict** wrong code by properties that must hold, and paint your own photograph in the
 #    style of any picture.
 #
@@ -153,8 +153,8 @@ plots.strip(list(pictures.values()), list(pictures), **plots.finding("13-back"),
 #
 # So change the features. What of them is style? The smallest thing that one could try are two
 # numbers for each channel: its **mean** over all positions, and its **standard deviation**, how far
-# it varies around that mean. In lesson 04 the means alone matched the halves of paintings as well as
-# Gram matrices did.
+# it varies around that mean. (In the optional part of lesson 04, the means alone matched the halves
+# of paintings as well as Gram matrices did.)
 #
 # By hand, for one channel at two positions. In the photograph it is 1 and 3: the mean is 2, and the
 # deviation is 1, since both numbers are 1 away from it. In the painting it is 10 and 14: mean 12,
@@ -254,11 +254,22 @@ for name, S in style.items():
 columns = ["the style", "nothing changed", "its means", "its means and deviations"]
 plots.picture_grid(rows, list(art), columns, **plots.finding("13-means"))
 
+# %% [markdown]
+# In numbers: the contrast, as how much the pixels of a picture vary, and the marks, as how far
+# neighbours are apart.
+
+# %%
+for name, row in zip(art, rows, strict=True):
+    print(name)
+    for column, image in zip(columns, row, strict=True):
+        marks = np.abs(np.diff(image, axis=2)).mean()
+        print(f"    {column:25} contrast {image.std():.3f}, marks {marks:.3f}")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With the means comes the tint of the whole picture: how much there is of every
-# feature, of yellow and of edges alike. With the deviations comes how strongly it goes up and down,
-# and so the contrast of colours and marks. And where things are, no channel has forgotten: its
-# pattern was moved and stretched, and that is all.
+# feature, of yellow and of edges alike, and so a part of the marks. With the deviations comes how
+# strongly it goes up and down: contrast and marks get closer to the painting's. And where things are,
+# no channel has forgotten: its pattern was moved and stretched, and that is all.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A test that needs no right answer (6 minutes)
@@ -440,7 +451,7 @@ def whiten(F):
 
     F: features of one picture (1, h, w, C), with more positions than channels; it must not change.
     With a row x for each position, the mean subtracted, the covariance is x^T x / (h w).
-    `matrix_power(S, -0.5)` is one over the root of a matrix S.
+    `matrix_power(A, -0.5)` is one over the root of a matrix A.
     Returns features of the shape of F.
     For example, [[[[3.0, 3.0], [-3.0, -3.0], [1.0, -1.0], [-1.0, 1.0]]]] become
     [[[[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]]]].
@@ -474,10 +485,10 @@ if verdict.passed:
         )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The Gram matrix in one step (5 minutes)
+# ## Put another covariance in (5 minutes)
 #
 # From white, the root of *another* covariance can be put in: multiply with the root of the style's,
-# add the style's mean. That is **colouring**.
+# add the style's mean. That is **colouring**. (From here on, `whiten` is the library's.)
 
 # %%
 from nstlib.check.references import whiten
@@ -577,8 +588,8 @@ for name in LEVELS:
 # **Explain.** A part of the way is lost again. No picture in the world has the coloured features:
 # many are below 0, and each level was changed without asking the others, though the deeper ones
 # are computed from the shallow ones. The decoder paints a picture that is like them all, as far as it
-# can. So the step is exact on the features and a compromise in the picture. The loop is slower, and
-# it works on the picture itself; read its row, and judge what it gains.
+# can. So the step is exact on the features and a compromise in the picture. The loop is slower, but it
+# works on the picture itself, and so it comes closer: compare the last two rows.
 
 # %% [markdown]
 # Both pictures beside the painting:
@@ -653,9 +664,9 @@ nstlib.show(
 def optimal_transport_map(S_c, S_s):
     """The symmetric matrix T with T S_c T = S_s: from one covariance to another, moving least.
 
-    S_c, S_s: covariances (C, C) of the content and of the style; they must not change.
-    T = root (root S_c root)^(-1/2) root, where root = S_s^(1/2). `matrix_power(S, 0.5)` is the
-    root of a matrix S, and @ multiplies matrices.
+    S_c, S_s: the formula's two covariances (C, C), of the content and of the style; they must not
+    change. T = root (root S_c root)^(-1/2) root, where root = S_s^(1/2). `matrix_power(A, 0.5)` is
+    the root of a matrix A, and @ multiplies matrices.
     Returns (C, C).
     For example, from [[1.0, 0.0], [0.0, 4.0]] to [[9.0, 0.0], [0.0, 1.0]] it is
     [[3.0, 0.0], [0.0, 0.5]].
@@ -776,10 +787,10 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Where they fail (3 minutes)
+# ## The wave in tiles (3 minutes)
 #
-# Whatever the transform, it knows of a style only what fits into means and a covariance. To see
-# what that leaves out, cut a painting into tiles and lay them anew, as in lesson 04.
+# One more test of what these transforms know of a style: cut a painting into tiles and lay them anew,
+# as in lesson 04.
 
 
 # %%
@@ -815,8 +826,9 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Statistics forget where things are, so there is no wave, only its colours and lines,
-# everywhere. AdaIN loses the pairs besides. Whitening divides by how far a direction varies, and
+# **Explain.** Whatever the transform, it knows of a style only what fits into means and a covariance.
+# These forget where things are, so there is no wave, only its colours and lines, everywhere. That is
+# not all that gets lost. AdaIN loses the pairs besides. Whitening divides by how far a direction varies, and
 # where that is next to nothing it blows up noise, unless something is added. Optimal transport gets
 # mean and covariance right, and a cloud is more than its ellipse: look at the sharp corners in the
 # figure of the two channels. And one decoder for all styles has to be a compromise.

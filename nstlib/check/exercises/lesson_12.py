@@ -64,6 +64,14 @@ NORMS = {
     "each channel: axis=(1, 2).": _over(3),
     "You average over the height alone, or over the width alone: all positions of a channel "
     "belong together: axis=(1, 2).": (_over(1), _over(2)),
+    "Mean and deviation are over the same positions, those of one channel of one picture: one of "
+    "yours is over all pictures.": (
+        lambda x, g, b: _wide(g) * (x - _mean(x)) / _sigma(x, (0, 1, 2)) + _wide(b),
+        lambda x, g, b: _wide(g) * (x - _mean(x, (0, 1, 2))) / _sigma(x) + _wide(b),
+    ),
+    "Those are the wrong two axes: of (B, h, w, C), height and width are axis=(1, 2).": tuple(
+        _over(axes) for axes in ((0, 1), (0, 2), (0, 3), (1, 3), (2, 3))
+    ),
     "You divide by the variance: divide by its root, the deviation.": _by(lambda x: _sigma(x) ** 2),
     "You divide by nothing: the deviation of what comes out should be gamma.": _by(lambda x: 1),
     "You multiply by the deviation: divide by it.": _by(lambda x: 1 / _sigma(x)),
@@ -71,6 +79,21 @@ NORMS = {
     "the mean square of what is left.": _by(lambda x: np.sqrt(_mean(x**2))),
     "Your variance divides by the number of positions less one: here it is the plain mean of the "
     "squares.": _by(lambda x: x.std(axis=(1, 2), keepdims=True, ddof=1)),
+    "The squares are added up: the variance is their mean.": _by(
+        lambda x: np.sqrt(((x - _mean(x)) ** 2).sum(axis=(1, 2), keepdims=True))
+    ),
+    "You divide by the mean distance from the mean, or by the largest: the deviation is the root "
+    "of the mean square.": (
+        _by(lambda x: _mean(np.abs(x - _mean(x)))),
+        _by(lambda x: np.abs(x - _mean(x)).max(axis=(1, 2), keepdims=True)),
+    ),
+    "What you add so that nothing is divided by 0 is so much that it shows: 1e-5 is enough.": (
+        _by(lambda x: np.sqrt(_sigma(x) ** 2 + 1)),
+        _by(lambda x: _sigma(x) + 1),
+    ),
+    "You multiply x by gamma before its mean is subtracted: write x - mean in parentheses.": (
+        lambda x, g, b: (_wide(g) * x - _mean(x)) / _sigma(x) + _wide(b)
+    ),
     "The mean of x stays in: subtract it, also from what is divided by the deviation.": (
         lambda x, g, b: _wide(g) * x / _sigma(x) + _wide(b),
         lambda x, g, b: _wide(g) * (x - _mean(x) / _sigma(x)) + _wide(b),
@@ -98,6 +121,14 @@ NORMS = {
     ),
     "You take gamma and beta of the first picture for all: each picture has a row of its own.": (
         lambda x, g, b: _wide(g[:1]) * _normal(x) + _wide(b[:1])
+    ),
+    "You take gamma and beta of the last picture for all: each picture has a row of its own.": (
+        lambda x, g, b: _wide(g[-1:]) * _normal(x) + _wide(b[-1:])
+    ),
+    "You take the mean of gamma and beta over the pictures: each picture has a row of its own.": (
+        lambda x, g, b: (
+            _wide(g.mean(0, keepdims=True)) * _normal(x) + _wide(b.mean(0, keepdims=True))
+        )
     ),
     "You bring the smallest value to 0 and the largest to 1: it is mean and deviation that should "
     "come out.": lambda x, g, b: (
@@ -158,6 +189,15 @@ CONDITIONS = {
     "The shares do not occur: you take the mean of all styles.": (
         _numbers(lambda rows, s: np.ones_like(s) @ rows / 4)
     ),
+    "The shares do not occur: you add up all styles.": (
+        _numbers(lambda rows, s: np.ones_like(s) @ rows)
+    ),
+    "You take a row of the styles for each picture: shares say how much of which style it gets.": (
+        _numbers(lambda rows, s: rows[: len(s)])
+    ),
+    "Only the last style is left: add all of them up, each times its share.": (
+        _numbers(lambda rows, s: s[:, -1:] @ rows[-1:])
+    ),
     "You take the first style for all pictures: the shares say which.": (
         _numbers(lambda rows, s: np.ones_like(s[:, :1]) @ rows[:1])
     ),
@@ -166,6 +206,9 @@ CONDITIONS = {
     ),
     "You take the shares of the first picture for all: each picture has a row of its own.": (
         _numbers(lambda rows, s: np.ones_like(s[:, :1]) @ s[:1] @ rows)
+    ),
+    "You take the shares of the last picture for all: each picture has a row of its own.": (
+        _numbers(lambda rows, s: np.ones_like(s[:, :1]) @ s[-1:] @ rows)
     ),
     "You take the mean of the shares for all pictures: each picture has a row of its own.": (
         _numbers(lambda rows, s: np.ones_like(s[:, :1]) @ _mean(s, 0) @ rows)
@@ -184,14 +227,25 @@ CONDITIONS = {
         lambda x, g, b, s: _wide(s @ g) * _normal(x) + _wide(np.ones_like(s) @ b / 4),
         lambda x, g, b, s: _wide(s @ g) * _normal(x) + _wide(np.ones_like(s) @ b),
         lambda x, g, b, s: _wide(s @ g) * _normal(x) + _wide(np.ones_like(s[:, :1]) @ b[:1]),
+        lambda x, g, b, s: _wide(s @ g) * _normal(x) + _wide(b[: len(x)]),
     ),
     "You mix the betas, but not the gammas: the shares are for both.": (
         lambda x, g, b, s: _wide(np.ones_like(s) @ g / 4) * _normal(x) + _wide(s @ b),
         lambda x, g, b, s: _wide(np.ones_like(s) @ g) * _normal(x) + _wide(s @ b),
         lambda x, g, b, s: _wide(np.ones_like(s[:, :1]) @ g[:1]) * _normal(x) + _wide(s @ b),
+        lambda x, g, b, s: _wide(g[: len(x)]) * _normal(x) + _wide(s @ b),
     ),
     "gammas and betas are swapped: multiply by the gammas, and add the betas.": (
         lambda x, g, b, s: _wide(s @ b) * _normal(x) + _wide(s @ g)
+    ),
+    "You mix the gammas twice: what is added is the mixture of the betas.": (
+        lambda x, g, b, s: _wide(s @ g) * _normal(x) + _wide(s @ g)
+    ),
+    "You mix the betas twice: what is multiplied with is the mixture of the gammas.": (
+        lambda x, g, b, s: _wide(s @ b) * _normal(x) + _wide(s @ b)
+    ),
+    "The betas come too early: multiply by the gammas first, or the betas are scaled as well.": (
+        lambda x, g, b, s: _wide(s @ g) * (_normal(x) + _wide(s @ b))
     ),
     "The betas are missing: add their mixture in the end.": (
         lambda x, g, b, s: _wide(s @ g) * _normal(x)
@@ -201,6 +255,9 @@ CONDITIONS = {
     ),
     "x is not normalised yet: every channel of every picture needs the mean 0 and the deviation 1 "
     "before gamma and beta come.": lambda x, g, b, s: _wide(s @ g) * x + _wide(s @ b),
+    "The mean of x stays in: subtract it before you divide by the deviation.": (
+        lambda x, g, b, s: _wide(s @ g) * x / _sigma(x) + _wide(s @ b)
+    ),
     "You normalise over all pictures together: every picture has a mean and a deviation of its "
     "own.": lambda x, g, b, s: _over((0, 1, 2))(x, s @ g, s @ b),
     "You normalise over the channels, too: every channel has a mean and a deviation of its own.": (
@@ -304,6 +361,9 @@ PICTURES = {
         lambda t, loop, one: t * (loop - one),
         lambda t, loop, one: t - (loop - one),
     ),
+    "Those are seconds, and what is asked is how many pictures.": (
+        lambda t, loop, one: t + math.ceil(t / (loop - one)) * one
+    ),
     "You divide the wrong way round: how often does what a picture saves go into the training?": (
         lambda t, loop, one: (loop - one) / t,
         lambda t, loop, one: math.ceil((loop - one) / t),
@@ -332,7 +392,11 @@ def _never(student, loop, one_pass, words):
 def _examine_break_even(student):
     right = references.break_even
     by_hand = {
-        "the docstring's example": (100.0, 12.0, 2.0),
+        "the docstring's example, where both have cost the same after 10 pictures": (
+            100.0,
+            12.0,
+            2.0,
+        ),
         "a training that the first picture pays": (3.0, 12.0, 2.0),
         "no training": (0.0, 12.0, 2.0),
     }

@@ -47,6 +47,11 @@ def _adain(F, m, d, m_s, d_s):
     return (F - m) / d * d_s + m_s
 
 
+def _size(F):
+    """The number of positions."""
+    return F.shape[1] * F.shape[2]
+
+
 def _first(F):
     return F[:1]
 
@@ -82,8 +87,38 @@ ADAIN_SLIPS = slips_of(
         "The style's mean is missing: add it in the end.": _by(
             lambda F, m, d, m_s, d_s: (F - m) / d * d_s
         ),
-        "You add the content's mean again: it is the style's that is wanted.": _by(
-            lambda F, m, d, m_s, d_s: (F - m) / d * d_s + m
+        "You add the content's mean again: it is the style's that is wanted.": (
+            _by(lambda F, m, d, m_s, d_s: (F - m) / d * d_s + m),
+            _by(lambda F, m, d, m_s, d_s: (F - m) / d * d_s + m_s + m),
+        ),
+        "You subtract the style's mean: the content's is subtracted, the style's is added.": (
+            _by(lambda F, m, d, m_s, d_s: (F - m_s) / d * d_s + m_s),
+            _by(lambda F, m, d, m_s, d_s: (F - m_s) / d * d_s + m),
+            _by(lambda F, m, d, m_s, d_s: (F - m) / d * d_s - m_s),
+        ),
+        "Only the mean is divided by the deviation: write F - mean in parentheses.": _by(
+            lambda F, m, d, m_s, d_s: F - m / d * d_s + m_s
+        ),
+        "You divide by the style's deviation, too: divide by the content's, multiply by the "
+        "style's.": _by(lambda F, m, d, m_s, d_s: (F - m) / d / d_s + m_s),
+        "You only scale: subtract the content's mean first, and add the style's in the end.": _by(
+            lambda F, m, d, m_s, d_s: F / d * d_s
+        ),
+        "A deviation is how far a channel is from its mean: subtract the mean before you square.": (
+            _by(lambda F, m, d, m_s, d_s: (F - m) / np.hypot(m, d) * np.hypot(m_s, d_s) + m_s),
+            _by(lambda F, m, d, m_s, d_s: (F - m) / d * np.hypot(m_s, d_s) + m_s),
+            _by(lambda F, m, d, m_s, d_s: (F - m) / np.hypot(m, d) * d_s + m_s),
+        ),
+        "The squares are added up: a variance is their mean, and the two pictures have not the "
+        "same number of positions.": lambda F, S: _by(
+            lambda F, m, d, m_s, d_s: (F - m) / d * d_s * np.sqrt(_size(S) / _size(F)) + m_s
+        )(F, S),
+        "You bring the smallest and the largest value to the style's: it is mean and deviation "
+        "that should be the style's.": lambda F, S: (
+            (F - F.min((1, 2), keepdims=True))
+            / np.ptp(F, (1, 2), keepdims=True)
+            * np.ptp(S, (1, 2), keepdims=True)
+            + S.min((1, 2), keepdims=True)
         ),
         "You do not subtract the content's mean: do it first, or it is scaled as well.": _by(
             lambda F, m, d, m_s, d_s: F / d * d_s + m_s
@@ -108,7 +143,11 @@ ADAIN_SLIPS = slips_of(
             _by(lambda F, m, d, m_s, d_s: (F - m_s) / d_s * d + m),
         ),
         "One mean and one deviation for all channels: each channel has its own, so take them over "
-        "height and width alone, axes 1 and 2.": _by(_adain, (1, 2, 3), (1, 2, 3)),
+        "height and width alone, axes 1 and 2.": (
+            _by(_adain, (1, 2, 3), (1, 2, 3)),
+            _by(_adain, (1, 2, 3), (1, 2)),
+            _by(_adain, (1, 2), (1, 2, 3)),
+        ),
         "You take mean and deviation over the channels, position by position: take them over the "
         "positions, axes 1 and 2, channel by channel.": _by(_adain, axis=-1),
         "You average over one of the two sides only: positions have two axes, 1 and 2.": (
@@ -123,6 +162,8 @@ ADAIN_SLIPS = slips_of(
             _by(lambda F, m, d, m_s, d_s: (F - m) / (d + 0.1) * (d_s + 0.1) + m_s),
             _by(lambda F, m, d, m_s, d_s: (F - m) / np.sqrt(d**2 + 0.1) * d_s + m_s),
             _by(lambda F, m, d, m_s, d_s: (F - m) / (d + 1) * d_s + m_s),
+            _by(lambda F, m, d, m_s, d_s: (F - m) / (d + 0.01) * d_s + m_s),
+            _by(lambda F, m, d, m_s, d_s: (F - m) / np.sqrt(d**2 + 0.01) * d_s + m_s),
         ),
         "reshape moves no number, so your channels are mixed: they are the last axis.": _reshaped,
         "You make the whole covariance the style's. AdaIN takes each channel by itself.": (
@@ -134,7 +175,11 @@ ADAIN_SLIPS = slips_of(
 SEVERAL_ADAIN_SLIPS = slips_of(
     {
         "For one picture it is right, but of two pictures each has its own mean and deviation: "
-        "leave axis 0 out.": _by(_adain, (0, 1, 2), (0, 1, 2)),
+        "leave axis 0 out.": (
+            _by(_adain, (0, 1, 2), (0, 1, 2)),
+            _by(_adain, (0, 1, 2), (1, 2)),
+            _by(_adain, (1, 2), (0, 1, 2)),
+        ),
         "For one picture it is right, but of two pictures both get the first one's style.": (
             lambda F, S: _by(_adain)(F, _first(S))
         ),
@@ -223,6 +268,10 @@ def _moment(x):
     return x.T @ x / len(x)
 
 
+def _inverse_root_of(x):
+    return root(np.cov(x.T, bias=True), -0.5)
+
+
 def _axes(S):
     return np.linalg.eigh(S)
 
@@ -245,9 +294,30 @@ WHITE_SLIPS = slips_of(
         "whole covariance matrix, not by the deviations.": (
             _whitened(lambda S: np.diag(np.diag(S) ** -0.5))
         ),
+        "You divide each channel by its variance. It is the root that one divides by, and that of "
+        "the whole covariance matrix.": _whitened(lambda S: np.diag(1 / np.diag(S))),
+        "You divide by the deviations, and then by the root of a covariance that still has them "
+        "in it: the root alone is enough.": (
+            _whitened(lambda S: np.diag(np.diag(S) ** -0.5) @ root(S, -0.5))
+        ),
+        "The eigenvectors are the columns of that matrix: do not transpose it.": (
+            _whitened(lambda S: _axes(S)[1].T / np.sqrt(_axes(S)[0])),
+            _whitened(lambda S: _axes(S)[1].T),
+        ),
+        "Cholesky's root L has L @ L.T = covariance: rows are multiplied by inv(L).T.": (
+            _whitened(lambda S: inverse(cholesky(S))),
+            _whitened(cholesky),
+            _whitened(lambda S: cholesky(S).T),
+        ),
         "The covariance is right, but not the mean: subtract it first, and do not add it again.": (
             _of_rows(lambda x: x @ root(np.cov(x.T, bias=True), -0.5)),
             _of_rows(lambda x: _centred(x) @ root(np.cov(x.T, bias=True), -0.5) + x.mean(axis=0)),
+        ),
+        "Each channel has a mean of its own, x.mean(axis=0): yours is that of each position, or "
+        "one for all.": (
+            _of_rows(lambda x: (x - x.mean(axis=1, keepdims=True)) @ _inverse_root_of(x)),
+            _of_rows(lambda x: (x - x.mean()) @ _inverse_root_of(x)),
+            _of_rows(lambda x: (x - x.mean()) @ root(_moment(x - x.mean()), -0.5)),
         ),
         "Your covariance still has the mean in it, x.T @ x / M is a Gram matrix: subtract the mean "
         "first.": (
@@ -255,11 +325,11 @@ WHITE_SLIPS = slips_of(
             _of_rows(lambda x: x @ root(_moment(x), -0.5)),
         ),
         "You multiply by the root of the covariance, and so make the spread larger: it is one over "
-        "the root, matrix_power(S, -0.5).": _whitened(lambda S: root(S, 0.5)),
-        "You divide by the covariance, and not by its root: matrix_power(S, -0.5).": (
+        "the root, matrix_power(covariance, -0.5).": _whitened(lambda S: root(S, 0.5)),
+        "You divide by the covariance, and not by its root: matrix_power(covariance, -0.5).": (
             _whitened(lambda S: inverse(S))
         ),
-        "1 / np.sqrt(S) takes the root of each number: matrix_power(S, -0.5) is that of the "
+        "1 / np.sqrt takes the root of each number: matrix_power(covariance, -0.5) is that of the "
         "matrix.": (
             _whitened(lambda S: 1 / np.sqrt(S)),
             _whitened(lambda S: inverse(np.sqrt(S))),
@@ -275,7 +345,8 @@ WHITE_SLIPS = slips_of(
         "That is the root of the correlations, which have forgotten how far each channel spreads: "
         "take the covariance.": _whitened(lambda S: root(_correlation(S), -0.5)),
         "A covariance is a mean: divide x.T @ x by the number of positions.": (
-            _of_rows(lambda x: _centred(x) @ root(np.cov(x.T, bias=True) * len(x), -0.5))
+            _of_rows(lambda x: _centred(x) @ root(np.cov(x.T, bias=True) * len(x), -0.5)),
+            _of_rows(lambda x: _centred(x) @ root(np.cov(x.T, bias=True) * len(x) / 3, -0.5)),
         ),
         "reshape moves no number, so your channels are mixed: reshape to (-1, C).": _whitened_rows,
         "One mean and one deviation for all channels do not tell which of them vary together.": (
@@ -349,8 +420,8 @@ whiten = Check(
         "Of one channel you would subtract the mean and divide by the deviation, the root of the "
         "variance. What is the root of a covariance matrix, and how does one divide by it?",
         "Reshape to x of (M, C), with a row for each position, and subtract x.mean(axis=0). The "
-        "covariance S is then x.T @ x / M.",
-        "x @ matrix_power(S, -0.5), and reshape that to the shape of F.",
+        "covariance is then x.T @ x / M.",
+        "x @ matrix_power(covariance, -0.5), and reshape that to the shape of F.",
     ),
 )
 
@@ -418,22 +489,52 @@ MAP_SLIPS = slips_of(
         "The matrix in the middle has the exponent -1/2: yours is -1.": (
             lambda S_c, S_s: root(S_s, 0.5) @ inverse(_inner(S_c, S_s)) @ root(S_s, 0.5)
         ),
+        "** -1/2 is one over it, and half of that: write -0.5, or (-1/2).": (
+            lambda S_c, S_s: root(S_s, 0.5) @ (inverse(_inner(S_c, S_s)) / 2) @ root(S_s, 0.5)
+        ),
+        "1 / ... divides number by number: matrix_power(..., -0.5) is one over the root of a "
+        "matrix.": (
+            lambda S_c, S_s: root(S_s, 0.5) @ (1 / root(_inner(S_c, S_s), 0.5)) @ root(S_s, 0.5)
+        ),
+        "The outer roots have the exponent 1/2: yours is -1/2.": (
+            lambda S_c, S_s: (
+                root(S_s, -0.5)
+                @ root(root(S_s, -0.5) @ S_c @ root(S_s, -0.5), -0.5)
+                @ root(S_s, -0.5)
+            ),
+            lambda S_c, S_s: root(S_s, -0.5) @ root(_inner(S_c, S_s), -0.5) @ root(S_s, -0.5),
+        ),
+        "Outside stands the style's root, and yours is the content's.": (
+            lambda S_c, S_s: root(S_c, 0.5) @ root(_inner(S_c, S_s), -0.5) @ root(S_c, 0.5)
+        ),
         "The style's root stands on both sides of the middle: there it is missing.": (
             lambda S_c, S_s: root(_inner(S_c, S_s), -0.5),
             lambda S_c, S_s: root(S_s, 0.5) @ root(_inner(S_c, S_s), -0.5),
             lambda S_c, S_s: root(_inner(S_c, S_s), -0.5) @ root(S_s, 0.5),
+            lambda S_c, S_s: root(_inner(S_c, S_s), -0.5) @ S_s,
         ),
         "Outside stands the root of the style's covariance, not the covariance itself.": (
-            lambda S_c, S_s: S_s @ root(_inner(S_c, S_s), -0.5) @ S_s
+            lambda S_c, S_s: S_s @ root(_inner(S_c, S_s), -0.5) @ S_s,
+            lambda S_c, S_s: S_s @ root(S_s @ S_c @ S_s, -0.5) @ S_s,
         ),
         "In the middle stands root @ S_c @ root: yours has the covariance in place of its root.": (
             lambda S_c, S_s: root(S_s, 0.5) @ root(S_s @ S_c @ S_s, -0.5) @ root(S_s, 0.5)
         ),
         "The content's covariance stands in the middle alone, without the style's roots around it: "
         "root @ S_c @ root.": lambda S_c, S_s: root(S_s, 0.5) @ root(S_c, -0.5) @ root(S_s, 0.5),
+        "In the middle S_c stands between two roots, and yours has one: root @ S_c @ root.": (
+            lambda S_c, S_s: root(S_s, 0.5) @ root(root(S_s, 0.5) @ S_c, -0.5) @ root(S_s, 0.5),
+            lambda S_c, S_s: root(S_s, 0.5) @ root(S_c @ root(S_s, 0.5), -0.5) @ root(S_s, 0.5),
+        ),
         "Products of matrices are written @: * multiplies number by number.": (
             lambda S_c, S_s: root(S_s, 0.5) * root(_inner(S_c, S_s), -0.5) * root(S_s, 0.5),
             lambda S_c, S_s: root(S_s, 0.5) * root(S_c, -0.5),
+            lambda S_c, S_s: (
+                root(S_s, 0.5) * root(root(S_s, 0.5) * S_c * root(S_s, 0.5), -0.5) * root(S_s, 0.5)
+            ),
+            lambda S_c, S_s: (
+                root(S_s, 0.5) @ root(root(S_s, 0.5) * S_c * root(S_s, 0.5), -0.5) @ root(S_s, 0.5)
+            ),
         ),
         "Those are the style's own covariance or root: how far the content spreads already does "
         "not occur.": (lambda S_c, S_s: root(S_s, 0.5), lambda S_c, S_s: S_s),
