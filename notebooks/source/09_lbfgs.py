@@ -503,9 +503,11 @@ for name, optimizer in {"yours": my_lbfgs, "the library's": "lbfgs"}.items():
 # Evaluation by evaluation:
 
 # %%
+yours, theirs = (min(each["total"]) for each in histories.values())
+apart = abs(yours / theirs - 1)
 plots.compare_losses(
     histories,
-    **plots.finding("09-mine"),
+    **plots.finding("09-mine", evaluations=budget, apart=apart),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -929,7 +931,8 @@ for _ in range(4):
 
 # %%
 whole = nstlib.paint(objective, noise, evaluations=4 * few).history()["total"]
-print(f"restarted is {min(restarted) / min(whole) - 1:.0%} higher than one run")
+higher = min(restarted) / min(whole) - 1
+print(f"restarted is {higher:.0%} higher than one run")
 
 # %% [markdown]
 # Here are both, evaluation by evaluation.
@@ -937,7 +940,7 @@ print(f"restarted is {min(restarted) / min(whole) - 1:.0%} higher than one run")
 # %%
 plots.compare_losses(
     {"restarted": restarted, "one run": whole},
-    **plots.finding("09-restarts"),
+    **plots.finding("09-restarts", evaluations=4 * few, higher=higher),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
