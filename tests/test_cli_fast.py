@@ -73,6 +73,8 @@ def test_help_names_the_ways_without_an_optimisation(nst):
         (["--fast", CAT, "klimt_baby", WAVE, "-o", "x.png"], "is no name of a style"),
         (["--fast", CAT, "klimt_baby", "cross_pink_cloud", "--style-shares", "1", "-o", "x.png"],
          "2 styles need as many shares, not 1"),
+        (["--fast", CAT, "klimt_baby", "--style-shares", "1", "2", "-o", "x.png"],
+         "one style needs one share, not 2"),
         (["--fast", CAT, "klimt_baby", "-o", "x.gif"], "'x.gif' cannot be saved"),
         (["--fast", CAT, "klimt_baby", "-o", "x.png", "--size", "9"], "size is 9"),
         (["--fast", CAT, "klimt_baby", "-o", "x.png", "--evaluations", "9"], "unrecognized"),
@@ -104,6 +106,18 @@ def test_a_folder_goes_into_a_folder_and_no_two_pictures_into_one_file(nst, tmp_
     save_image(np.zeros((1, 16, 16, 3)), photos / "a.png")
     done = nst("--fast", photos, "klimt_baby", "-o", tmp_path / "painted")
     assert done.returncode == 2 and "would both become a.png" in done.stderr
+
+
+def test_of_a_folder_with_a_broken_picture_nothing_is_painted(nst, tmp_path):
+    photos, painted = tmp_path / "photos", tmp_path / "painted"
+    photos.mkdir()
+    save_image(load_image(CAT, 48), photos / "a.png")
+    (photos / "b.jpg").write_text("no picture")
+    done = nst("--fast", photos, "klimt_baby", "-o", painted)
+    assert done.returncode == 2 and "b.jpg' is not a picture" in done.stderr
+    assert list(painted.iterdir()) == []
+    done = nst("--fast", photos, "klimt_baby", "-o", photos / "a.png" / "deep")
+    assert done.returncode == 2 and "deep' cannot be written (Not a directory)" in done.stderr
 
 
 def test_a_photograph_is_not_painted_over(nst, tmp_path):

@@ -20,7 +20,7 @@ from nstlib import (
 from nstlib.fast import bands
 from nstlib.fast.any_style import LEVELS, WIDTHS
 from nstlib.fast.styles import known_styles
-from nstlib.fast.stylize import encode_and_decode
+from nstlib.fast.stylize import encode_and_decode, style_numbers
 from nstlib.fast.transfer_network import PHOTOGRAPH
 from nstlib.fast.transforms import TRANSFORMS
 
@@ -143,6 +143,13 @@ def peak(style):
 @pytest.mark.parametrize("style", ["hokusai_great_wave", WAVE], ids=["name", "picture"])
 def test_the_largest_picture_takes_less_than_two_gigabytes(in_own_process, style):
     assert in_own_process(peak, style) < 2000
+
+
+def test_only_the_ratio_of_shares_counts_however_large_they_are():
+    few, many = (
+        style_numbers({"klimt_baby": share, "hokusai_poppies": 3 * share}) for share in (1, 5e307)
+    )
+    np.testing.assert_allclose(few, many, rtol=1e-6)
 
 
 def test_stylize_takes_a_painting_as_its_start_and_has_less_to_do():

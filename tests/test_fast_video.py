@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nstlib import example_path, fast_stylize, load_image, save_image
+from nstlib.fast import video
 from nstlib.fast.video import Steady, open_clip, paint_video
 from nstlib.images import ImageError
 
@@ -104,6 +105,44 @@ def test_an_interruption_leaves_what_is_finished(clip, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         paint_video(clip, at_once, output, size=64, progress=False)
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+@pytest.mark.parametrize("ending", ["mp4", "gif"])
+def test_a_file_that_ffmpeg_did_not_finish_is_none(clip, tmp_path, ending, monkeypatch):
+    output = tmp_path / f"out.{ending}"
+    paint_video(clip, lambda photograph: photograph, output, size=64, progress=False)
+    before = output.read_bytes()
+    writer = video._writer
+
+    def on_a_full_disk(path, *arguments):
+        """It writes as always, and then the file lacks its end, as on a full disk."""
+        inner = writer(path, *arguments)
+        try:
+            while True:
+                inner.send((yield))
+        finally:
+            inner.close()
+            path.write_bytes(path.read_bytes()[:-400])
+
+    def begun(*arguments):
+        generator = on_a_full_disk(*arguments)
+        next(generator)
+        return generator
+
+    monkeypatch.setattr(video, "_writer", begun)
+    with pytest.raises(ImageError, match="cannot be written: .*is the disk full"):
+        paint_video(clip, lambda photograph: photograph, output, size=64, progress=False)
+    assert output.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mp4", output.name]
+
+
+def test_a_video_goes_home_and_through_a_link(nst, clip, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    link = tmp_path / "link.mp4"
+    link.symlink_to(tmp_path / "real.mp4")
+    done = nst("--fast", clip, "klimt_baby", "-o", "~/link.mp4", "--size", 48)
+    assert done.returncode == 0, done.stderr
+    assert link.is_symlink() and len(frames_of(tmp_path / "real.mp4")) == FRAMES
 
 
 def test_what_cannot_be_painted_is_said_in_one_sentence(nst, clip, tmp_path):

@@ -1,5 +1,7 @@
 """A new style learnt as numbers alone: it gets better, can be stopped, kept and read again."""
 
+import errno
+
 import numpy as np
 import pytest
 
@@ -70,10 +72,36 @@ def test_a_file_that_holds_no_style_is_refused(tmp_path):
         load_style(tmp_path / "gone.npz")
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, "words", 1j, True, 3])
+def test_numbers_that_are_none_are_refused(wrong, tmp_path):
+    numbers = np.full(known_styles()["klimt_baby"].shape, wrong)
+    np.savez(tmp_path / "odd.npz", name=np.array("x"), numbers=numbers)
+    with pytest.raises(ValueError, match=r"odd.npz holds (no style of|numbers that are infinite)"):
+        load_style(tmp_path / "odd.npz")
+
+
+def test_a_style_is_saved_whole_or_not_at_all(tmp_path, monkeypatch):
+    def full(path, **arrays):
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    style = LearntStyle("mine", known_styles()["klimt_baby"])
+    path = style.save(tmp_path / "mine.npz")
+    before = path.read_bytes()
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(ValueError, match=r"mine.npz' cannot be written \(No space left"):
+        style.save(path, overwrite=True)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    with pytest.raises(ValueError, match="is a folder: give the name of a file"):
+        (tmp_path / "folder.npz").mkdir()
+        style.save(tmp_path / "folder.npz", overwrite=True)
+
+
 @pytest.mark.parametrize(
     "arguments, words",
     [
         ({"steps": 0}, "steps must be a whole number of at least 1"),
+        ({"seed": -1}, "seed must be a whole number of at least 0"),
         ({"photographs": []}, "there are no photographs to practise on"),
         ({"photographs": [np.zeros((64, 200, 3))]}, "too small to practise on, 200x64 pixels"),
         ({"painting": "gone.jpg"}, "'gone.jpg' is missing"),

@@ -14,7 +14,8 @@ from nstlib.fast.stylize import check_side, painter
 from nstlib.fast.video import Steady, check_video, is_video, paint_video
 from nstlib.images import ImageError, check_output, save_image
 from nstlib.images.loading import open_image
-from nstlib.images.sources import home
+from nstlib.images.saving import disk_errors_in_words
+from nstlib.images.sources import home, name_of
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")  # in a folder
 
@@ -34,6 +35,8 @@ def style_of_arguments(styles: Sequence[str], shares: Sequence[float] | None) ->
     """
     read = [load_style(each) if each.endswith(".npz") else each for each in styles]
     if len(read) == 1:
+        if shares is not None and len(shares) != 1:
+            raise ValueError(f"one style needs one share, not {len(shares)}")
         return read[0]
     for each in read:
         if not isinstance(each, LearntStyle) and each not in style_names():
@@ -73,7 +76,7 @@ def paint_in_one_pass(
     Raises:
         ValueError, OSError: what cannot be read or written, before anything is painted.
     """
-    style, side = style_of_arguments(styles, style_shares), check_side(size)
+    style, side, output = style_of_arguments(styles, style_shares), check_side(size), home(output)
     ending = Path(content).suffix.lower()
     still = ending in PICTURES and ending != ".gif"
     if not still and (is_video(output) or (is_video(content) and ending != ".gif")):
@@ -87,6 +90,7 @@ def paint_in_one_pass(
     for path, painting in pairs:
         check_output(painting, overwrite)
         _check_apart(path, painting)
+        open_image(path)
     names = [file_name(each) for each in styles]
     record = {"fast": True, "style": names if len(names) > 1 else names[0], "size": size, **manner}
     if style_shares:
@@ -103,7 +107,7 @@ def paint_in_one_pass(
 
 def _check_apart(path: str, output: Path) -> None:
     """Refuse to write over what is painted."""
-    if output.exists() and "://" not in path and os.path.samefile(path, output):
+    if output.exists() and "://" not in path and os.path.samefile(home(path), output):
         raise ValueError(f"{path} is to be read, and would be lost: choose another output")
 
 
@@ -118,7 +122,8 @@ def _pairs(content: str, output: Path) -> Iterator[tuple[str, Path]]:
         raise ImageError(f"the folder {content} has no pictures in it: look for the right one")
     if output.is_file() or (output.suffix and not output.is_dir()):
         raise ImageError(f"{content} is a folder: give a folder as output, too, not {output}")
-    output.mkdir(parents=True, exist_ok=True)
+    with disk_errors_in_words(name_of(output)):
+        output.mkdir(parents=True, exist_ok=True)
     names: dict[str, Path] = {}
     for path in found:
         kept = path.suffix.lower() in (".jpg", ".jpeg", ".png")

@@ -74,6 +74,7 @@ def learn_style(
     """
     check_eager()
     check_whole("steps", steps, 1)
+    check_whole("seed", seed, 0)
     picture = open_image(painting, "the painting")
     target = picture.load(STYLE_SIZE)
     sources = [data_folder() / "content" / f"{each}.jpg" for each in examples("content")]

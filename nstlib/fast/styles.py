@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+import secrets
 from pathlib import Path
 
 import numpy as np
 
 from nstlib.fast.transfer_network import PHOTOGRAPH
 from nstlib.images import data_folder
-from nstlib.images.sources import home
+from nstlib.images.saving import disk_errors_in_words, place_of
+from nstlib.images.sources import home, name_of
 from nstlib.weights import read_arrays
 
 LEARNT = "a learnt style"
@@ -50,14 +52,21 @@ class LearntStyle:
     numbers: np.ndarray
 
     def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
-        """Write the style into an .npz file of a few kilobytes.
+        """Write the style into an .npz file of a few kilobytes, whole or not at all.
 
         Raises:
-            ValueError: another ending, or a file that exists; OSError: no place to write.
+            ValueError: another ending, a file that exists, or no place to write.
         """
         path = home(path)
         check_style_file(path, overwrite)
-        np.savez(path, name=np.array(self.name), numbers=self.numbers.astype("float16"))
+        place = place_of(path)
+        part = place.with_name(f".{secrets.token_hex(8)}.part.npz")
+        with disk_errors_in_words(name_of(path)):
+            try:
+                np.savez(part, name=np.array(self.name), numbers=self.numbers.astype("float16"))
+                os.replace(part, place)
+            finally:
+                part.unlink(missing_ok=True)
         return path
 
 
@@ -68,6 +77,8 @@ def check_style_file(path: str | os.PathLike, overwrite: bool = False) -> None:
         ValueError: another ending than .npz, no such folder, or a file that exists.
     """
     path = home(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: give the name of a file to write")
     if path.suffix != ".npz":
         raise ValueError(f"{path} is no name for {LEARNT}: give one that ends in .npz")
     if not path.parent.is_dir():
@@ -84,7 +95,9 @@ def load_style(path: str | os.PathLike) -> LearntStyle:
     """
     arrays = read_arrays(path, LEARNT)
     wanted = next(iter(known_styles().values())).shape
-    found = arrays.get("numbers", np.empty(0)).shape
-    if found != wanted or "name" not in arrays:
+    numbers = arrays.get("numbers", np.empty(0))
+    if numbers.shape != wanted or numbers.dtype.kind != "f" or "name" not in arrays:
         raise ValueError(f"{path} holds no style of {wanted[0]} numbers: save one that was learnt")
-    return LearntStyle(str(arrays["name"]), arrays["numbers"])
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{path} holds numbers that are infinite or undefined: learn it anew")
+    return LearntStyle(str(arrays["name"]), numbers)

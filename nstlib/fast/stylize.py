@@ -143,12 +143,14 @@ def style_numbers(style: Any) -> np.ndarray | None:
     if not isinstance(style, Mapping):
         return None
     shares = [_number(f"the share of {name!r}", share) for name, share in style.items()]
-    if not sum(shares):
+    largest = max(shares, default=0)
+    if not largest:
         raise ValueError("a mixture of styles needs at least one with a share above 0")
     for each in style:
         if not isinstance(each, LearntStyle):
             check_name("style", each, style_names())
-    return np.average([style_numbers(each) for each in style], axis=0, weights=shares)
+    weights = [share / largest for share in shares]  # their sum is finite, whatever they are
+    return np.average([style_numbers(each) for each in style], axis=0, weights=weights)
 
 
 def compiled(*signature: Any) -> Callable:

@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 
 from nstlib.images import ImageError, to_uint8
 from nstlib.images.loading import open_image
+from nstlib.images.saving import place_of
 from nstlib.images.sources import home, name_of, one_line
 
 ENDINGS = (".mp4", ".gif")  # of what is written
@@ -121,6 +122,8 @@ def check_video(path: str | os.PathLike, overwrite: bool) -> None:
         ImageError: another ending, no such folder, or a file that exists.
     """
     path, name = home(path), name_of(path)
+    if path.is_dir():
+        raise ImageError(f"{name} is a folder: give the name of a file to write.")
     if path.suffix.lower() not in ENDINGS:
         raise ImageError(f"{name} cannot be saved: let the name of a video end in .mp4 or .gif.")
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
@@ -155,14 +158,15 @@ def paint_video(
         KeyboardInterrupt: an interruption before the first frame was painted.
     """
     clip = open_clip(path)
-    part = output.with_name(f".{secrets.token_hex(8)}.part{output.suffix.lower()}")
+    place = place_of(home(output))
+    part = place.with_name(f".{secrets.token_hex(8)}.part{place.suffix.lower()}")
     writer: Generator[None, Any, None] | None = None
     done, ending, started = 0, "", time.perf_counter()
     try:
         with tqdm(total=clip.about, desc="frames", disable=not progress) as bar:
             try:
                 for frame in clip.frames:
-                    photograph = open_image(frame).load(size)
+                    photograph = open_image(frame, f"a frame of {name_of(path)}").load(size)
                     painting = paint(photograph)
                     if steady:
                         painting = steady(photograph, painting)
@@ -179,7 +183,8 @@ def paint_video(
                 ending = ", then interrupted"
         if writer is not None:
             writer.close()
-        os.replace(part, output)
+            _check_complete(part)
+        os.replace(part, place)
     except OSError as error:
         raise ImageError(f"{name_of(output)} cannot be written: {one_line(error)}") from error
     finally:
@@ -203,6 +208,24 @@ def _writer(
     writer = _ffmpeg().write_frames(str(path), (width, height), **common, **own)
     writer.send(None)
     return writer
+
+
+def _check_complete(part: Path) -> None:
+    """ffmpeg says nothing to its caller of a full disk, and leaves a file without its end.
+
+    Raises:
+        OSError: so it is.
+    """
+    try:
+        if part.suffix == ".gif":
+            whole = part.read_bytes().endswith(b";")
+        else:
+            open_clip(part).frames.close()  # type: ignore[attr-defined]
+            whole = True
+    except ImageError:
+        whole = False
+    if not whole:
+        raise OSError("ffmpeg did not get to its end; is the disk full?")
 
 
 def _even(pixels: np.ndarray) -> np.ndarray:

@@ -54,13 +54,13 @@ def save_image(
     moved = path.parent == Path() and not os.access(path.parent, os.W_OK)
     if moved:
         _check_suffix(path)
-        with _disk_errors_in_words(name):
+        with disk_errors_in_words(name):
             path = _writable_folder() / path.name
     check_output(path, overwrite)
     data = _file(to_uint8(image), path.suffix.lower(), metadata, name)
-    place = _place(path)
+    place = place_of(path)
     part = place.with_name(f".{secrets.token_hex(8)}.part")
-    with _disk_errors_in_words(name):
+    with disk_errors_in_words(name):
         try:
             part.write_bytes(data)
             os.replace(part, place)
@@ -87,10 +87,10 @@ def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
     """
     path, name = home(path), name_of(path)
     _check_suffix(path)
-    with _disk_errors_in_words(name):
+    with disk_errors_in_words(name):
         if path.is_dir():
             raise ImageError(f"{name} is a folder: give the name of a file to write.")
-        folder = _place(path).parent
+        folder = place_of(path).parent
         if not folder.is_dir():
             raise ImageError(f"{name} cannot be saved: make its folder first, it is missing.")
         if not os.access(folder, os.W_OK):
@@ -102,7 +102,7 @@ def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
             )
 
 
-def _place(path: Path) -> Path:
+def place_of(path: Path) -> Path:
     """Where a file of this name lies: a link is written through, and stays a link."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
@@ -125,7 +125,8 @@ def _writable_folder() -> Path:
 
 
 @contextlib.contextmanager
-def _disk_errors_in_words(name: str) -> Iterator[None]:
+def disk_errors_in_words(name: str) -> Iterator[None]:
+    """Turn what the system says of a full disk, a folder or a name into an `ImageError`."""
     try:
         yield
     except OSError as error:
