@@ -507,7 +507,7 @@ yours, theirs = (min(each["total"]) for each in histories.values())
 apart = abs(yours / theirs - 1)
 plots.compare_losses(
     histories,
-    **plots.finding("09-mine", evaluations=budget, apart=apart),
+    **plots.finding("09-mine", evaluations=budget, apart=f"{apart:.0%}"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -940,7 +940,7 @@ print(f"restarted is {higher:.0%} higher than one run")
 # %%
 plots.compare_losses(
     {"restarted": restarted, "one run": whole},
-    **plots.finding("09-restarts", evaluations=4 * few, higher=higher),
+    **plots.finding("09-restarts", evaluations=4 * few, higher=f"{higher:.0%}"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -405,6 +405,7 @@ def _draw_region():
     rng = np.random.default_rng()
     (F,) = random_features.features()()
     T = rng.uniform(0.1, 0.9, (*F.shape[:3], 1)) * (rng.random((*F.shape[:3], 1)) < 0.8)
+    T.flat[rng.integers(T.size)] = rng.uniform(0.6, 0.9)  # somewhere it is inside, however one asks
     return F, T.astype("float32")
 
 
