@@ -30,7 +30,7 @@ from nstlib.engine.pictures import STARTS
 from nstlib.engine.settings import STROKES
 from nstlib.fast.command import paint_in_one_pass
 from nstlib.fast.learn import learn_style
-from nstlib.fast.styles import check_style_file, style_names
+from nstlib.fast.styles import ENDINGS, style_names
 from nstlib.fast.stylize import fast_stylize
 from nstlib.fast.transforms import TRANSFORMS
 from nstlib.images import ImageError, check_output, save_image
@@ -272,7 +272,7 @@ def _learn(arguments: list[str]) -> None:
     options = vars(_learning_parser().parse_args(arguments))
     output, overwrite, quiet = (options.pop(name) for name in ("output", "overwrite", "quiet"))
     del options["learn"]
-    check_style_file(output, overwrite)
+    check_output(output, overwrite, ENDINGS)
     style = learn_style(options.pop("painting"), progress=not quiet, **options)
     print(f"{style.save(output, overwrite=overwrite)}: the style of {style.name}")
 

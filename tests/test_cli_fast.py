@@ -81,7 +81,7 @@ def test_help_names_the_ways_without_an_optimisation(nst):
         (["--fast", "gone.jpg", "klimt_baby", "-o", "x.png"], "'gone.jpg' is missing"),
         (["--fast", CAT, "gone.npz", "-o", "x.png"], "gone.npz is missing"),
         (["--fast", ".", "klimt_baby", "-o", "x"], "the folder . has no pictures in it"),
-        (["--learn", CAT, "-o", "x.png"], "give one that ends in .npz"),
+        (["--learn", CAT, "-o", "x.png"], "let its name end in .npz"),
         (["--learn", CAT, "-o", "x.npz", "--steps", "0"], "steps must be a whole number"),
         (["--learn", "-o", "x.npz"], "required: PAINTING"),
     ],

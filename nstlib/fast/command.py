@@ -11,7 +11,7 @@ from typing import Any
 from nstlib.engine.checkpoint import file_name
 from nstlib.fast.styles import LearntStyle, load_style, style_names
 from nstlib.fast.stylize import check_side, painter
-from nstlib.fast.video import Steady, check_video, is_video, paint_video
+from nstlib.fast.video import ENDINGS, Steady, is_video, paint_video
 from nstlib.images import ImageError, check_output, save_image
 from nstlib.images.loading import open_image
 from nstlib.images.saving import disk_errors_in_words
@@ -33,7 +33,7 @@ def style_of_arguments(styles: Sequence[str], shares: Sequence[float] | None) ->
     >>> style_of_arguments(["hokusai_poppies", "klimt_baby"], [3, 1])
     {'hokusai_poppies': 3, 'klimt_baby': 1}
     """
-    read = [load_style(each) if each.endswith(".npz") else each for each in styles]
+    read = [load_style(each) if each.lower().endswith(".npz") else each for each in styles]
     if len(read) == 1:
         if shares is not None and len(shares) != 1:
             raise ValueError(f"one style needs one share, not {len(shares)}")
@@ -80,7 +80,7 @@ def paint_in_one_pass(
     ending = Path(content).suffix.lower()
     still = ending in PICTURES and ending != ".gif"
     if not still and (is_video(output) or (is_video(content) and ending != ".gif")):
-        check_video(output, overwrite)
+        check_output(output, overwrite, ENDINGS)
         _check_apart(content, output)
         yield paint_video(
             content, painter(style, **manner), output, size=side, steady=Steady(), progress=progress

@@ -5,18 +5,18 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-import secrets
 from pathlib import Path
 
 import numpy as np
 
 from nstlib.fast.transfer_network import PHOTOGRAPH
-from nstlib.images import data_folder
-from nstlib.images.saving import disk_errors_in_words, place_of
-from nstlib.images.sources import home, name_of
+from nstlib.images import check_output, data_folder
+from nstlib.images.saving import written_whole
+from nstlib.images.sources import home
 from nstlib.weights import read_arrays
 
 LEARNT = "a learnt style"
+ENDINGS = (".npz",)  # of its file
 
 
 @functools.cache
@@ -58,33 +58,10 @@ class LearntStyle:
             ValueError: another ending, a file that exists, or no place to write.
         """
         path = home(path)
-        check_style_file(path, overwrite)
-        place = place_of(path)
-        part = place.with_name(f".{secrets.token_hex(8)}.part.npz")
-        with disk_errors_in_words(name_of(path)):
-            try:
-                np.savez(part, name=np.array(self.name), numbers=self.numbers.astype("float16"))
-                os.replace(part, place)
-            finally:
-                part.unlink(missing_ok=True)
+        check_output(path, overwrite, ENDINGS)
+        with written_whole(path) as part:
+            np.savez(part, name=np.array(self.name), numbers=self.numbers.astype("float16"))
         return path
-
-
-def check_style_file(path: str | os.PathLike, overwrite: bool = False) -> None:
-    """Say what is wrong with a file to save a style in, before the work of learning it.
-
-    Raises:
-        ValueError: another ending than .npz, no such folder, or a file that exists.
-    """
-    path = home(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder: give the name of a file to write")
-    if path.suffix != ".npz":
-        raise ValueError(f"{path} is no name for {LEARNT}: give one that ends in .npz")
-    if not path.parent.is_dir():
-        raise ValueError(f"the folder {path.parent} is missing: create it, or choose another")
-    if path.exists() and not overwrite:
-        raise ValueError(f"{path} exists: choose another name, or allow to overwrite it")
 
 
 def load_style(path: str | os.PathLike) -> LearntStyle:

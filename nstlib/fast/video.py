@@ -7,7 +7,6 @@ becomes strokes that jump, above all in a still scene; `Steady` holds on to them
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -19,8 +18,8 @@ from tqdm.auto import tqdm
 
 from nstlib.images import ImageError, to_uint8
 from nstlib.images.loading import open_image
-from nstlib.images.saving import place_of
-from nstlib.images.sources import home, name_of, one_line
+from nstlib.images.saving import written_whole
+from nstlib.images.sources import home, name_of
 
 ENDINGS = (".mp4", ".gif")  # of what is written
 VIDEOS = (*ENDINGS, ".m4v", ".mov", ".mkv", ".webm", ".avi")
@@ -115,23 +114,6 @@ def open_clip(path: str | os.PathLike) -> Clip:
     return Clip(rate or 25.0, number, bool(about.get("audio_codec")), frames())
 
 
-def check_video(path: str | os.PathLike, overwrite: bool) -> None:
-    """Say what is wrong with a place for a video, before the work.
-
-    Raises:
-        ImageError: another ending, no such folder, or a file that exists.
-    """
-    path, name = home(path), name_of(path)
-    if path.is_dir():
-        raise ImageError(f"{name} is a folder: give the name of a file to write.")
-    if path.suffix.lower() not in ENDINGS:
-        raise ImageError(f"{name} cannot be saved: let the name of a video end in .mp4 or .gif.")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ImageError(f"{name} cannot be saved: its folder is missing or allows no writing.")
-    if path.exists() and not overwrite:
-        raise ImageError(f"{name} already exists: choose another name, or give --overwrite.")
-
-
 def paint_video(
     path: str | os.PathLike,
     paint: Callable[[np.ndarray], np.ndarray],
@@ -158,12 +140,11 @@ def paint_video(
         KeyboardInterrupt: an interruption before the first frame was painted.
     """
     clip = open_clip(path)
-    place = place_of(home(output))
-    part = place.with_name(f".{secrets.token_hex(8)}.part{place.suffix.lower()}")
     writer: Generator[None, Any, None] | None = None
     done, ending, started = 0, "", time.perf_counter()
+    bar = tqdm(total=clip.about, desc="frames", disable=not progress)
     try:
-        with tqdm(total=clip.about, desc="frames", disable=not progress) as bar:
+        with bar, written_whole(home(output)) as part:
             try:
                 for frame in clip.frames:
                     photograph = open_image(frame, f"a frame of {name_of(path)}").load(size)
@@ -181,15 +162,11 @@ def paint_video(
                 if not done:
                     raise
                 ending = ", then interrupted"
-        if writer is not None:
-            writer.close()
-            _check_complete(part)
-        os.replace(part, place)
-    except OSError as error:
-        raise ImageError(f"{name_of(output)} cannot be written: {one_line(error)}") from error
+            if writer is not None:
+                writer.close()
+                _check_complete(part)
     finally:
         clip.frames.close()  # type: ignore[attr-defined]
-        part.unlink(missing_ok=True)
     seconds = time.perf_counter() - started
     return f"{output}: {done} frames at {clip.rate:g} a second, {seconds:.1f} s{ending}"
 
@@ -217,15 +194,16 @@ def _check_complete(part: Path) -> None:
         OSError: so it is.
     """
     try:
-        if part.suffix == ".gif":
-            whole = part.read_bytes().endswith(b";")
-        else:
+        if part.suffix != ".gif":
             open_clip(part).frames.close()  # type: ignore[attr-defined]
-            whole = True
-    except ImageError:
-        whole = False
-    if not whole:
-        raise OSError("ffmpeg did not get to its end; is the disk full?")
+            return
+        with part.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            if file.read() == b";":
+                return
+    except (ImageError, OSError):
+        pass
+    raise OSError("ffmpeg did not get to its end; is the disk full?")
 
 
 def _even(pixels: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from PIL import Image, PngImagePlugin
 
 from nstlib.images.encoding import encode
 from nstlib.images.pixels import open_picture, to_uint8
-from nstlib.images.sources import ImageError, home, name_of, read
+from nstlib.images.sources import ImageError, home, name_of, one_line, read
 
+ENDINGS = (".png", ".jpg", ".jpeg")  # of pictures
 PAINTINGS = "nst-paintings"  # the folder, in the home folder, of what cannot be saved right here
 
 
@@ -53,44 +54,41 @@ def save_image(
     path, name = home(path), name_of(path)
     moved = path.parent == Path() and not os.access(path.parent, os.W_OK)
     if moved:
-        _check_suffix(path)
+        _check_ending(path, ENDINGS)
         with disk_errors_in_words(name):
             path = _writable_folder() / path.name
     check_output(path, overwrite)
     data = _file(to_uint8(image), path.suffix.lower(), metadata, name)
-    place = place_of(path)
-    part = place.with_name(f".{secrets.token_hex(8)}.part")
-    with disk_errors_in_words(name):
-        try:
-            part.write_bytes(data)
-            os.replace(part, place)
-        finally:
-            part.unlink(missing_ok=True)
+    with written_whole(path) as part:
+        part.write_bytes(data)
     if moved:
         print(f"This folder does not allow writing: the picture is in {path}")
     return path
 
 
-def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
-    """Check that `save_image` would write this very file: before long work, not after it.
+def check_output(
+    path: str | os.PathLike, overwrite: bool = True, endings: Sequence[str] = ENDINGS
+) -> None:
+    """Check that this very file can be written: before long work, not after it.
 
     Args:
-        path: as for `save_image`.
+        path: of a picture, as for `save_image`, or of another file.
         overwrite: as for `save_image`.
+        endings: that its name may have, in small letters.
 
     Raises:
-        ImageError: if the suffix or the folder will not do, or the file may not be replaced.
+        ImageError: if the ending or the folder will not do, or the file may not be replaced.
 
     >>> check_output("painting.gif")
     Traceback (most recent call last):
     nstlib.images.sources.ImageError: 'painting.gif' cannot be saved: let its name end in .png, ...
     """
     path, name = home(path), name_of(path)
-    _check_suffix(path)
+    _check_ending(path, endings)
     with disk_errors_in_words(name):
         if path.is_dir():
             raise ImageError(f"{name} is a folder: give the name of a file to write.")
-        folder = place_of(path).parent
+        folder = _place(path).parent
         if not folder.is_dir():
             raise ImageError(f"{name} cannot be saved: make its folder first, it is missing.")
         if not os.access(folder, os.W_OK):
@@ -102,16 +100,33 @@ def check_output(path: str | os.PathLike, overwrite: bool = True) -> None:
             )
 
 
-def place_of(path: Path) -> Path:
+def _place(path: Path) -> Path:
     """Where a file of this name lies: a link is written through, and stays a link."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def _check_suffix(path: Path) -> None:
-    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise ImageError(
-            f"{name_of(path)} cannot be saved: let its name end in .png, .jpg or .jpeg."
-        )
+def _check_ending(path: Path, endings: Sequence[str]) -> None:
+    if path.suffix.lower() not in endings:
+        *first, last = endings
+        these = f"{', '.join(first)} or {last}" if first else last
+        raise ImageError(f"{name_of(path)} cannot be saved: let its name end in {these}.")
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Where to write a file that appears whole or not at all; of a link, what it leads to.
+
+    Raises:
+        ImageError: on a full disk, say; an older file is as it was.
+    """
+    place = _place(path)
+    part = place.with_name(f".{secrets.token_hex(8)}.part{place.suffix.lower()}")
+    with disk_errors_in_words(name_of(path)):
+        try:
+            yield part
+            os.replace(part, place)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _writable_folder() -> Path:
@@ -130,8 +145,9 @@ def disk_errors_in_words(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        why = error.strerror or one_line(error)
         raise ImageError(
-            f"{name} cannot be written ({error.strerror}): choose another folder or name."
+            f"{name} cannot be written ({why}): choose another folder or name."
         ) from error
 
 
