@@ -24,7 +24,7 @@
 #    many pictures the training has paid for itself.
 #
 # **You need** lessons 04 (Gram matrices), 06 (the objective) and 08 (steps along a gradient). From
-# mathematics, a mean and a standard deviation. **It takes** 50 minutes.
+# mathematics, a mean and a standard deviation. **It takes** 68 minutes.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Until now, this was the machine. Only one thing in it ever changed: the pixels of the painting.
@@ -35,7 +35,7 @@
 # does not stop at the pixels: it goes on, into that network's weights.
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 50. Three
+# **For the instructor.** The minutes in the headings are the plan: they add up to 68. Three
 # misconceptions to hunt. "The network has the paintings stored": it has never seen one, only
 # their Gram matrices; ask where in 1,328 numbers a wave could be. "Mixing styles is laying two
 # paintings over each other": the section on a style's numbers shows both. "1000 times faster, so
@@ -170,7 +170,7 @@ for p in (2.0, 3.0):
 # all of them. (Here no weight can be: $p = 2$ wants $w = 3$, and $p = 3$ wants 2.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## In the sun and in fog (8 minutes)
+# ## In the sun and in fog (11 minutes)
 #
 # Before we train, one part of the network deserves a name. A photograph taken in fog and one taken
 # in the sun have another contrast. By hand, one channel of four positions, and the same in fog,
@@ -267,7 +267,7 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Train a network (8 minutes)
+# ## Train a network (10 minutes)
 #
 # Now the network. It is as small as it can be: two convolutions that go down to half the size, two
 # that stay there, one that comes back, and one that makes the three colours. After each but the
@@ -435,7 +435,7 @@ plots.strip(
 # had fifty times as many weights, and 40,000 steps of four photographs each.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Batch or instance? (3 minutes)
+# ## Batch or instance? (4 minutes)
 #
 # Many networks normalise in another way: **batch normalisation** takes mean and deviation over all
 # pictures of a batch together. Once the network is trained, it takes for every picture the same two
@@ -481,7 +481,7 @@ for name, (sun, mist) in weather.items():
 # instance normalisation cannot paint fog.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A style is a row of numbers (8 minutes)
+# ## A style is a row of numbers (13 minutes)
 #
 # Our tiny network knows one style. Dumoulin and others found in 2017 that a network can know many,
 # if each style has its own $\gamma$ and $\beta$ in the instance normalisations, and everything else
@@ -587,7 +587,7 @@ plots.strip(pictures, labels, **plots.finding("12-mixture"))
 # before each ReLU, what a channel contributes, and all later layers work with that.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Mix and fade (2 minutes)
+# ## Mix and fade (3 minutes)
 #
 # There is one more row, called `photograph`: with its numbers the network changes next to nothing.
 # Mixed with a style it makes that weaker, and `strength` does that. Choose a photo of your own, or
@@ -626,7 +626,7 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Learn your own painting's style (3 minutes)
+# ## Learn your own painting's style (4 minutes)
 #
 # If a style is 1,328 numbers, then a new one is 1,328 numbers to be learnt; all weights stay as they
 # are. Choose a painting of your own: a drawing, a fabric, a leaf from near by. Without one we take
@@ -692,7 +692,7 @@ plots.strip(
 # mine.save("my_style.npz")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A thousand times faster? (4 minutes)
+# ## A thousand times faster? (8 minutes)
 #
 # "Three orders of magnitude faster", says the paper with which such networks began (Johnson and
 # others, 2016), and many a tutorial repeats it. Their table of speeds has the loop with 100
@@ -761,7 +761,7 @@ for name, seconds in trainings.items():
 # of this lesson, the network.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Loop and pass before the same judge (2 minutes)
+# ## Loop and pass before the same judge (3 minutes)
 #
 # Loop and pass have painted the same pavilion. **Predict.** Judged by the loss that the network was
 # trained with, which painting is better: in content, in style, in both? And if the loop goes on

@@ -24,7 +24,7 @@
 #
 # **You need** lessons 03 and 04 (features, Gram matrices), from lesson 11 what a covariance and its
 # root are, and from lesson 12 that a network can be trained to paint in one pass.
-# **It takes** 50 minutes.
+# **It takes** 68 minutes.
 
 # %% [markdown]
 # {{machine: network, Gram matrices}}
@@ -33,7 +33,7 @@
 # matrices to judge by. The loop is not needed any more.
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 50. Three
+# **For the instructor.** The minutes in the headings are the plan: they add up to 68. Three
 # misconceptions to hunt. "The style is in the decoder": there is one decoder for all paintings; ask
 # where this one's style is, and let them find the two numbers of each channel. "The same Gram matrix, the same
 # painting": the turned features refute it; let the class look at the ghost for a while before the
@@ -149,7 +149,7 @@ plots.strip(list(pictures.values()), list(pictures), **plots.finding("13-back"),
 # and then to copy. But whatever we do to features from now on, it turns into a picture at once.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Mean and deviation (8 minutes)
+# ## Mean and deviation (13 minutes)
 #
 # So change the features. What of them is style? The smallest thing that one could try are two
 # numbers for each channel: its **mean** over all positions, and its **standard deviation**, how far
@@ -272,7 +272,7 @@ for name, row in zip(art, rows, strict=True):
 # no channel has forgotten: its pattern was moved and stretched, and that is all.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A test that needs no right answer (6 minutes)
+# ## A test that needs no right answer (7 minutes)
 #
 # How do you test code like this, when nobody knows the right numbers? By properties that must hold
 # whatever the features are, as you convicted a Gram matrix in lesson 04. Of any AdaIN four can be
@@ -394,7 +394,7 @@ nstlib.show(
 # of 0.00001, and says itself that it should be at least 30 times as long.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Channels that go together (8 minutes)
+# ## Channels that go together (11 minutes)
 #
 # AdaIN takes each channel by itself. But a style is also which channels go **together**; for that
 # there were Gram matrices. By hand: four positions, two channels, and the means are subtracted
@@ -485,7 +485,7 @@ if verdict.passed:
         )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Put another covariance in (5 minutes)
+# ## Put another covariance in (6 minutes)
 #
 # From white, the root of *another* covariance can be put in: multiply with the root of the style's,
 # add the style's mean. That is **colouring**. (From here on, `whiten` is the library's.)
@@ -603,7 +603,7 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The shortest way (7 minutes)
+# ## The shortest way (12 minutes)
 #
 # White features are a round cloud, and a round cloud may be turned without anybody noticing: it
 # stays white. So between whitening and colouring there is room for any turn.
@@ -719,7 +719,7 @@ for name, way in ways.items():
 # far less than a turn at random.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Four transforms, one decoder (3 minutes)
+# ## Four transforms, one decoder (5 minutes)
 #
 # The library has the four as `fast_stylize(photo, picture, transform=...)`. It adds a little to
 # all variances, so that a plain sky, where most channels hardly vary, is not blown up to strokes.
@@ -787,7 +787,7 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The wave in tiles (3 minutes)
+# ## The wave in tiles (4 minutes)
 #
 # One more test of what these transforms know of a style: cut a painting into tiles and lay them anew,
 # as in lesson 04.
