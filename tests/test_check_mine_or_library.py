@@ -55,3 +55,14 @@ def test_through_a_step_of_an_optimiser_no_gradient_has_to_come(capsys):
     assert check.content_loss.mine_or_library(the_sum, gradient=False) is nstlib.content_loss
     first, second = capsys.readouterr().out.splitlines()
     assert first == "content_loss: yours" and "You return the sum" in second
+
+
+def test_a_step_of_an_optimiser_gets_arrays(capsys):
+    def of_tensors(F, P):
+        return keras.ops.mean(keras.ops.square(F - P)) + 0 * F.get_shape().rank
+
+    assert check.content_loss(of_tensors).passed
+    capsys.readouterr()
+    chosen = check.content_loss.mine_or_library(of_tensors, gradient=False)
+    assert chosen is nstlib.content_loss
+    assert "takes tensors only, and here it gets arrays" in capsys.readouterr().out

@@ -51,8 +51,13 @@ class Check:
         self.__doc__ = f"Check your own `{reference.__name__}`."
 
     def __call__(self, function: Any) -> Verdict:
-        passed, lines = True, []
         student = Student(function, self.reference)
+        verdict = self._judge(student)
+        say(student.printed + verdict.message)
+        return verdict
+
+    def _judge(self, student: Student) -> Verdict:
+        passed, lines = True, []
         try:
             for fine, words in self._examine(student):
                 lines.append(f"{'passed ' if fine else 'not yet'}  {words}")
@@ -69,42 +74,45 @@ class Check:
             lines.append("not yet  What it returns cannot be used: compare with its docstring.")
         if passed:
             lines.append("All passed.")
-        verdict = Verdict(passed, "\n".join(lines))
-        say(student.printed + verdict.message)
-        return verdict
+        return Verdict(passed, "\n".join(lines))
 
     def mine_or_library(self, function: Callable, *, gradient: bool = True) -> Callable:
         """The student's function, if it can take part in a painting; or else the library's.
 
         Args:
             function: the student's; one that calls `nstlib` itself counts as the library's.
-            gradient: whether a gradient has to come through it, as through a loss, and not through
-                a step of an optimiser.
+            gradient: whether a gradient has to come through it, as through a loss; a step of an
+                optimiser needs none, and gets arrays.
 
-        It can if it passes the check, and, for a gradient, passes again when TensorFlow follows
-        each of its steps. Prints whose function it is, and why.
+        It can if it passes the check, and passes again when TensorFlow follows each of its steps,
+        or when it gets nothing but arrays. Prints whose function it is, and why.
         """
         import tensorflow as tf
 
         log = tf.get_logger()
         log.disabled = True  # it would warn of a function that is followed anew for each shape
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # the check's own words
-                verdict = self(function)
-                followed = verdict.passed
-                if followed and gradient:
-                    followed = self(tf.function(function)).passed
+            verdict = self._judge(Student(function, self.reference))
+            fits = verdict.passed
+            if fits:
+                called = tf.function(function) if gradient else function
+                fits = self._judge(Student(called, self.reference, arrays_only=not gradient)).passed
         finally:
             log.disabled = False
         names = getattr(getattr(function, "__code__", None), "co_names", ())
         chosen = self.reference
         if function is self.reference or "nstlib" in names:
             words = "the library's, as yours is not there yet"
-        elif followed:
+        elif fits:
             chosen, words = function, "yours"
-        elif verdict.passed:
+        elif verdict.passed and gradient:
             words = "the library's. Yours is right, but no gradient comes through it: "
             words += "write it with keras.ops in the place of NumPy"
+        elif verdict.passed:
+            words = (
+                "the library's. Yours is right, but takes tensors only, and here it gets arrays: "
+            )
+            words += "leave out what arrays do not have, as .numpy() and .get_shape()"
         else:
             words = f"the library's. Yours: {verdict.message.splitlines()[-1][9:]}"
         say(f"{self.reference.__name__}: {words}")
