@@ -7,8 +7,8 @@
 #
 # One photograph, one style, one loss, and ten looks at the picture for each of the three. What
 # differs is only what is made of the gradients: by plain descent, with momentum, by Adam. By the end
-# of this lesson you will have written a step of Adam yourself, will have seen how much of its lead is
-# left when all three may choose their rate, and it will have painted a large cat. (Photograph: Stéfan
+# of this lesson you will have written a step of Adam yourself, will have seen the three in a race in
+# which all may choose their rate, and your Adam will have painted a large cat. (Photograph: Stéfan
 # van der Walt, CC0; right: Pierre-Auguste Renoir, Bal du moulin de la Galette, 1876.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -247,7 +247,6 @@ def adam(A, point, rate, steps=40):
 # This is why Adam is so popular: make the landscape a thousand times as high, and it does not
 # notice. One rate serves many problems.
 #
-# But "each coordinate in its own unit" has a limit: it helps when what is steep is a *coordinate*.
 # Here is a longer valley, a hundred times as curved across as along, and the same valley **turned**
 # by some degrees, so that it runs across both axes.
 
@@ -273,8 +272,9 @@ for degrees in (0, 15, 30, 45):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Gradient descent gets equally (not very) far whatever the direction. Adam, at this
 # rate, gets much lower in the valley along the axis than in the one across both: there, both
-# coordinates have gradients of the same size, and dividing by two equal numbers repairs nothing. In
-# a painting, coordinates are pixels. Is what is steep there a pixel?
+# coordinates have gradients of the same size, and dividing by two equal numbers repairs nothing.
+# "Each coordinate in its own unit" helps where what is steep is a *coordinate*. In a painting,
+# coordinates are colour values of pixels. Is what is steep there a pixel?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Is a painting a valley? (8 minutes)
@@ -469,8 +469,8 @@ plots.compare_losses(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** At their best rates the three are close: some percent, not a factor. But look along the
-# rows. At three times its best rate plain descent leaps from wall to wall, and at a tenth of it it is
-# not even half way. Adam's worst rate is not much worse than its best. What Adam saves is the search.
+# rows. At three times its best rate plain descent leaps from wall to wall, and at a tenth of it its
+# loss is still nearly twice as high. Adam's worst rate is not much worse than its best. What Adam saves is the search.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And does a rate that was found once serve again? Another pair, a cup of coffee and a head made of
