@@ -177,7 +177,7 @@ def test_a_mixture_of_styles_is_that_of_nstlib(tab):
     tab.evaluate("play.engine.learn('learnStyles', 'transfer-network').then(() => 0)")
     wanted = {"photograph": given(photograph), "shares": SHARES, "strength": 0.7}
     found = array(tab.evaluate(CALL, ["mix", wanted]))
-    np.testing.assert_allclose(found, expected, atol=2e-3)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("transform", ["adain", "optimal_transport"])

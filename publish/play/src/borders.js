@@ -25,3 +25,12 @@ export function twiceAsLarge(x) {
   const [, height, width] = x.shape;
   return tf.image.resizeBilinear(x, [2 * height, 2 * width], false, true);
 }
+
+// The same with a pixel more on each side, where x goes on as at its borders: what
+// `convolve_enlarged` of nstlib/fast/transfer_network.py convolves.
+export function enlargedWithBorder(x) {
+  const [, height, width, channels] = x.shape;
+  const one = [1, 1];
+  const wide = twiceAsLarge(tf.mirrorPad(x, [[0, 0], one, one, [0, 0]], "symmetric"));
+  return tf.slice(wide, [0, 1, 1, 0], [1, 2 * height + 2, 2 * width + 2, channels]);
+}

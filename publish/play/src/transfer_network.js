@@ -1,7 +1,7 @@
 // One network that paints in many styles, and a style that is a vector of numbers:
 // nstlib/fast/transfer_network.py.
 import * as tf from "@tensorflow/tfjs-core";
-import { mirror, twiceAsLarge, withMargin, withoutMargin } from "./borders.js";
+import { enlargedWithBorder, mirror, withMargin, withoutMargin } from "./borders.js";
 
 const GREY = 0.45; // about the mean of photographs
 const SMALLEST_VARIANCE = 1e-5;
@@ -47,12 +47,16 @@ export class TransferNetwork {
   call(photograph, numbers) {
     let used = 0;
     const take = (count) => tf.slice(numbers, [0, (used += count) - count], [1, count]);
-    // A convolution with mirrored borders, and instance normalisation by the next numbers.
-    const block = (name, x, stride = 1) => {
+    // A convolution of what has its borders already, and instance normalisation by the next numbers.
+    const convolved = (name, x, stride = 1) => {
       const kernel = this.weights[`${name}/kernel`];
-      const [side, , , channels] = kernel.shape;
-      x = tf.conv2d(mirror(x, Math.floor(side / 2)), kernel, stride, "valid");
+      const channels = kernel.shape[3];
+      x = tf.conv2d(x, kernel, stride, "valid");
       return instanceNorm(x, take(channels), take(channels));
+    };
+    const block = (name, x, stride) => {
+      const side = this.weights[`${name}/kernel`].shape[0];
+      return convolved(name, mirror(x, Math.floor(side / 2)), stride);
     };
     const fine = tf.relu(block("first", tf.sub(photograph, GREY)));
     let x = tf.relu(block("down_1", fine, 2));
@@ -61,8 +65,8 @@ export class TransferNetwork {
       const change = tf.relu(block(`residual_${number}a`, x));
       x = tf.add(x, block(`residual_${number}b`, change));
     }
-    x = tf.relu(block("up_1", twiceAsLarge(x)));
-    x = tf.relu(block("up_2", tf.concat([twiceAsLarge(x), fine], 3)));
+    x = tf.relu(convolved("up_1", enlargedWithBorder(x)));
+    x = tf.relu(convolved("up_2", tf.concat([enlargedWithBorder(x), mirror(fine, 1)], 3)));
     x = tf.conv2d(mirror(x, 2), this.weights["last/kernel"], 1, "valid");
     return tf.sigmoid(tf.add(x, this.weights["last/bias"]));
   }
