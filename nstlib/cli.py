@@ -29,7 +29,7 @@ from nstlib.engine.checkpoint import file_name, names_only
 from nstlib.engine.pictures import STARTS
 from nstlib.engine.settings import STROKES
 from nstlib.fast.command import paint_in_one_pass
-from nstlib.fast.learn import learn_style
+from nstlib.fast.learn import Learning, learn_style
 from nstlib.fast.styles import ENDINGS, style_names
 from nstlib.fast.stylize import fast_stylize
 from nstlib.fast.transforms import TRANSFORMS
@@ -67,7 +67,8 @@ FAST_EXAMPLE = """examples:
 
 A STYLE is a name (nst --list-styles), the file of a style that nst --learn learnt, or any picture.
 Several of the first two mix. Videos (to .mp4 or .gif) need imageio's ffmpeg: pip install
-'nstlib[video]'. Ctrl-C ends one, and saves the frames that are finished.
+'nstlib[video]'. Ctrl-C ends one, and saves the frames that are finished; of a folder, it leaves the
+paintings that are, with an exit status of 128 and the signal's number.
 """
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # by their names, as Windows lacks one
@@ -244,12 +245,12 @@ def main(arguments: list[str] | None = None) -> int:
             given = sys.argv[1:] if arguments is None else arguments
             for option, work in WITHOUT_OPTIMISATION.items():
                 if option in given:
-                    work(given)
+                    work(given, ending)
                     return 0
             options = vars(_parser(_defaults()).parse_args(given))
             output, result = _paint(options, ending)
         except KeyboardInterrupt:
-            _say("interrupted before there was a picture")
+            _say(f"interrupted {ending.when}")
             return 128 + (ending.number or signal.SIGINT)
         except (ValueError, OSError, MemoryError, tf.errors.ResourceExhaustedError) as error:
             _say(one_line(error))
@@ -258,30 +259,41 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
 
 
-def _paint_fast(arguments: list[str]) -> None:
+def _paint_fast(arguments: list[str], ending: _Ending) -> None:
     options = vars(_fast_parser().parse_args(arguments))
     del options["fast"]
     quiet = options.pop("quiet")
     pictures = options.pop("content"), options.pop("styles"), options.pop("output")
-    for line in paint_in_one_pass(*pictures, **options, progress=not quiet):
+    lines = paint_in_one_pass(*pictures, **options, progress=not quiet)
+    for number, line in enumerate(lines, start=1):
+        ending.when = f"after {number} painting{'s' if number > 1 else ''}"
         if not quiet:
             print(line)
 
 
-def _learn(arguments: list[str]) -> None:
+def _learn(arguments: list[str], ending: _Ending) -> None:
     options = vars(_learning_parser().parse_args(arguments))
     output, overwrite, quiet = (options.pop(name) for name in ("output", "overwrite", "quiet"))
     del options["learn"]
     check_output(output, overwrite, ENDINGS)
-    style = learn_style(options.pop("painting"), progress=not quiet, **options)
-    print(f"{style.save(output, overwrite=overwrite)}: the style of {style.name}")
+    ending.when = "before anything was learnt"
+    taken: list[int] = []
+
+    def count(learning: Learning) -> None:
+        taken.append(learning.step)
+
+    painting = options.pop("painting")
+    style = learn_style(painting, callback=count, progress=not quiet, **options)
+    ending.over = True
+    early = f", interrupted after {len(taken)} of {options['steps']} steps" if ending.number else ""
+    print(f"{style.save(output, overwrite=overwrite)}: the style of {style.name}{early}")
 
 
-def _list_styles(arguments: list[str]) -> None:
+def _list_styles(arguments: list[str], ending: _Ending) -> None:
     print(*style_names(), sep="\n")
 
 
-WITHOUT_OPTIMISATION: dict[str, Callable[[list[str]], None]] = {
+WITHOUT_OPTIMISATION: dict[str, Callable[[list[str], _Ending], None]] = {
     "--list-styles": _list_styles,
     "--learn": _learn,
     "--fast": _paint_fast,
@@ -366,10 +378,11 @@ class _Ending:
     Attributes:
         number: of the signal that came, 0 before that.
         over: whether there is nothing to interrupt any more, as the painting is being saved.
+        when: what there is if it is interrupted now, in words.
     """
 
     def __init__(self) -> None:
-        self.number, self.over = 0, False
+        self.number, self.over, self.when = 0, False, "before there was a picture"
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Ending:

@@ -1,9 +1,14 @@
 """The shell command without an optimisation: nst --fast, nst --learn and nst --list-styles."""
 
+import itertools
+import signal
+
 import numpy as np
 import pytest
 
 from nstlib import cli, example_path, load_image, load_style, save_image, style_names
+from nstlib.fast import command
+from nstlib.fast.learn import Practice
 from nstlib.images import read_metadata
 
 CAT, WAVE = str(example_path("chelsea")), str(example_path("hokusai_great_wave"))
@@ -54,6 +59,52 @@ def test_a_style_is_learnt_into_a_file_and_painted_with(nst, tmp_path):
     assert again.returncode == 2 and "exists" in again.stderr
     assert nst("--fast", CAT, style, "klimt_baby", "-o", output, "--size", 48).returncode == 0
     assert read_metadata(output)["style"] == ["mine.npz", "klimt_baby"]
+
+
+def interrupting(function, number):
+    """The function, interrupted at its call of that number."""
+    calls = itertools.count(1)
+
+    def call(*arguments):
+        if next(calls) == number:
+            raise KeyboardInterrupt
+        return function(*arguments)
+
+    return call
+
+
+def test_an_interrupted_folder_keeps_what_is_painted_and_says_so(nst, tmp_path, monkeypatch):
+    photos, painted = tmp_path / "photos", tmp_path / "painted"
+    photos.mkdir()
+    for name in ("a.png", "b.png", "c.png"):
+        save_image(load_image(CAT, 48), photos / name)
+    for number, words in ((1, "before there was a picture"), (3, "after 2 paintings")):
+        painter = interrupting(lambda photograph: photograph, number)
+        monkeypatch.setattr(command, "painter", lambda *_, painter=painter, **__: painter)
+        done = nst("--fast", photos, "klimt_baby", "-o", painted)
+        assert (done.returncode, done.stderr) == (130, f"nst: interrupted {words}\n")
+        assert len(list(painted.iterdir())) == number - 1
+
+
+def test_an_interrupted_style_is_kept_if_anything_was_learnt(nst, tmp_path, monkeypatch):
+    style, draw = tmp_path / "mine.npz", Practice.draw
+    arguments = ["--learn", WAVE, "-o", style, "--steps", 9, "--photographs", CAT, "--quiet"]
+    monkeypatch.setattr(Practice, "draw", interrupting(draw, 2))
+    done = nst(*arguments)
+    assert (done.returncode, done.stdout) == (130, "") and not list(tmp_path.iterdir())
+    assert done.stderr == "nst: interrupted before anything was learnt\n"
+
+    def ended(practice, calls=itertools.count(1)):  # noqa: B008
+        if next(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return draw(practice)
+
+    monkeypatch.setattr(Practice, "draw", ended)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    done = nst(*arguments)
+    signal.signal(signal.SIGINT, before)
+    assert done.returncode == 0 and "interrupted after 1 of 9 steps" in done.stdout
+    assert load_style(style).name == "hokusai_great_wave"
 
 
 def test_the_list_of_styles(nst):

@@ -1,5 +1,6 @@
 """Videos and animated GIFs, painted frame by frame: whole, without flicker, and what is refused."""
 
+import signal
 import sys
 import wave
 
@@ -105,6 +106,34 @@ def test_an_interruption_leaves_what_is_finished(clip, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         paint_video(clip, at_once, output, size=64, progress=False)
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+class Interrupted:
+    """A writer to which a signal comes at its third frame, or at its end."""
+
+    def __init__(self, writer, at):
+        self.writer, self.left = writer, at
+
+    def send(self, pixels):
+        self.left -= 1
+        if not self.left:
+            signal.raise_signal(signal.SIGINT)
+        self.writer.send(pixels)
+
+    def close(self):
+        signal.raise_signal(signal.SIGINT)
+        self.writer.close()
+
+
+@pytest.mark.parametrize("at, frames", [(3, 3), (0, FRAMES)])
+def test_a_signal_while_a_frame_is_written_waits(clip, tmp_path, monkeypatch, at, frames):
+    writer, output = video._writer, tmp_path / "out.mp4"
+    monkeypatch.setattr(video, "_writer", lambda *given: Interrupted(writer(*given), at))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    line = paint_video(clip, lambda photograph: photograph, output, size=64, progress=False)
+    assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
+    assert f"{frames} frames" in line and ("interrupted" in line) == (at > 0)
+    assert len(frames_of(output)) == frames
 
 
 @pytest.mark.parametrize("ending", ["mp4", "gif"])

@@ -66,6 +66,7 @@ def learn_style(
     notebook's stop button) ends the training with what was learnt.
 
     Raises:
+        KeyboardInterrupt: before anything was.
         ValueError: a picture or a number that cannot be used.
 
     >>> wood = np.random.default_rng(0).random((64, 1, 3)).repeat(64, axis=1)
@@ -88,19 +89,22 @@ def learn_style(
     if name is None:
         named = isinstance(painting, (str, os.PathLike))
         name = PurePath(file_name(painting)).stem if named else "a painting"
+    learnt: LearntStyle | None = None
     with tqdm(total=steps, desc=f"learning {name}", disable=not progress) as bar:
         try:
             for step in range(1, steps + 1):
                 loss, gradient = lesson.loss_and_gradient(numbers, tf.constant(crops.draw()))
                 optimizer.apply([gradient], [numbers])
+                learnt = LearntStyle(name, numbers.numpy())
                 bar.set_postfix_str(f"loss {float(loss):.2f}", refresh=False)
                 bar.update()
-                learnt = LearntStyle(name, numbers.numpy())
                 if callback and callback(Learning(step, float(loss), learnt)):
                     break
         except KeyboardInterrupt:
-            pass  # what was learnt so far is a style, too
-    return LearntStyle(name, numbers.numpy())
+            if learnt is None:
+                raise
+    assert learnt is not None  # there is a step at least
+    return learnt
 
 
 class Lesson:

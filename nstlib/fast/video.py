@@ -6,10 +6,14 @@ becomes strokes that jump, above all in a still scene; `Steady` holds on to them
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -155,16 +159,19 @@ def paint_video(
                     if writer is None:
                         sound = str(home(path)) if clip.sound else None
                         writer = _writer(part, pixels.shape, clip.rate, sound)
-                    writer.send(pixels)
-                    done += 1
+                    with _undisturbed():
+                        writer.send(pixels)
+                        done += 1
                     bar.update()
             except KeyboardInterrupt:
                 if not done:
                     raise
                 ending = ", then interrupted"
             if writer is not None:
-                writer.close()
-                _check_complete(part)
+                # The frames are all there: an interruption comes too late to matter.
+                with contextlib.suppress(KeyboardInterrupt), _undisturbed():
+                    writer.close()
+                    _check_complete(part)
     finally:
         clip.frames.close()  # type: ignore[attr-defined]
     seconds = time.perf_counter() - started
@@ -185,6 +192,29 @@ def _writer(
     writer = _ffmpeg().write_frames(str(path), (width, height), **common, **own)
     writer.send(None)
     return writer
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals wait till the end of the block; they reach the main thread only.
+
+    One that comes while ffmpeg is written to, or ends its file, makes its caller kill it, and the
+    whole video is lost.
+    """
+    came: list[tuple[int, FrameType | None]] = []
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # by their names, as Windows lacks one
+            number = getattr(signal, name, None)
+            if number is not None and callable(signal.getsignal(number)):
+                before[number] = signal.signal(number, lambda *about: came.append(about))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number, frame in came:
+        before[number](number, frame)
 
 
 def _check_complete(part: Path) -> None:
