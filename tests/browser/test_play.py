@@ -292,6 +292,65 @@ def test_it_is_saved_with_its_settings(opened):
     assert saved.size == (128, 80)
 
 
+def saved(page, tab="slow"):
+    """The settings in the file that the page saves now, and its size."""
+    with page.expect_download() as download:
+        page.click(f"#{tab} [name=save]")
+    picture = Image.open(download.value.path())
+    picture.load()
+    return json.loads(picture.text["nstlib"]), picture.size
+
+
+def test_what_is_saved_bears_the_name_of_what_was_painted(opened):
+    page = opened()
+    page.click("#slow [name=step]")
+    page.wait_for_function("play.slow.history.length === 1 && !play.slow.looping")
+    before = saved(page)
+    page.select_option("#slow [name=start]", "painting")
+    page.select_option("#photo select", "1")
+    page.wait_for_function("document.querySelector('#photo img').alt.includes('Chelsea')")
+    page.select_option("#slow [name=size]", "192")
+    assert "Büchele" in before[0]["content"] and saved(page) == before
+    page.click("#tab-fast")
+    _whole(page)
+    before = saved(page, "fast")
+    page.evaluate("void (play.fast.engine.call = () => new Promise(() => {}))")  # it never ends
+    page.select_option("#fast [name=size]", "768")
+    page.wait_for_function("play.fast.painting")
+    assert saved(page, "fast") == before
+
+
+def test_a_run_that_is_over_shows_nothing_more(opened):
+    page = opened()
+    page.click(".gram summary")
+    page.click("#slow [name=step]")
+    page.get_by_text("Channels 0 and 1").wait_for()
+    page.select_option("#slow [name=start]", "noise")
+    assert page.inner_text(".pair") == "Press Paint or One step first."
+    page.select_option("#slow [name=start]", "painting")  # and there is none
+    wide = pixels(page)[:2]
+    page.set_input_files("#photo [type=file]", file(size=(200, 300)))
+    page.wait_for_function("document.querySelector('#photo img').alt.includes('mine')")
+    assert pixels(page)[:2] == wide[::-1] == [80, 128]
+
+
+def test_another_way_to_compute_while_it_paints(opened):
+    page = opened()
+    page.select_option("#slow [name=size]", "192")
+    page.click("#slow [name=paint]")
+    page.wait_for_function("play.slow.history.length >= 1")
+    for name in ("wasm", "auto", "wasm"):
+        page.select_option("#backend", name)
+    page.get_by_text("Now: the processor").wait_for()
+    page.wait_for_function("!play.slow.looping")
+    assert page.inner_text("#alert") == "" and page.input_value("#slow [name=size]") == "192"
+    page.click("#tab-fast")
+    page.wait_for_function("play.fast.painting")
+    page.select_option("#backend", "auto")
+    _whole(page)
+    assert page.inner_text("#alert") == "" and page.input_value("#fast [name=size]") == "256"
+
+
 def test_clicking_on_everything_while_it_runs(opened):
     page = opened()
     page.click(".gram summary")
@@ -381,6 +440,21 @@ def test_the_style_picture_is_a_style(opened):
     assert mixed != wave and wave != own
 
 
+FULL_ONCE = FULL.replace(
+    "message.job !== 'step' || ++steps !== 2", "message.job !== 'mix' || ++steps !== 1"
+)
+
+
+def test_a_smaller_size_that_fits_takes_the_complaint_back(opened):
+    page = opened(before=FULL_ONCE)
+    page.click("#tab-fast")
+    page.get_by_text("The size is 192 pixels now").wait_for()
+    page.wait_for_function("!play.fast.painting")
+    page.locator("#fast [name=strength]").fill("0.5")
+    page.locator("#fast [name=strength]").dispatch_event("change")
+    assert _whole(page)[0] == 192 and page.inner_text("#alert") == ""
+
+
 # ---- look inside -----------------------------------------------------------------------------
 
 
@@ -418,8 +492,22 @@ def test_what_is_no_picture_is_said_in_a_sentence(opened, chosen, said):
     _choose(page, chosen)
     page.get_by_role("alert").filter(has_text=said).wait_for()
     assert page.get_attribute("#photo img", "src") == before, "the other one stays"
+    assert page.evaluate("document.querySelector('#photo :checked').text").startswith("A pavilion")
     _choose(page, file())
     page.wait_for_function("!document.getElementById('alert').textContent")
+
+
+DROP = """selector => {
+  const dataTransfer = new DataTransfer();
+  const event = new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer});
+  return !document.querySelector(selector).dispatchEvent(event);
+}"""
+
+
+def test_what_is_dropped_beside_the_frames_does_not_replace_the_page(opened):
+    page = opened()
+    assert page.evaluate(DROP, "#slow .painting") and not page.inner_text("#alert")
+    assert page.evaluate(DROP, "#photo") and "is no file" in page.inner_text("#alert")
 
 
 def test_a_large_picture_is_scaled_down_with_a_word(opened):

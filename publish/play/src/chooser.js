@@ -8,34 +8,35 @@ export async function chooser(fieldset, kind, changed, alarm) {
   const [image, credit] = [fieldset.querySelector("img"), fieldset.querySelector(".credit")];
   const [select, file] = [fieldset.querySelector("select"), fieldset.querySelector("[type=file]")];
   const camera = fieldset.querySelector(".camera");
-  let latest = 0;
+  let [latest, shown] = [0, ""];
 
-  async function take(opening) {
+  // opening: of a picture. value: of its option.
+  async function take(opening, value) {
     const number = ++latest;
     try {
       const picture = await opening;
       if (number !== latest) return; // another one was chosen meanwhile
       alarm("");
+      select.value = shown = value;
       image.src = picture.canvas.toDataURL("image/jpeg", 0.9);
       const what = kind === "content" ? "The photograph" : "The style picture";
       image.alt = `${what}: ${picture.credit || picture.name}`;
       credit.textContent = `${picture.credit || picture.name}.${picture.note}`;
       changed(picture);
     } catch (error) {
-      if (number === latest) alarm(error.message);
+      if (number !== latest) return;
+      select.value = shown;
+      alarm(error.message);
     }
   }
 
   const examples = (await load("pictures"))[kind];
   select.append(...examples.map(({ title }, number) => new Option(title, number)));
   select.append(Object.assign(new Option("your own", "own"), { hidden: true, disabled: true }));
-  const example = () => take(openExample(examples[select.value]));
+  const example = () => take(openExample(examples[select.value]), select.value);
   select.addEventListener("change", example);
 
-  const own = (blob, name) => {
-    select.value = "own";
-    return take(openPicture(blob, name));
-  };
+  const own = (blob, name) => take(openPicture(blob, name), "own");
   file.addEventListener("change", () => {
     if (file.files[0]) own(file.files[0], file.files[0].name);
     file.value = ""; // the same file may be chosen again

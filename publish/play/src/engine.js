@@ -24,8 +24,8 @@ export class Engine {
 
   // Returns the name of what computes. backend: webgpu, webgl, wasm, cpu, or auto.
   async start(backend) {
-    this.stop();
     const [code, wasm, vgg] = await Promise.all(["worker", "wasm", "vgg19-lite"].map(load));
+    this.stop();
     this.worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
     this.worker.onmessage = ({ data: { id, result, error } }) => {
       const { done, failed } = this.#waiting.get(id);
@@ -54,10 +54,12 @@ export class Engine {
     return this.learnt[job];
   }
 
-  // End the worker, whatever it does; its memory is free again.
-  stop(reason = "It was stopped") {
+  // End the worker, whatever it does; its memory is free again. Who waits for it gets an error, with
+  // `stopped` unless there is a reason: nothing is wrong, and whoever starts it anew asks again.
+  stop(reason) {
     this.worker?.terminate();
-    for (const { failed } of this.#waiting.values()) failed(new Error(reason));
+    const error = () => Object.assign(new Error(reason ?? "It was stopped"), { stopped: !reason });
+    for (const { failed } of this.#waiting.values()) failed(error());
     this.#waiting.clear();
   }
 }

@@ -37,9 +37,10 @@ export class Fast {
       }
     } catch (error) {
       this.wanted = undefined;
-      await this.fail(error);
+      if (!error.stopped) await this.fail(error);
     }
     this.painting = false;
+    if (this.wanted) this.ask(this.wanted.small); // while the worker was started anew
   }
 
   async paint(small) {
@@ -51,6 +52,7 @@ export class Fast {
     const side = small ? Math.min(SMALL, size) : size;
     const { photo } = this.chosen;
     const photograph = pixels(photo, side);
+    const made = this.description();
     const begun = performance.now();
     if (!this.canvas.dataset.done) this.say("Painting ...");
     let painting;
@@ -67,6 +69,9 @@ export class Fast {
     toCanvas(painting, this.canvas);
     this.canvas.dataset.done = small ? "small" : "whole";
     this.field("save").disabled = small;
+    this.made = made;
+    if (this.failed) this.alarm("");
+    this.failed = false;
     const seconds = ((performance.now() - begun) / 1000).toFixed(2);
     this.say(`${painting.width} x ${painting.height} pixels in ${seconds} s.`);
   }
@@ -106,6 +111,7 @@ export class Fast {
   }
 
   async fail({ message }) {
+    this.failed = true;
     const sizes = [...this.field("size").options].map((option) => option.value);
     const smaller = sizes[sizes.indexOf(this.value("size")) - 1];
     if (smaller) this.field("size").value = smaller;
@@ -114,7 +120,8 @@ export class Fast {
     await this.engine.start(this.engine.wanted).catch((error) => this.alarm(error.message));
   }
 
-  save() {
+  // Name and settings of what is about to be painted, for its file.
+  description() {
     const { photo, style } = this.chosen;
     const any = this.value("kind") === "any";
     const settings = {
@@ -126,6 +133,10 @@ export class Fast {
       network: any ? "any-style" : "transfer-network",
     };
     const names = any ? [style.name] : Object.keys(settings.style);
-    save(this.canvas, [photo.name, "as", ...names, settings.strength, settings.size], settings);
+    return { words: [photo.name, "as", ...names, settings.strength, settings.size], settings };
+  }
+
+  save() {
+    save(this.canvas, this.made.words, this.made.settings);
   }
 }

@@ -1,6 +1,7 @@
 // The Gram matrices of a layer, of the painting and of the style, and a pair of channels in them.
 import { toGrey } from "./pictures.js";
 
+const FIRST = "Press Paint or One step first.";
 const LAYERS = [1, 2, 3, 4, 5].map((block) => `block${block}_conv1`);
 
 // part: of the page. slow: whose painting it is.
@@ -8,7 +9,7 @@ export class GramView {
   constructor(part, engine, slow, alarm) {
     Object.assign(this, { part, engine, slow, alarm });
     this.field("layer").append(...LAYERS.map((name) => new Option(name)));
-    const update = () => this.update().catch((error) => alarm(error.message));
+    const update = () => this.update().catch((error) => error.stopped || alarm(error.message));
     part.addEventListener("toggle", update);
     this.field("layer").addEventListener("change", update);
     for (const name of ["i", "j"]) this.field(name).addEventListener("input", () => this.tell());
@@ -21,9 +22,12 @@ export class GramView {
 
   async update() {
     if (!this.part.open) return;
-    if (!this.slow.prepared) return this.say("Press Paint or One step first.");
+    if (!this.slow.prepared) return this.say(FIRST);
     const [layer, style] = [this.field("layer").value, this.slow.styleAtSize];
-    this.found = await this.engine.call("gram", { layer, style });
+    const { number } = this.slow;
+    const found = await this.engine.call("gram", { layer, style });
+    if (number !== this.slow.number) return;
+    this.found = found;
     const { G, A, C } = this.found;
     // Roots, or a few strong channels would leave all others black; white is the style's largest.
     const white = Math.sqrt(A.reduce((largest, value) => Math.max(largest, value)));
@@ -33,6 +37,13 @@ export class GramView {
     }
     for (const name of ["i", "j"]) this.field(name).max = C - 1;
     this.tell();
+  }
+
+  // What was found is of a run that is over.
+  forget() {
+    this.found = undefined;
+    for (const canvas of this.part.querySelectorAll("canvas")) canvas.width = canvas.height = 16;
+    this.say(FIRST);
   }
 
   choose(canvas, { offsetX, offsetY }) {

@@ -31,6 +31,7 @@ export class Inside {
       this.found = found;
       this.show();
     } catch (error) {
+      if (error.stopped) return;
       this.alarm(`The network could not look at the photograph: ${error.message}.`);
     }
   }

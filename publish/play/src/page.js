@@ -52,13 +52,17 @@ function changed(what) {
   };
 }
 
+let starts = 0;
 async function start() {
+  const number = ++starts;
   engine.backend = undefined;
   slow.reset(false);
   byId("computes").textContent = "Starting ...";
   try {
     engine.wanted = byId("backend").value;
     const name = await engine.start(engine.wanted);
+    if (number !== starts) return; // another one was chosen meanwhile
+    alarm("");
     byId("computes").textContent = `Now: ${BACKENDS[name]}.`;
     if (engine.wanted !== "auto" && engine.wanted !== name) {
       alarm(`That is not there, or computes wrongly: the page takes ${BACKENDS[name]}.`);
@@ -66,11 +70,17 @@ async function start() {
     fast.ask();
     inside.ask();
   } catch (error) {
+    if (number !== starts) return;
     byId("computes").textContent = "";
     alarm(`The page cannot compute: ${error.message}.`);
   }
 }
 byId("backend").addEventListener("change", start);
+
+// What misses the two frames would replace the page, and the painting with it.
+for (const event of ["dragover", "drop"]) {
+  document.addEventListener(event, (dropped) => dropped.preventDefault());
+}
 
 globalThis.play.ready = Promise.all([
   chooser(byId("photo"), "content", changed("photo"), alarm),

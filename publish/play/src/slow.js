@@ -67,12 +67,13 @@ export class Slow {
     this.changes = [];
     drawChart(this.section.querySelector("svg"), [], []);
     this.showButtons();
-    if (clear && this.value("start") !== "painting") {
+    if (clear && !(this.value("start") === "painting" && this.painting)) {
       this.painting = undefined;
       this.field("save").disabled = true;
       if (this.chosen.photo && this.chosen.style) this.show(this.pictures().start);
     }
     this.say("");
+    this.gram.forget();
   }
 
   pictures() {
@@ -108,7 +109,7 @@ export class Slow {
         await this.step();
       }
     } catch (error) {
-      this.fail(error);
+      if (!error.stopped) this.fail(error);
     }
     this.looping = false;
     this.showButtons();
@@ -134,6 +135,7 @@ export class Slow {
       await this.engine.call("weigh", { weights: this.weights() });
     }
     const begun = performance.now();
+    const made = this.description(this.history.length + 1);
     const found = await this.engine.call("step");
     if (number !== this.number) return;
     if (found.done) {
@@ -145,6 +147,7 @@ export class Slow {
     this.history.push(found.terms);
     this.show(found.picture);
     this.painting = found.picture;
+    this.made = made;
     this.field("save").disabled = false;
     drawChart(this.section.querySelector("svg"), this.history, this.changes);
     const seconds = (performance.now() - begun) / 1000;
@@ -186,7 +189,8 @@ export class Slow {
     await this.engine.start(this.engine.wanted).catch((error) => this.alarm(error.message));
   }
 
-  save() {
+  // Name and settings of the painting after so many evaluations, for its file.
+  description(evaluations) {
     const { photo, style } = this.chosen;
     const settings = {
       content: photo.credit || photo.name,
@@ -195,12 +199,16 @@ export class Slow {
       init: this.value("start"),
       convention: this.value("convention"),
       optimizer: this.value("optimizer"),
-      evaluations: this.history.length,
+      evaluations,
       ...Object.fromEntries(TERMS.map((name, i) => [`${name}_weight`, this.weights()[i]])),
       network: "vgg19-lite",
     };
-    const { size, optimizer, evaluations } = settings;
-    save(this.canvas, [photo.name, "as", style.name, size, optimizer, evaluations], settings);
+    const { size, optimizer } = settings;
+    return { words: [photo.name, "as", style.name, size, optimizer, evaluations], settings };
+  }
+
+  save() {
+    save(this.canvas, this.made.words, this.made.settings);
   }
 }
 
