@@ -249,12 +249,15 @@ def main(arguments: list[str] | None = None) -> int:
                     return 0
             options = vars(_parser(_defaults()).parse_args(given))
             output, result = _paint(options, ending)
-        except KeyboardInterrupt:
-            _say(f"interrupted {ending.when}")
-            return 128 + (ending.number or signal.SIGINT)
         except (ValueError, OSError, MemoryError, tf.errors.ResourceExhaustedError) as error:
             _say(one_line(error))
             return 2
+        except (KeyboardInterrupt, Exception) as error:
+            # Here and there, TensorFlow makes a TypeError without words of an interruption.
+            if not (isinstance(error, KeyboardInterrupt) or ending.number):
+                raise
+            _say(f"interrupted {ending.when}")
+            return 128 + (ending.number or signal.SIGINT)
         print(f"{output}: {result.stopped}, {result.history['seconds'][-1]:.1f} s")
         return 0
 
