@@ -203,6 +203,8 @@ def searches(
     long=lambda p: p.there > p.value + p.d * p.t * p.slope,
     short=lambda p: p.slope_there < p.c * p.slope,
     ask=lambda p: p.along(p.t),
+    shorter=lambda p: p.t,
+    longer=lambda p: p.t,
     after=lambda p: 2 * p.t if p.high is None else (p.low + p.high) / 2,
     answer=lambda p: p.t,
     last=lambda p: p.low,
@@ -216,15 +218,34 @@ def searches(
         for _ in range(trials):
             p.there, p.slope_there = ask(p)
             if long(p):
-                p.high = p.t
+                p.high = longer(p)
             elif short(p):
-                p.low = p.t
+                p.low = shorter(p)
             else:
                 return answer(p)
             p.t = after(p)
         return last(p)
 
     return line_search
+
+
+def compares_with_the_last_trial(p):
+    p.value, p.slope = p.there, p.slope_there
+    return 2 * p.t if p.high is None else (p.low + p.high) / 2
+
+
+def two_ifs(along, value, slope, step=1.0, decrease=1e-4, curvature=0.9):
+    low, high = 0.0, None
+    for _ in range(20):
+        there, slope_there = along(step)
+        if long := there > value + decrease * step * slope:
+            high = step
+        if short := slope_there < curvature * slope:
+            low = step
+        if not (long or short):
+            return step
+        step = 2 * step if high is None else (low + high) / 2
+    return low
 
 
 def with_settings(change):
@@ -663,6 +684,44 @@ WRONG = {
             "a share is enough",
         ),
         "nothing too long": (searches(long=lambda p: False), "Nothing is too long"),
+        "shorts forgotten": (searches(shorter=lambda p: p.low), "forget the lengths that were"),
+        "the first too long": (searches(longer=lambda p: p.high or p.t), "the latest one"),
+        "two ifs": (two_ifs, "write elif"),
+        "slope and value": (searches(ask=lambda p: p.along(p.t)[::-1]), "the other way round"),
+        "the last trial": (searches(after=compares_with_the_last_trial), "the trial before"),
+        "the slope there": (
+            searches(long=lambda p: p.there > p.value + p.d * p.t * p.slope_there),
+            "not by that there",
+        ),
+        "a share of the value": (
+            searches(long=lambda p: p.there > p.value * (1 - p.d)),
+            "Your share is one of the value",
+        ),
+        "the very bottom": (
+            searches(long=lambda p: p.slope_there > 0, short=lambda p: p.slope_there < 0),
+            "for the very bottom",
+        ),
+        "neither setting": (with_settings(lambda step, d, c: (step, 1e-4, 0.9)), "0.0001 and 0.9"),
+        "doubled at first": (
+            with_settings(lambda step, d, c: (2 * step, d, c)),
+            "double the first",
+        ),
+        "half the difference": (
+            searches(after=lambda p: 2 * p.t if p.high is None else (p.high - p.low) / 2),
+            "not half their difference",
+        ),
+        "root of the product": (
+            searches(after=lambda p: 2 * p.t if p.high is None else (p.low * p.high) ** 0.5),
+            "not the root",
+        ),
+        "asks low": (
+            searches(after=lambda p: (p.low + (p.high or 0)) / 2 if p.low else 2 * p.t),
+            "you ask of the wrong one",
+        ),
+        "a middle with nothing": (
+            searches(after=lambda p: (p.low + (p.high or 0)) / 2),
+            "there is no middle",
+        ),
         "nothing too short": (searches(short=lambda p: False), "Nothing is too short"),
         "any flatter": (searches(short=lambda p: p.slope_there < p.slope), "become any flatter"),
         "down to the bottom": (

@@ -241,35 +241,33 @@ def draw_lines(count=40):
 
 
 def _search(
-    too_long=lambda there, t, value, slope, d: there > value + d * t * slope,
+    heard=lambda there, slope_there: (there, slope_there),
+    too_long=lambda there, t, value, slope, d, slope_there: there > value + d * t * slope,
     too_short=lambda slope_there, slope, c: slope_there < c * slope,
+    verdict=lambda long, short: "long" if long else "short" if short else "",
+    bounds=lambda low, high, t, verdict: (low, t) if verdict == "long" else (t, high),
     step_after=lambda t, low, high: 2 * t if high is None else (low + high) / 2,
     settings=lambda step, d, c: (step, d, c),
-    slope_first=False,
-    swapped=False,
+    compared_with=lambda value, slope, there, slope_there: (value, slope),
     found=lambda t, there, slope_there, step: t,
-    last=lambda t, low, high: low,
-    trials=TRIALS,
 ):
     """The search, or with one piece changed; gives the length that it finds on a line."""
 
     def search(along, value, slope, step, decrease, curvature):
         t, decrease, curvature = settings(step, decrease, curvature)
         low, high = 0.0, None
-        for _ in range(trials):
-            there, slope_there = along(t)
-            long = too_long(there, t, value, slope, decrease)
-            short = too_short(slope_there, slope, curvature)
-            if slope_first:
-                long = long and not short
-            if long:
-                low, high = (t, high) if swapped else (low, t)
-            elif short:
-                low, high = (low, t) if swapped else (t, high)
-            else:
+        for _ in range(TRIALS):
+            there, slope_there = heard(*along(t))
+            what = verdict(
+                too_long(there, t, value, slope, decrease, slope_there),
+                too_short(slope_there, slope, curvature),
+            )
+            if not what:
                 return found(t, there, slope_there, step)
+            low, high = bounds(low, high, t, what)
             t = step_after(t, low, high)
-        return last(t, low, high)
+            value, slope = compared_with(value, slope, there, slope_there)
+        return low
 
     return search
 
@@ -286,20 +284,20 @@ def _of_lines(search):
 SEARCHES = {
     "A value may be higher than promised, and you take it: too long is a length with a value above "
     "value + decrease * t * slope, and slope is negative.": _of_lines(
-        _search(too_long=lambda there, t, value, slope, d: there > value - d * t * slope)
+        _search(too_long=lambda there, t, value, slope, d, s: there > value - d * t * slope)
     ),
     "Your line of sufficient decrease does not fall: it is value + decrease * t * slope, lower the "
     "longer the step, and t is missing.": _of_lines(
-        _search(too_long=lambda there, t, value, slope, d: there > value + d * slope)
+        _search(too_long=lambda there, t, value, slope, d, s: there > value + d * slope)
     ),
     "You take whatever is lower, or nearly: sufficient is a value of at most value + decrease * t "
     "* slope, with the decrease that is handed over.": (
-        _of_lines(_search(too_long=lambda there, t, value, slope, d: there > value)),
+        _of_lines(_search(too_long=lambda there, t, value, slope, d, s: there > value)),
         _of_lines(_search(settings=lambda step, d, c: (step, 1e-4, c))),
     ),
     "You demand the whole of what the slope promised, value + t * slope: a share is enough, "
     "decrease * t * slope.": _of_lines(
-        _search(too_long=lambda there, t, value, slope, d: there > value + t * slope)
+        _search(too_long=lambda there, t, value, slope, d, s: there > value + t * slope)
     ),
     "Nothing is too long for you: compare the value there with value + decrease * t * slope.": (
         _of_lines(_search(too_long=lambda *_: False))
@@ -326,9 +324,81 @@ SEARCHES = {
         _search(settings=lambda step, d, c: (1.0, d, c))
     ),
     "Both conditions lead the wrong way: after a length too long search below it, after one too "
-    "short beyond.": _of_lines(_search(swapped=True)),
+    "short beyond.": _of_lines(
+        _search(bounds=lambda low, high, t, what: (t, high) if what == "long" else (low, t))
+    ),
     "You ask for the slope first: a value that is too high is too long, whatever the slope is "
-    "there.": _of_lines(_search(slope_first=True)),
+    "there.": _of_lines(
+        _search(verdict=lambda long, short: "short" if short else "long" if long else "")
+    ),
+    "A length that is too long is only that: write elif, or a steep slope there makes it the "
+    "longest too short as well.": _of_lines(
+        _search(
+            verdict=lambda long, short: ("long" if long else "") + ("short" if short else ""),
+            bounds=lambda low, high, t, what: (
+                t if "short" in what else low,
+                t if "long" in what else high,
+            ),
+        )
+    ),
+    "You forget the lengths that were too short: keep the longest of them, as the lower end.": (
+        _of_lines(
+            _search(bounds=lambda low, high, t, what: (low, t) if what == "long" else (low, high))
+        )
+    ),
+    "You keep the first length that was too long: keep the shortest of them, the latest one.": (
+        _of_lines(
+            _search(
+                bounds=lambda low, high, t, what: (low, high or t) if what == "long" else (t, high)
+            )
+        )
+    ),
+    "along(t) gives the value first and then the slope: you take them the other way round.": (
+        _of_lines(_search(heard=lambda there, slope_there: (slope_there, there)))
+    ),
+    "You compare with the trial before: value and slope are those at the length 0, always.": (
+        _of_lines(
+            _search(compared_with=lambda value, slope, there, slope_there: (there, slope_there))
+        )
+    ),
+    "Enough decrease is measured by the slope at the length 0, which is handed over, not by that "
+    "there.": _of_lines(
+        _search(too_long=lambda there, t, value, slope, d, s: there > value + d * t * s)
+    ),
+    "Your share is one of the value: it is one of what the slope promises, decrease * t * slope.": (
+        _of_lines(_search(too_long=lambda there, t, value, slope, d, s: there > value * (1 - d)))
+    ),
+    "You look for the very bottom: a length lower and flatter by enough is taken at once.": (
+        _of_lines(
+            _search(
+                too_long=lambda there, t, value, slope, d, s: s > 0,
+                too_short=lambda slope_there, slope, c: slope_there < 0,
+            )
+        )
+    ),
+    "Your decrease and curvature are always 0.0001 and 0.9: take those that are handed over.": (
+        _of_lines(_search(settings=lambda step, d, c: (step, 1e-4, 0.9)))
+    ),
+    "You double the first step before it is tried: the first length to try is the step itself.": (
+        _of_lines(_search(settings=lambda step, d, c: (2 * step, d, c)))
+    ),
+    "The middle of two lengths is half their sum, (low + high) / 2, not half their difference.": (
+        _of_lines(
+            _search(step_after=lambda t, low, high: 2 * t if high is None else (high - low) / 2)
+        )
+    ),
+    "The middle of two lengths is half their sum, not the root of their product: low may be 0.": (
+        _of_lines(
+            _search(step_after=lambda t, low, high: 2 * t if high is None else (low * high) ** 0.5)
+        )
+    ),
+    "Whether anything was too long, you ask of the wrong one: twice as far while there is no high, "
+    "whatever low is.": _of_lines(
+        _search(step_after=lambda t, low, high: (low + (high or 0.0)) / 2 if low else 2 * t)
+    ),
+    "While nothing was too long there is no middle: then the next trial is twice as far.": (
+        _of_lines(_search(step_after=lambda t, low, high: (low + (high or 0.0)) / 2))
+    ),
     "You halve the length: the next trial is in the middle between the longest too short and the "
     "shortest too long.": _of_lines(
         _search(step_after=lambda t, low, high: 2 * t if high is None else t / 2)
@@ -361,8 +431,11 @@ SEARCHES = {
     "You return the slope there: return the length.": _of_lines(
         _search(found=lambda t, there, slope_there, step: slope_there)
     ),
-    "You return the first step, whatever was found: return the length that is neither too long nor "
-    "too short.": _of_lines(_search(found=lambda t, there, slope_there, step: step)),
+    "You return the first step on nearly every line: a length is taken if it is neither too long "
+    "nor too short, and it is this length that is returned.": (
+        _of_lines(_search(found=lambda t, there, slope_there, step: step)),
+        _of_lines(_search(verdict=lambda long, short: "long" if long and short else "")),
+    ),
 }
 _FOR_EVER = Line(0, 0, 0, 0, 0, "downhill"), 1.0, 0.1, 0.9
 _NEVER = Line(0, 0, 0, 0, 0, "uphill"), 1.0, 0.1, 0.9
