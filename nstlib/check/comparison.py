@@ -86,10 +86,13 @@ def compare(
         for words, small in (by_hand or {}).items():
             compare_by_hand(student, small, right, words, whole=whole, tolerance=tolerance)
 
+    def is_slip(slip: Slip, found: np.ndarray, wrong: np.ndarray) -> bool:
+        return close(found, wrong, tolerance) or (slip.multiple and proportional(found, wrong))
+
     def by_chance(slip: Slip) -> bool:
         # A constant may be what a slip gives for one draw; hardly for a second one.
-        again, _, _ = draw_apart(draw, right, [slip], tolerance)
-        return not close(numbers(student(*again)), as_floats(slip.wrong(*again)), tolerance)
+        again, _, (wrong,) = draw_apart(draw, right, [slip], tolerance)
+        return not is_slip(slip, numbers(student(*again)), wrong)
 
     for _ in range(rounds):
         inputs, wanted, wrongs = draw_apart(draw, right, slips, tolerance)
@@ -106,9 +109,7 @@ def compare(
         if close(found, wanted, tolerance) and (whole or not is_whole):
             continue
         for slip, wrong in zip(slips, wrongs, strict=True):
-            if close(found, wrong, tolerance) or (slip.multiple and proportional(found, wrong)):
-                if whole and by_chance(slip):
-                    continue
+            if is_slip(slip, found, wrong) and not by_chance(slip):
                 raise StudentError(slip.words)
         of = shorten((described or _described)(inputs))
         words = _no_slip(found, wanted, of, shape_words, is_whole and not whole)
