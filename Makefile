@@ -77,7 +77,7 @@ PUBLISH = $(or $(wildcard .venv/installed-test),.venv/installed-publish)
 
 test test-colab notebooks bench duel gallery train-fast: export KERAS_BACKEND = tensorflow
 
-# Nobody is there to press a button: widgets do their work at once (see nstlib/widgets/worker.py).
+# Nobody is there to press a button: widgets do their work at once (see nstlib/notebook.py).
 test notebooks: export NST_HEADLESS = 1
 # Tests and built notebooks must not depend on settings and downloads in the user's home.
 test notebooks: export KERAS_HOME = $(CURDIR)/build/keras

@@ -20,7 +20,7 @@ import pytest
 import build
 import make_slides
 import markers
-from nstlib.check.questions import read_quizzes
+from nstlib.check.questions import read_quizzes, read_titles
 from nstlib.plots.findings import read_findings
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -166,9 +166,10 @@ def key_points(lesson):
 
 
 def link_to_next(lesson):
-    """The last lesson has nothing to link to."""
+    """The last lesson has nothing to link to. What is passed comes after the link."""
     later = [name for name in lesson.lessons if name > lesson.source.stem]
-    if later and f"({later[0]}.ipynb)" not in lesson.markdown()[-1]:
+    texts = [text for text in lesson.markdown() if text != markers.PROGRESS]
+    if later and f"({later[0]}.ipynb)" not in texts[-1]:
         yield f"must end with a link to the next lesson, {later[0]}.ipynb"
 
 
@@ -203,13 +204,31 @@ def whole_quiz(lesson):
         yield f"asks the questions {asked}, and its quiz has {wanted}"
 
 
+def quiz_has_the_title(lesson):
+    """By which `check.progress()` calls the lesson."""
+    number, title = lesson.source.stem[:2], read_titles().get(lesson.source.stem[:2])
+    asked = "check.quiz(" in lesson.source_of("exercise")
+    if asked and (1, f"{number} {title}") not in lesson.headings():
+        yield f"its quiz must begin with '# Quiz of lesson {number}: ' and the lesson's title"
+
+
 def solutions_pass(lesson):
     """As the instructor's notebook was executed: so also those that differ from the library."""
     for cell in lesson.stored().cells if lesson.stored() else ():
-        if cell.cell_type == "code" and re.search(r"\bcheck\.\w+\(", cell.source):
+        if "progress" in build.tags(cell):
+            yield from _not_passed(lesson.source.stem[:2], cell)
+        elif cell.cell_type == "code" and re.search(r"\bcheck\.\w+\(", cell.source):
             printed = "".join(output.get("text", "") for output in cell.outputs)
             if not printed.startswith("right ") and not printed.endswith("All passed.\n"):
                 yield f"{begins(cell)} has not passed: {printed[-200:]!r}"
+
+
+def _not_passed(number, cell):
+    """What the table at the end of an executed lesson has not seen passed, and should have."""
+    for output in cell.get("outputs", ()):
+        row = re.search(rf"^{number} .*: (\d+) of (\d+)\n(.*)", output.data["text/plain"], re.M)
+        if row[1] != row[2]:
+            yield f"ends with {row[3].strip()}: let a cell check what is not passed"
 
 
 def imports_are_used(lesson):
@@ -469,6 +488,7 @@ RULES = [
     exercises_have_solutions,
     solutions_do_not_leak,
     whole_quiz,
+    quiz_has_the_title,
     solutions_pass,
     imports_are_used,
     short_cells,
@@ -505,7 +525,7 @@ def test_there_are_lessons():
 
 GOOD = """\
 # %% [markdown]
-# # Two plus two
+# # 00 Two plus two
 #
 # 10 min. Prerequisites: none.
 #
@@ -561,7 +581,7 @@ show("""
 # The rule, a text of the good lesson, and what to put there to break that rule.
 BROKEN = [
     (one_title, "## Key points", "# Key points"),
-    (one_title, "# # Two plus two", "# Two plus two"),
+    (one_title, "# # 00 Two plus two", "# 00 Two plus two"),
     (headings_in_order, "## Key points", "#### Key points"),
     (objectives, "## Objectives", "## Goals"),
     (minutes, "10 min", "Ten"),
@@ -582,6 +602,7 @@ BROKEN = [
     (solutions_do_not_leak, "# Now add them.", "# Now add them:\n#\n#     y = x + 2"),
     (whole_quiz, "{{quiz 00-1}}", "{{quiz 00-2}}"),
     (whole_quiz, "{{quiz 00-1}}", "No question."),
+    (quiz_has_the_title, "# # 00 Two plus two", "# # 00 Two plus three"),
     (imports_are_used, "x = 2\n", "import numpy as np\n"),
     (imports_are_used, "x = 2\n", "from keras import ops\n"),
     (short_cells, "x = 2\n", LONG_CELL),
@@ -627,6 +648,7 @@ def lesson_of(tmp_path, monkeypatch):
     """Write a text as lesson 00 of a course of three, and return it as a lesson."""
     here = sys.modules[__name__]
     monkeypatch.setattr(here, "read_quizzes", lambda: {"00-1": ..., "01-1": ...})
+    monkeypatch.setattr(here, "read_titles", lambda: {"00": "Two plus two"})
     monkeypatch.setattr(here, "read_findings", lambda: {})
 
     def write(text):
@@ -683,12 +705,13 @@ def test_comments_are_not_code(lesson_of):
     assert not list(short_cells(lesson_of(GOOD.replace("x = 2\n", "# why\n\n" * 30 + "x = 2\n"))))
 
 
-def store(lesson, **data):
+def store(lesson, tags=(), **data):
     """Store an instructor's notebook with one output."""
     output = nbformat.v4.new_output(
         "display_data", data={k.replace("_", "/"): v for k, v in data.items()}
     )
     cell = nbformat.v4.new_code_cell("x", outputs=[output], execution_count=1)
+    cell.metadata.tags = list(tags)
     path = build.notebook_paths(lesson.source, lesson.notebooks)["instructor"]
     build.write(nbformat.v4.new_notebook(cells=[cell]), path)
 
@@ -705,6 +728,14 @@ def test_a_check_that_did_not_pass(lesson_of):
         assert len(list(solutions_pass(lesson))) == complaints
     store_printed(lesson, stored | {'check.quiz("00-1", "b")': "not yet  No.\n"})
     assert len(list(solutions_pass(lesson))) == 1
+
+
+@pytest.mark.parametrize(("count", "complaints"), [("2 of 2", 0), ("1 of 2", 1)])
+def test_an_exercise_that_no_cell_checks(lesson_of, count, complaints):
+    lesson = lesson_of(GOOD)
+    table = f"3 of 9 passed.\n00 Two plus two: {count}\n    [x] add  [ ] quiz 1\n01 Minus: 0 of 1"
+    store(lesson, tags=["progress"], text_plain=table)
+    assert len(list(solutions_pass(lesson))) == complaints
 
 
 def store_printed(lesson, printed):
