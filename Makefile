@@ -127,8 +127,8 @@ test-vgg19: .venv/installed-test  ## every lesson with VGG-19, tiny, with weight
 # The library's tests; what builds notebooks, lints, trains and measures nobody runs in Colab.
 COLAB_TESTS = $(wildcard tests/test_check*.py tests/test_image_*.py) $(patsubst %,tests/test_%.py, \
   accessible cli control conventions line_search_behaviour losses mask_painter memory networks \
-  objective optimizers pictures plots precision profile references run settings sliders stylize \
-  two_loops widgets worker)
+  objective optimizers pictures plots precision profile progress references run settings sliders \
+  stylize two_loops widgets worker)
 test-colab: export KERAS_HOME = $(CURDIR)/build/keras
 test-colab: export IPYTHONDIR = $(CURDIR)/build/ipython
 test-colab: | build/ipython

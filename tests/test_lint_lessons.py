@@ -39,7 +39,7 @@ UNSEEDED = re.compile(
     r"default_rng\(\)|np\.random\.(?!default_rng)\w+|\brandom\.(?:random|choice|shuffle|sample)\("
     r"|tf\.random\.(?:normal|uniform|shuffle)\((?!.*\bseed=)"
 )
-ASKS = re.compile(r"\*\*(Predict|Find out|Your turn|Exercise|An open exercise)")
+ASKS = re.compile(r"\*\*(Predict|Find out|Your turn|Exercise|Without code|Stretch)")
 WRITES = re.compile(
     r"\bopen\([^)]*, *[\"'][wax]|write_(?:text|bytes)\(|savefig\(|np\.save|save_image\(|checkpoint="
 )
@@ -183,6 +183,20 @@ def words_before_code(lesson):
             hidden = "hidden-setup" in build.tags(above) | build.tags(cell)
             if above.cell_type == cell.cell_type == "code" and not hidden:
                 yield f"needs a sentence before {begins(cell)} ({audience}'s notebook)"
+
+
+def two_tracks(lesson):
+    """A task for those who do not program, one for whoever wants more, and what came of that."""
+    noted = "\n".join(cell.source for cell in lesson.cells if "instructor" in build.tags(cell))
+    asked = "\n".join(cell.source for cell in lesson.cells if "instructor" not in build.tags(cell))
+    for text, mark in (
+        (asked, "**Without code.**"),
+        (asked, "**Stretch.**"),
+        (noted, "**The stretch task.**"),
+    ):
+        if not re.search(rf"^{re.escape(mark)} ", text, flags=re.M):
+            whom = " for the instructor" if text is noted else ""
+            yield f"needs a paragraph{whom} that begins with {mark}"
 
 
 def exercises_have_solutions(lesson):
@@ -485,6 +499,7 @@ RULES = [
     key_points,
     link_to_next,
     words_before_code,
+    two_tracks,
     exercises_have_solutions,
     solutions_do_not_leak,
     whole_quiz,
@@ -555,6 +570,14 @@ show(y, alt="the sum")
 plt.plot([x, y])
 plt.title("Two and four")
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Without code.** Which is larger?
+#
+# **Stretch.** And three?
+
+# %% [markdown] tags=["instructor"]
+# **The stretch task.** Five.
+
 # %% [markdown]
 # {{quiz 00-1}}
 
@@ -597,6 +620,9 @@ BROKEN = [
     (link_to_next, "01_minus.ipynb", "02_times.ipynb"),
     (words_before_code, "# %% [markdown]\n# And look at it.\n", ""),
     (words_before_code, ' tags=["hidden-setup"]', ""),
+    (two_tracks, "**Without code.** Which", "Which"),
+    (two_tracks, "**Stretch.** And", "And"),
+    (two_tracks, "**The stretch task.** Five", "**Stretch.** Five"),
     (exercises_have_solutions, 'tags=["solution"]', 'tags=["other"]'),
     (solutions_do_not_leak, "x = 2\n", "x = 2\ny = x + 2\n"),
     (solutions_do_not_leak, "# Now add them.", "# Now add them:\n#\n#     y = x + 2"),
