@@ -324,7 +324,8 @@ def draw_search(start, first, curvature, title=None):
         axes.annotate(str(n), at, (8, 6), textcoords="offset points", fontsize=12)
     beyond = [str(n) for n, t in enumerate(tried, start=1) if start + t > x[-1]]
     axes.text(2.85, 0.75, f"{', '.join(beyond)} →" if beyond else "", ha="right", fontsize=12)
-    axes.set(xlabel="x", ylabel="value f", xlim=(-0.2, 2.9), ylim=(-4.4, 1.2))
+    axes.set(xlabel="x", xlim=(-0.2, 2.9), ylim=(-4.4, 1.2))
+    axes.set_title("value f")
     axes.legend(loc="lower left")
     return figure
 
