@@ -654,7 +654,7 @@ def walk(rate, condition, degrees):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Find out:** at condition 1 there is a rate with which gradient descent needs a single step:
+# **Without code.** At condition 1 there is a rate with which gradient descent needs a single step:
 # which? From which condition on is momentum better than plain descent, each with its best rate?
 # Whose height changes when the valley is turned? And at condition 100, is there a rate with which
 # anybody gets lower than the newcomer?
@@ -675,6 +675,19 @@ live(
 # plain descent at its best rate is lower. Turning changes Adam's height, and that of L-BFGS a
 # little, as the length of its very first step is measured by coordinates; the other two do not
 # notice. At condition 100 no rate of the slider beats L-BFGS.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Stretch.** Adam measures each coordinate in a unit of its own. Write a walker with one unit for
+# all of them: where Adam keeps the squares of the gradient, keep their mean. Before you run it: will
+# the direction of the valley matter to it, and what has it given up? Compare it with Adam at
+# condition 100, not turned and turned by 45 degrees, both with a rate of 0.5.
+
+# %% [markdown] tags=["instructor"]
+# **The stretch task.** In a copy of `adam`, call no `my_adam_step` but write its lines out, with
+# `v = 0.999 * v + 0.001 * np.mean(gradient**2)`. After 40 steps it is at a height of 8.40 in every
+# direction; Adam is at 0.45 along the axis, and turned by 45 degrees at 8.72. All that Adam gains
+# here it has from the coordinates' own units, and where they say nothing it has gained nothing. What
+# the new walker keeps is that its rate does not hang on how high the landscape is.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # What would help in every valley, turned or not, is to know $A$. But for the cat at 192 pixels, $A$

@@ -344,7 +344,7 @@ plots.show_figure(draw_search(0.5, 0.5, 0.9, texts["title"]), alt=texts["alt"])
 # $-5.625 / 3.75 = -1.5$, back towards the bottom.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Find out:** from $x = 0.5$, which first length is taken at once, and how many trials does the
+# **Without code.** From $x = 0.5$, which first length is taken at once, and how many trials does the
 # shortest cost? Is the best first length the same from 1.9, near the bottom? And does it cost trials
 # to ask for flatter slopes, with a curvature of 0.1?
 
@@ -720,13 +720,13 @@ for name in ("adam", "lbfgs"):
 #   for, it was not far behind in lesson 08.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** *Find a race that Adam wins.* You may choose the start, the budget, the
+# **Stretch.** *Find a race that Adam wins.* You may choose the start, the budget, the
 # size, Adam's rate, and what the loss is made of (with `pooling="average"` and
 # `variation="squared"` it has no kinks left). Say beforehand why Adam should win it. Would it win
 # with another `seed`, or with another pair?
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** Two kinds of race can be won, with vgg19-lite in the convention
+# **The stretch task.** Two kinds of race can be won, with vgg19-lite in the convention
 # `relative`. **From noise and very short:** at 128 pixels, after 10 evaluations, Adam at 0.05 is 3 to 20 % lower than L-BFGS with
 # three pairs and two seeds each; after 25 it is behind with all six. **Very long, without kinks:**
 # the pavilion after Van Gogh at 128 pixels from the content with `pooling="average"`, `variation="squared"` and
