@@ -47,7 +47,8 @@ It takes some gigabytes, most of it TensorFlow.
 
 ## Start
 
-The lessons are in the folder `notebooks`; begin with `00_first_painting.ipynb`.
+The lessons are in the folder `notebooks`; begin with `00_first_painting.ipynb`. Ten puzzles for in
+between are in `puzzles.ipynb`.
 
 On your own computer (Linux, macOS with Apple silicon, or Windows with WSL) with Python 3.11, 3.12
 or 3.13, open a terminal in this folder. The first time it takes some minutes and a connection,
