@@ -11,7 +11,6 @@ import tensorflow as tf
 from nstlib.fast import transforms
 from nstlib.images.colors import matrix_power
 from nstlib.losses import gram_matrix
-from nstlib.moments import Moments, wasserstein_loss
 
 # ---- gaussian_wasserstein ------------------------------------------------------------------------
 
@@ -42,7 +41,7 @@ def gaussian_by_the_way_there(mean_c, S_c, mean_s, S_s):
     """Two roots as near to each other as a turn can bring them: Procrustes."""
     A, B = matrix_power(S_c, 0.5), matrix_power(S_s, 0.5)
     U, _, V = np.linalg.svd(A @ B)
-    return np.sum((mean_c - mean_s) ** 2) + np.sum((A - V.T @ U.T @ B) ** 2)
+    return np.sum((mean_c - mean_s) ** 2) + np.sum((A - B @ V.T @ U.T) ** 2)
 
 
 def gaussian_by_newton(mean_c, S_c, mean_s, S_s):
@@ -75,12 +74,6 @@ def gaussian_by_keras(mean_c, S_c, mean_s, S_s):
     root = transforms.power(S_s[None], 0.5)
     inner = transforms.power(ops.matmul(ops.matmul(root, S_c[None]), root), 0.5)
     return ops.sum(ops.square(mean_c - mean_s)) + ops.trace(S_c + S_s - 2 * inner[0])
-
-
-def gaussian_by_the_loss(mean_c, S_c, mean_s, S_s):
-    """Of the library, without its unit; it widens both a little."""
-    pair = [Moments(m[None, :, None], S[None]) for m, S in ((mean_c, S_c), (mean_s, S_s))]
-    return wasserstein_loss(*pair) * (np.sum(mean_s**2) + np.trace(S_s))
 
 
 def with_middle(make):
@@ -418,14 +411,6 @@ WRONG = {
             projected(lambda x, y: np.mean((np.argsort(x, 0) - np.argsort(y, 0)) ** 2)),
             "argsort says where",
         ),
-        "the order of F": (
-            projected(
-                lambda x, y: np.mean(
-                    (np.sort(x, 0) - np.take_along_axis(y, np.argsort(x, 0), 0)) ** 2
-                )
-            ),
-            "into the order of F",
-        ),
         "means": (
             projected(lambda x, y: np.mean((x.mean(0) - y.mean(0)) ** 2)),
             "how far the means are apart",
@@ -490,6 +475,14 @@ SAME_WORDS = {  # of slips that have come up already
         "traces": (with_spread(lambda S_c, S_s: np.trace(S_c - S_s)), "subtract variances"),
     },
     "sliced_wasserstein": {
+        "the order of F": (
+            projected(
+                lambda x, y: np.mean(
+                    (np.sort(x, 0) - np.take_along_axis(y, np.argsort(x, 0), 0)) ** 2
+                )
+            ),
+            "position with position",
+        ),
         "square of the mean": (ways(lambda way: way.mean() ** 2), "cancel out"),
         "the last direction": (ways(lambda way: (way[:, -1] ** 2).mean()), "one direction alone"),
     },
