@@ -22,7 +22,7 @@
 #    made for.
 #
 # **You need** lesson 04 (Gram matrices), lesson 05 (textures), and from lesson 13 mean, covariance,
-# and the map of optimal transport. **It takes** 50 minutes; one more section is optional and comes
+# and the map of optimal transport. **It takes** 55 minutes; one more section is optional and comes
 # after the key points.
 
 # %% [markdown]
@@ -32,7 +32,7 @@
 # in its place.
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 50. Three
+# **For the instructor.** The minutes in the headings are the plan: they add up to 55. Three
 # misconceptions to hunt. "The loss is 0, so it is the style": the faded Renoir. "Mean and covariance
 # are all there is to know of a cloud": the two clouds with one ellipse; let somebody turn the
 # direction until the histograms differ. "The best distance paints the best picture": the judge's
@@ -468,7 +468,7 @@ live(
 # two squares of the exercise differed in.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Who notices what? (3 minutes)
+# ## Who notices what? (4 minutes)
 #
 # Five distances by now. Let the print be the style, and do five things to its features.
 
@@ -604,7 +604,7 @@ for amount in (0.0, 1.0):
 # choose a style loss is to choose what may differ.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Paint with each (4 minutes)
+# ## Paint with each (5 minutes)
 #
 # Four of them are conventions of `stylize`. To be fair, everything else is the same: layers, their
 # weights, pooling, start, and the number of evaluations.
@@ -681,7 +681,7 @@ plots.picture_grid(
 # roots take time, and sorting takes more.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Whole vectors (4 minutes)
+# ## Whole vectors (5 minutes)
 #
 # All of these compare clouds. One can also be blunt: put **the style's own features** in the place of the
 # photograph's, for each the one that points most nearly in the same direction, both seen from their
@@ -805,7 +805,7 @@ plots.strip(
 # nstlib.save_image(result, "whole_vectors.png")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (1 minute)
+# ## Quiz (2 minutes)
 #
 # {{quiz 14-1}}
 #
