@@ -22,8 +22,8 @@
 #    made for.
 #
 # **You need** lesson 04 (Gram matrices), lesson 05 (textures), and from lesson 13 mean, covariance,
-# and the map of optimal transport. **It takes** 55 minutes; one more section is optional and comes
-# after the key points.
+# and the map of optimal transport. **It takes** 55 minutes; a little more is optional and comes after
+# the key points.
 
 # %% [markdown]
 # {{machine: Gram matrices, style loss}}
@@ -103,6 +103,21 @@ nstlib.show(
 # the variance. For the grey picture that is $1/2 + 0$, for the chessboard $1/4 + 1/4$. Bright without
 # contrast, or darker with contrast: of the two, the Gram matrix has nothing but the sum.
 
+# %% [markdown]
+# From here on we need features as a matrix, a row for each position, and small pictures:
+
+
+# %%
+def rows(F):
+    """Features as a matrix, a row for each position."""
+    return np.reshape(F, (-1, np.shape(F)[-1])).astype(float)
+
+
+def load(name):
+    """A small picture of the course, of 160 by 256 pixels."""
+    return nstlib.load_image(nstlib.example_path(name), max_side=256)[:, :160]
+
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # With many channels it is the same game. Lesson 13 had the sum as
 #
@@ -114,11 +129,6 @@ nstlib.show(
 
 
 # %%
-def rows(F):
-    """Features as a matrix, a row for each position."""
-    return np.reshape(F, (-1, np.shape(F)[-1])).astype(float)
-
-
 def with_same_gram(F, s):
     """Features with s times the mean, and with the same Gram matrix."""
     x = rows(F)
@@ -140,11 +150,10 @@ def largest(F):
     return 1 / np.sqrt(mean @ np.linalg.solve(G, mean))
 
 
-def load(name):
-    """A small picture of the course, of 160 by 256 pixels."""
-    return nstlib.load_image(nstlib.example_path(name), max_side=256)[:, :160]
+# %% [markdown]
+# One of the paintings:
 
-
+# %%
 dance = load("renoir_moulin_de_la_galette")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -226,8 +235,13 @@ def shift(F, S):
     return F - F.mean(axis=(1, 2), keepdims=True) + S.mean(axis=(1, 2), keepdims=True)
 
 
+# %% [markdown]
+# As in lesson 04, the distance of two matrices is 0 for the same ones, and 1 at the most:
+
+
+# %%
 def apart(F, S):
-    """How far Gram matrices and covariances are apart: 0 is the same, 1 the most."""
+    """How far Gram matrices and covariances are apart."""
     pairs = [(rows(Z).T @ rows(Z) / len(rows(Z)), np.cov(rows(Z).T, bias=True)) for Z in (F, S)]
     return [float(gram_distance(*pair)) for pair in zip(*pairs, strict=True)]
 
@@ -312,7 +326,7 @@ def gaussian_wasserstein(mean_c, S_c, mean_s, S_s):
 verdict = check.gaussian_wasserstein(gaussian_wasserstein)
 
 # %% [markdown]
-# From here on the lesson uses the library's. Optimal transport, as in lesson 13:
+# From here on the lesson uses the library's. What it wants of features:
 
 # %%
 from nstlib.check.references import gaussian_wasserstein
@@ -322,6 +336,11 @@ def mean_and_covariance(F):
     return rows(F).mean(axis=0), np.cov(rows(F).T, bias=True)
 
 
+# %% [markdown]
+# Optimal transport, as in lesson 13:
+
+
+# %%
 def optimal_transport(F, S):
     """The style's mean and covariance, on the shortest way."""
     (mean, S_c), (mean_s, S_s) = mean_and_covariance(F), mean_and_covariance(S)
@@ -435,17 +454,17 @@ def draw_direction(angle):
     apart = sliced_wasserstein(*clouds.values(), direction[:, None]) / along["the print"].var()
     title = f"Along {angle} degrees they are {apart:.2f} of the print's variance apart"
     figure = new_figure(2.9, width=8, title=title)
-    figure.set_layout_engine()  # none: quick enough for a slider
+    figure.set_layout_engine()  # none, which is quick enough for a slider
     left, right = figure.subplots(1, 2)
-    figure.subplots_adjust(0.09, 0.17, 0.99, 0.97)
+    figure.subplots_adjust(0.09, 0.17, 0.99, 0.9)
     for color, line, (name, points) in zip(PALETTE, ("-", "--"), clouds.items(), strict=False):
         left.plot(*points[::30].T, ".", ms=2, color=color)
         heights, edges = np.histogram(along[name], 80)
         right.step(edges[:-1], np.sqrt(heights), ls=line, color=color, label=name)
-    line = np.outer([-200, 200], direction) + S[:, pair].mean(axis=0)
-    left.plot(*line.T, color="black")
+    left.plot(*(np.outer([-200, 200], direction) + S[:, pair].mean(axis=0)).T, color="black")
     left.set(xlabel=f"channel {pair[0]}", ylabel=f"channel {pair[1]}")
-    right.set(xlabel="along the direction", ylabel="root of the count")
+    right.set(xlabel="along the direction")
+    right.set_title("root of the count", fontsize=10)
     right.legend(fontsize=9)
     return figure
 
@@ -634,6 +653,11 @@ def patches(image, side=8):
     return windows[::2, ::2].reshape(-1, 3 * side * side)
 
 
+# %% [markdown]
+# The nearest of all patches of the other picture, as a mean over the patches:
+
+
+# %%
 def judge(image, other):
     """From each patch of a picture to the nearest one of another: the mean distance of colours."""
     x, y = patches(image), patches(other)
