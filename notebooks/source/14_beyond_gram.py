@@ -3,14 +3,13 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/14_beyond_gram.ipynb)
 #
-# ![Above, a garden café full of people, painted by Renoir, and the same without light and dark. Below, a print of poppies, a cat in its pale colours, and a cat in its ink lines, orange and grey](../docs/images/lesson_14.jpg)
+# ![Above, a garden café full of people, painted by Renoir, and the same in faded colours. Below, a print of poppies, a cat in its pale colours, and a cat in its ink lines, orange and grey](../docs/images/lesson_14.jpg)
 #
-# Above, a painting by Renoir, and the same without its light and dark: both have one Gram matrix of
-# their colours. Below, a print, and a cat that the decoder of lesson 13 painted after it twice. The
-# features of one cat have exactly the print's mean and covariance, those of the other have not. Which
-# cat is which, and which one is more like the print to you? (Paintings: Pierre-Auguste Renoir, Bal
-# du moulin de la Galette, 1876; Katsushika Hokusai, Poppies, about 1832. Photograph: Stéfan van der
-# Walt, public domain.)
+# Above, a painting by Renoir and a picture made of it: both have one Gram matrix of their colours.
+# Below, a print, and a cat that the decoder of lesson 13 painted after it twice. The features of one
+# cat have exactly the print's mean and covariance, those of the other have not. Which cat is which,
+# and which one is more like the print to you? (Paintings: Pierre-Auguste Renoir, Bal du moulin de la
+# Galette, 1876; Katsushika Hokusai, Poppies, about 1833. Photograph: Stéfan van der Walt, CC0.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
@@ -37,7 +36,7 @@
 # are all there is to know of a cloud": the two clouds with one ellipse; let somebody turn the
 # direction until the histograms differ. "The best distance paints the best picture": the judge's
 # numbers and the pictures side by side, and the last row of the table, which makes nothing equal and
-# is liked best. If time is short, leave out "A kernel behind the Gram matrix"; nothing needs its cells.
+# is liked best. If time is short, leave out "Compared by pairs"; nothing needs its cells.
 
 # %% [markdown]
 # ## Setup (1 minute)
@@ -73,7 +72,7 @@ import time
 import numpy as np
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two pictures, one Gram matrix (9 minutes)
+# ## What adds up to a Gram matrix (9 minutes)
 #
 # Two pictures of one channel, small enough for paper. The first has one grey everywhere,
 # $1/\sqrt 2 = 0.7071$. The second is a chessboard, one half 0 and the other half 1. A Gram matrix of
@@ -157,14 +156,14 @@ def largest(F):
 dance = load("renoir_moulin_de_la_galette")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** The features are now simply red, green and blue of a painting. If their mean is made as
-# large as it can be, what goes out of the painting: its brightness, its colours, or its light and
-# dark?
+# **Predict.** The features are now simply red, green and blue, and the painting is that of the
+# opening. How large can its mean become: 1.01, 1.15 or 2 times what it is? And what has to go to make up
+# for it: brightness, hues, or light and dark?
 
 # %%
 faded = with_same_gram(dance, 0.999 * largest(dance))
 distance = gram_distance(gram_matrix(dance), gram_matrix(faded.astype("float32")))
-print(f"Gram distance {float(distance):.6f}")
+print(f"{largest(dance):.2f} times the mean, Gram distance {float(distance):.6f}")
 for name, image in {"the painting": dance, "the other   ": faded}.items():
     print(f"{name} mean {image.mean():.3f}, varies by {image.std():.3f}")
 
@@ -177,7 +176,7 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** What goes is all that varies in the direction of the mean colour, and the mean colour of
+# **Explain.** By 15 in 100, and no more. What goes is all that varies in the direction of the mean colour, and the mean colour of
 # most pictures is a sort of grey: so light and dark go, and what differs in hue stays. The painting
 # became a little brighter for it, and to its Gram matrix that makes up for everything. When lesson 05
 # brought Gram matrices together, nobody said at which of these pictures to end.
@@ -268,15 +267,15 @@ for n in LEVELS:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How far is far? (9 minutes)
 #
-# That sum has an odd unit: it adds squares of means to squares of variances. Lesson 13 had a better
-# one: how far features are *carried*. AdaIN moved 1 to 10 and 3 to 14. The mean of the squared ways
-# is $(9^2 + 11^2)/2 = 101$. Now from mean and deviation alone: the mean moved by 10, the deviation
+# That sum was put together by hand: why these two terms, and why half of each? Lesson 13 had a
+# question that needs no such choice: how far are features *carried*? AdaIN moved 1 to 10 and 3 to 14.
+# The mean of the squared ways is $(9^2 + 11^2)/2 = 101$. Now from mean and deviation alone: the mean moved by 10, the deviation
 # from 1 to 2, and $10^2 + 1^2 = 101$, too. With one channel,
 #
 # $$W^2 = (\mu - \mu_S)^2 + (\sigma - \sigma_S)^2$$
 #
-# is the mean square of the cheapest way from one normal distribution to another, **Wasserstein's
-# distance**, squared.
+# is the mean square of the cheapest way from one normal distribution to another: the square of their
+# **Wasserstein-2 distance**.
 #
 # **Predict.** What is it between the grey picture and the chessboard?
 
@@ -285,7 +284,7 @@ print(f"{(grey.mean() - chess.mean()) ** 2 + (grey.std() - chess.std()) ** 2:.4f
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** $(0.7071 - 0.5)^2 + (0 - 0.5)^2 = 0.0429 + 0.25 = 0.2929$, which is $1 - 1/\sqrt 2$.
-# The other way round: half of the grey goes to 0, the other half to 1, and
+# Or without the formula: half of the grey goes to 0, the other half to 1, and
 # $(0.7071^2 + 0.2929^2)/2 = 0.2929$. They are far apart, and this distance says so.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -492,7 +491,8 @@ live(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Who notices what? (4 minutes)
 #
-# Five distances by now. Let the print be the style, and do five things to its features.
+# Five distances by now. Let the print be the style, change its features in five ways, and put the
+# transported cat in their place in a sixth.
 
 
 # %%
@@ -509,14 +509,14 @@ changed = {"positions shuffled": np.random.default_rng(0).permutation(S)}
 changed["channels shuffled alone"] = shuffled_alone(S)
 changed["three quarters of the contrast"] = S.mean(axis=0) + 0.75 * (S - S.mean(axis=0))
 changed["1.2 of the mean"] = S + 0.2 * S.mean(axis=0)
-changed["0.8 of the mean, same Gram"] = with_same_gram(S, 0.8)
+changed["less mean, more contrast"] = with_same_gram(S, 0.8)
 changed["the cat, transported"] = rows(
     optimal_transport(content["block3_conv1"], style["block3_conv1"])
 )
 
 # %% [markdown]
-# The last three distances are in one unit, the mean square of the style's features. Sorted are as
-# many directions as there are channels.
+# The last three distances are in one unit, the mean square of the style's features. `directions` gives
+# as many of them as there are channels, drawn at random, at right angles to each other.
 
 # %%
 from nstlib.moments import mean_covariance, moments_loss
@@ -554,7 +554,7 @@ for name, found in table.items():
 # other 0 than the first.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A kernel behind the Gram matrix (7 minutes)
+# ## Compared by pairs (7 minutes)
 #
 # There is yet another way to compare two clouds: by pairs. Take a **kernel** $k(x, y)$, which says how
 # alike two features are, and ask whether features of the one cloud are as much like each other as
@@ -593,23 +593,26 @@ def polynomial_mmd(F, S, shift):
 verdict = check.polynomial_mmd(polynomial_mmd)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** With a shift of 0 the kernel is $(x \cdot y)^2$. On real features, to which number that
-# you know is the MMD equal?
+# **Predict.** With a shift of 0 the kernel is $(x \cdot y)^2$. On real features, to which of these is the
+# MMD equal: the squared difference of the means, of the covariances, or of the Gram matrices?
 
 # %%
 from nstlib.check.references import polynomial_mmd
 
 F, S = (rows(features["block3_conv1"])[::4] for features in (content, style))
-G, A = (Z.T @ Z / len(Z) for Z in (F, S))
-print(f"MMD        {polynomial_mmd(F, S, 0.0):.8e}")
-print(f"|G - A|^2  {np.sum((G - A) ** 2):.8e}")
+(mean, S_c), (mean_s, S_s) = mean_and_covariance(F), mean_and_covariance(S)
+known = {"means": mean - mean_s, "covariances": S_c - S_s}
+known |= {"Gram matrices": F.T @ F / len(F) - S.T @ S / len(S)}
+print(f"MMD {polynomial_mmd(F, S, 0.0):.6e}")
+for name, difference in known.items():
+    print(f"    {name:14} {np.sum(difference**2):.6e}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** It is the Gram loss, but for the division by $C^2$. For $(f \cdot s)^2 = \sum_{ij} f_i
+# **Explain.** To the last one: it is the Gram loss, but for the division by $C^2$. For $(f \cdot s)^2 = \sum_{ij} f_i
 # f_j\, s_i s_j$, and the mean of that over all pairs is $\sum_{ij} G_{ij} A_{ij}$. The three terms are
 # then $|G|^2 + |A|^2 - 2\,G \cdot A = |G - A|^2$ (Li, Wang, Liu and Hou, 2017). So the loss of lesson
 # 05 compares two clouds by a kernel that it never chose: one that cannot tell $x$ from $-x$, and
-# looks at squares only. With a shift, means are compared, too: the MMD is
+# looks at nothing but products of two channels. With a shift, means are compared, too: the MMD is
 # $|G - A|^2 + 2\,\text{shift}\,|\mu - \mu_S|^2$.
 
 # %% [markdown]
