@@ -713,9 +713,8 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Gram matrices get the worst marks, for the texture and for the cat, and only with them
-# does the background burn out: there is the trade of contrast against brightness again. The largest
-# step is to take mean and covariance apart, and it costs little. Beyond it the marks lie close together,
+# **Explain.** Gram matrices get the worst marks, for the texture and for the cat, and with them the
+# background burns out: there is the trade of contrast against brightness again. The largest step is to take mean and covariance apart, and it costs little. Beyond it the marks lie close together,
 # and which of the three comes first depends on the picture. So the one that is simple and quick
 # has become the default.
 
