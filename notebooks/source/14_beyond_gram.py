@@ -897,7 +897,7 @@ plots.strip(
 # - N. Kolkin, M. Kucera, S. Paris, D. Sýkora, E. Shechtman, G. Shakhnarovich, [Neural Neighbor Style
 #   Transfer](https://arxiv.org/abs/2203.13215), 2022.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown]
 # ## Optional: a root from nothing but products
 #
 # Where does `matrix_power` get its root from? From eigenvectors, which a graphics card is slow at.
@@ -923,7 +923,7 @@ def root_by_products(A, steps):
     return Y * np.sqrt(size)
 
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown]
 # **Predict.** How many steps until it agrees with the root by eigenvectors in six digits, with 16
 # channels and with 160?
 
@@ -935,7 +935,7 @@ for n in ("block1_conv1", "block4_conv1"):
         off = np.linalg.norm(root_by_products(A, steps) - root) / np.linalg.norm(root)
         print(f"{n}  {steps:2} steps: off by {off:.0e}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown]
 # **Explain.** Twelve are enough with 16 channels, and 16 with 160. For long nothing seems to happen: the
 # small directions have to grow, by half again at each step. Once they are there, the number of right
 # digits doubles with every step. With more channels there are smaller directions, which takes a few
