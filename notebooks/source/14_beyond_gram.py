@@ -21,8 +21,8 @@
 #    made for.
 #
 # **You need** lesson 04 (Gram matrices), lesson 05 (textures), and from lesson 13 mean, covariance,
-# and the map of optimal transport. **It takes** 55 minutes; a little more is optional and comes after
-# the key points.
+# and the map of optimal transport. **It takes** 55 minutes; a little more is optional and comes
+# after the key points.
 
 # %% [markdown]
 # {{machine: Gram matrices, style loss}}
@@ -99,8 +99,8 @@ nstlib.show(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Both are 1/2, so the distance is 0. A mean of squares is the square of the mean plus
-# the variance. For the grey picture that is $1/2 + 0$, for the chessboard $1/4 + 1/4$. Bright without
-# contrast, or darker with contrast: of the two, the Gram matrix has nothing but the sum.
+# the variance. For the grey picture that is $1/2 + 0$, for the chessboard $1/4 + 1/4$. Bright
+# without contrast, or darker with contrast: of the two, the Gram matrix has nothing but the sum.
 
 # %% [markdown]
 # From here on we need features as a matrix, a row for each position, and small pictures:
@@ -123,8 +123,8 @@ def load(name):
 # $$G = \Sigma + \mu \mu^T .$$
 #
 # So take any picture, make its mean $s$ times as large, and give it the covariance
-# $G - s^2 \mu \mu^T$ to make up for it. How to give features another covariance, moving them as little
-# as possible, you know from lesson 13: by the map of optimal transport.
+# $G - s^2 \mu \mu^T$ to make up for it. How to give features another covariance, moving them as little as
+# possible, you know from lesson 13: by the map of optimal transport.
 
 
 # %%
@@ -157,8 +157,8 @@ dance = load("renoir_moulin_de_la_galette")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** The features are now simply red, green and blue, and the painting is that of the
-# opening. How large can its mean become: 1.01, 1.15 or 2 times what it is? And what has to go to make up
-# for it: brightness, hues, or light and dark?
+# opening. How large can its mean become: 1.01, 1.15 or 2 times what it is? And what has to go to
+# make up for it: brightness, hues, or light and dark?
 
 # %%
 faded = with_same_gram(dance, 0.999 * largest(dance))
@@ -176,14 +176,15 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** By 15 in 100, and no more. What goes is all that varies in the direction of the mean colour, and the mean colour of
-# most pictures is a sort of grey: so light and dark go, and what differs in hue stays. The painting
-# became a little brighter for it, and to its Gram matrix that makes up for everything. When lesson 05
-# brought Gram matrices together, nobody said at which of these pictures to end.
+# **Explain.** By 15 in 100, and no more. What goes is all that varies in the direction of the mean
+# colour, and the mean colour of most pictures is a sort of grey: so light and dark go, and what
+# differs in hue stays. The painting became a little brighter for it, and to its Gram matrix that
+# makes up for everything. When lesson 05 brought Gram matrices together, nobody said at which of
+# these pictures to end.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# All the way from a painting to there has one Gram matrix. **Find out:** with which painting is there
-# the most to lose, with which the least, and why?
+# All the way from a painting to there has one Gram matrix. **Find out:** with which painting is
+# there the most to lose, with which the least, and why?
 
 
 # %%
@@ -204,8 +205,9 @@ live(
 )
 
 # %% [markdown] tags=["instructor"]
-# **Answer.** The most where the deviation is large beside the mean: the Renoir, Arcimboldo, whose means can grow
-# by a tenth and more; the least in bright, even pictures, Bazille's ramparts or Hiroshige's snow.
+# **Answer.** The most where the deviation is large beside the mean: the Renoir, Arcimboldo, whose
+# means can grow by a tenth and more; the least in bright, even pictures, Bazille's ramparts or
+# Hiroshige's snow.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And the features of a network? Behind a ReLU nothing is below 0, so means are large. We need a
@@ -224,8 +226,8 @@ cat, poppies = load("chelsea"), load("hokusai_poppies")
 content, style = look(cat), look(poppies)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** Give the cat's features the means of the print's, and leave alone how they vary. By how
-# much does the distance of the Gram matrices fall? And that of the covariances?
+# **Predict.** Give the cat's features the means of the print's, and leave alone how they vary. By
+# how much does the distance of the Gram matrices fall? And that of the covariances?
 
 
 # %%
@@ -268,9 +270,9 @@ for n in LEVELS:
 # ## How far is far? (9 minutes)
 #
 # That sum was put together by hand: why these two terms, and why half of each? Lesson 13 had a
-# question that needs no such choice: how far are features *carried*? AdaIN moved 1 to 10 and 3 to 14.
-# The mean of the squared ways is $(9^2 + 11^2)/2 = 101$. Now from mean and deviation alone: the mean moved by 10, the deviation
-# from 1 to 2, and $10^2 + 1^2 = 101$, too. With one channel,
+# question that needs no such choice: how far are features *carried*? AdaIN moved 1 to 10 and 3
+# to 14. The mean of the squared ways is $(9^2 + 11^2)/2 = 101$. Now from mean and deviation alone: the
+# mean moved by 10, the deviation from 1 to 2, and $10^2 + 1^2 = 101$, too. With one channel,
 #
 # $$W^2 = (\mu - \mu_S)^2 + (\sigma - \sigma_S)^2$$
 #
@@ -293,9 +295,10 @@ print(f"{(grey.mean() - chess.mean()) ** 2 + (grey.std() - chess.std()) ** 2:.4f
 # $$W^2 = |\mu_F - \mu_S|^2 + \text{tr}\left(\Sigma_F + \Sigma_S -
 # 2 \left( \Sigma_S^{1/2}\, \Sigma_F\, \Sigma_S^{1/2} \right)^{1/2}\right)$$
 #
-# It is $a^2 + b^2 - 2ab$ with the deviations $a$ and $b$, and the trace adds up the diagonal. By hand:
-# variances 1 and 4, to become 9 and 1. The deviations go from 1 to 3 and from 2 to 1, so the trace is
-# $2^2 + 1^2 = 5$. If the mean of the second channel is 3 and should be 0, that adds 9: $W^2 = 14$.
+# It is $a^2 + b^2 - 2ab$ with the deviations $a$ and $b$, and the trace adds up the diagonal. By
+# hand: variances 1 and 4, to become 9 and 1. The deviations go from 1 to 3 and from 2 to 1, so the
+# trace is $2^2 + 1^2 = 5$. If the mean of the second channel is 3 and should be 0, that adds 9:
+# $W^2 = 14$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Write it. `check.gaussian_wasserstein.hint()` helps.
@@ -387,9 +390,9 @@ print("sorted", np.sort(a), np.sort(b).round(2))
 print(f"mean square {np.mean((np.sort(a) - np.sort(b)) ** 2):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** From -1 to -1.41, from -1 to 0, from 1 to 0, from 1 to 1.41. The squares are 0.17, 1, 1
-# and 0.17, and their mean is 0.586. No formula, no root: sorting sees whatever there is to be seen in
-# one channel.
+# **Explain.** From -1 to -1.41, from -1 to 0, from 1 to 0, from 1 to 1.41. The squares are 0.17, 1,
+# 1 and 0.17, and their mean is 0.586. No formula, no root: sorting sees whatever there is to be
+# seen in one channel.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # With many channels nothing can be sorted. But one can look at a cloud **along a direction**: there
@@ -428,9 +431,9 @@ def sliced_wasserstein(F, S, directions):
 verdict = check.sliced_wasserstein(sliced_wasserstein)
 
 # %% [markdown]
-# The library's is the same. Now two clouds of real features that share their mean and covariance: the
-# cat's after optimal transport, and the print's, in the two channels of `block1_conv1` that differ
-# most along their own axes.
+# The library's is the same. Now two clouds of real features that share their mean and covariance:
+# the cat's after optimal transport, and the print's, in the two channels of `block1_conv1` that
+# differ most along their own axes.
 
 # %%
 from nstlib.check.references import sliced_wasserstein
@@ -481,12 +484,13 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** In every direction mean and deviation agree, for these follow from mean and covariance.
-# The shapes do not. The print's dots lie on two axes: where one of these channels responds, the other
-# is silent, and behind a ReLU silence is exactly 0, a sharp peak. The cat's cloud was stretched into
-# the same ellipse, goes across, and reaches below 0. Along the axes alone the comparison is that of
-# the channels' **histograms**, as Risser, Wilmot and Barnes used it for style in 2017: the special
-# case `directions = np.eye(C)`. It misses what the two squares above differed in.
+# **Explain.** In every direction mean and deviation agree, for these follow from mean and
+# covariance. The shapes do not. The print's dots lie on two axes: where one of these channels
+# responds, the other is silent, and behind a ReLU silence is exactly 0, a sharp peak. The cat's
+# cloud was stretched into the same ellipse, goes across, and reaches below 0. Along the axes alone
+# the comparison is that of the channels' **histograms**, as Risser, Wilmot and Barnes used it for
+# style in 2017: the special case `directions = np.eye(C)`. It misses what the two squares above
+# differed in.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Who notices what? (4 minutes)
@@ -515,8 +519,8 @@ changed["the cat, transported"] = rows(
 )
 
 # %% [markdown]
-# The last three distances are in one unit, the mean square of the style's features. `directions` gives
-# as many of them as there are channels, drawn at random, at right angles to each other.
+# The last three distances are in one unit, the mean square of the style's features. `directions`
+# gives as many of them as there are channels, drawn at random, at right angles to each other.
 
 # %%
 from nstlib.moments import mean_covariance, moments_loss
@@ -548,24 +552,24 @@ for name, found in table.items():
     print(f"{name:32}" + "".join(f"{abs(value):10.3f}" for value in found.values()))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Where things are, none of them knows: the first row is 0 throughout. Histograms do not notice that channels were
-# torn apart, the Gram matrix does not notice that contrast was traded for brightness, and whatever
-# stops at mean and covariance takes the transported cat for the print. Only the last column has no
-# other 0 than the first.
+# **Explain.** Where things are, none of them knows: the first row is 0 throughout. Histograms do
+# not notice that channels were torn apart, the Gram matrix does not notice that contrast was traded
+# for brightness, and whatever stops at mean and covariance takes the transported cat for the print.
+# Only the last column has no other 0 than the first.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compared by pairs (7 minutes)
 #
-# There is yet another way to compare two clouds: by pairs. Take a **kernel** $k(x, y)$, which says how
-# alike two features are, and ask whether features of the one cloud are as much like each other as
-# they are like those of the other cloud:
+# There is yet another way to compare two clouds: by pairs. Take a **kernel** $k(x, y)$, which says
+# how alike two features are, and ask whether features of the one cloud are as much like each other
+# as they are like those of the other cloud:
 #
 # $$\text{MMD}^2 = \text{mean}\; k(f, f') + \text{mean}\; k(s, s') - 2\;\text{mean}\; k(f, s)$$
 #
 # over all pairs of positions. (MMD is *maximum mean discrepancy*.) By hand, with
 # $k(x, y) = (x \cdot y + 1)^2$ and one channel: F has 2 and 0, S has 1 and 1. Within F there are
-# $(4 + 1)^2 = 25$ and three times 1, with a mean of 7; within S all are 4; between them $(2 + 1)^2 =
-# 9$ and 1, with a mean of 5. So $7 + 4 - 10 = 1$.
+# $(4 + 1)^2 = 25$ and three times 1, with a mean of 7; within S all are 4; between them
+# $(2 + 1)^2 = 9$ and 1, with a mean of 5. So $7 + 4 - 10 = 1$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Write it. `check.polynomial_mmd.hint()` helps.
@@ -593,8 +597,9 @@ def polynomial_mmd(F, S, shift):
 verdict = check.polynomial_mmd(polynomial_mmd)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** With a shift of 0 the kernel is $(x \cdot y)^2$. On real features, to which of these is the
-# MMD equal: the squared difference of the means, of the covariances, or of the Gram matrices?
+# **Predict.** With a shift of 0 the kernel is $(x \cdot y)^2$. On real features, to which of these
+# is the MMD equal: the squared difference of the means, of the covariances, or of the Gram
+# matrices?
 
 # %%
 from nstlib.check.references import polynomial_mmd
@@ -608,12 +613,12 @@ for name, difference in known.items():
     print(f"    {name:14} {np.sum(difference**2):.6e}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** To the last one: it is the Gram loss, but for the division by $C^2$. For $(f \cdot s)^2 = \sum_{ij} f_i
-# f_j\, s_i s_j$, and the mean of that over all pairs is $\sum_{ij} G_{ij} A_{ij}$. The three terms are
-# then $|G|^2 + |A|^2 - 2\,G \cdot A = |G - A|^2$ (Li, Wang, Liu and Hou, 2017). So the loss of lesson
-# 05 compares two clouds by a kernel that it never chose: one that cannot tell $x$ from $-x$, and
-# looks at nothing but products of two channels. With a shift, means are compared, too: the MMD is
-# $|G - A|^2 + 2\,\text{shift}\,|\mu - \mu_S|^2$.
+# **Explain.** To the last one: it is the Gram loss, but for the division by $C^2$. For
+# $(f \cdot s)^2 = \sum_{ij} f_i f_j\, s_i s_j$, and the mean of that over all pairs is
+# $\sum_{ij} G_{ij} A_{ij}$. The three terms are then $|G|^2 + |A|^2 - 2\,G \cdot A = |G - A|^2$ (Li, Wang, Liu and
+# Hou, 2017). So the loss of lesson 05 compares two clouds by a kernel that it never chose: one that
+# cannot tell $x$ from $-x$, and looks at nothing but products of two channels. With a shift, means
+# are compared, too: the MMD is $|G - A|^2 + 2\,\text{shift}\,|\mu - \mu_S|^2$.
 
 # %% [markdown]
 # So a shift should tell the grey picture from the chessboard:
@@ -644,9 +649,10 @@ names = {"relative": "Gram matrices", "mean-covariance": "mean and covariance"}
 names |= {"wasserstein": "normal distributions", "sliced-wasserstein": "sliced"}
 
 # %% [markdown]
-# None of the four may be the judge. So let somebody judge who has never heard of a network: for each
-# patch of 8 by 8 pixels, how far are its colours from those of the most similar patch of the print?
-# And to see whether something of the print is missing, the same from the print's patches to the painting.
+# None of the four may be the judge. So let somebody judge who has never heard of a network: for
+# each patch of 8 by 8 pixels, how far are its colours from those of the most similar patch of the
+# print? And to see whether something of the print is missing, the same from the print's patches to
+# the painting.
 
 
 # %%
@@ -714,18 +720,19 @@ plots.strip(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Gram matrices get the worst marks, for the texture and for the cat, and with them the
-# background burns out: there is the trade of contrast against brightness again. The largest step is to take mean and covariance apart, and it costs little. Beyond it the marks lie close together,
-# and which of the three comes first depends on the picture. So the one that is simple and quick
-# has become the default.
+# background burns out: there is the trade of contrast against brightness again. The largest step is
+# to take mean and covariance apart, and it costs little. Beyond it the marks lie close together,
+# and which of the three comes first depends on the picture. So the one that is simple and quick has
+# become the default.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Whole vectors (5 minutes)
 #
-# All of these compare clouds. One can also be blunt: put **the style's own features** in the place of the
-# photograph's, for each the one that points most nearly in the same direction, both seen from their
-# own mean. By hand, in one channel: the photograph has 1 and 3, mean 2; the style 5 and 9, mean 7.
-# What is below the mean becomes 5, what is above becomes 9. No number comes out that was not in the
-# style (Kolkin and others, 2022).
+# All of these compare clouds. One can also be blunt: put **the style's own features** in the place
+# of the photograph's, for each the one that points most nearly in the same direction, both seen
+# from their own mean. By hand, in one channel: the photograph has 1 and 3, mean 2; the style 5 and
+# 9, mean 7. What is below the mean becomes 5, what is above becomes 9. No number comes out that was
+# not in the style (Kolkin and others, 2022).
 
 # %% [markdown]
 # And sorting, too, is a transform: after optimal transport, move the features along many directions
@@ -791,10 +798,10 @@ plots.strip(
 # **Explain.** AdaIN reaches none of the five, as it makes means and deviations equal, and no pairs.
 # Optimal transport reaches the first three, exactly. Sorting brings down the last one and gives a
 # little of the first three back. Nearest neighbours make nothing 0: to a Gram matrix they are about
-# as far away as AdaIN is. And yet the judge likes them best, and perhaps you, too. Each feature is one
-# that the print really has, so the ink comes in strokes, and orange is as orange as a petal. (The judge
-# is of the same kind: it looks for neighbours, among pixels. So let people judge as well.) A style is
-# more than the cloud of its features, and how to measure it is an open question.
+# as far away as AdaIN is. And yet the judge likes them best, and perhaps you, too. Each feature is
+# one that the print really has, so the ink comes in strokes, and orange is as orange as a petal.
+# (The judge is of the same kind: it looks for neighbours, among pixels. So let people judge as
+# well.) A style is more than the cloud of its features, and how to measure it is an open question.
 
 # %% [markdown]
 # The same with the Great Wave:
@@ -813,10 +820,10 @@ plots.strip(
 # picture that the judge likes and nobody else does, and say what it has overlooked.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** The judge's weak spot: to the print it asks only whether each patch has a likeness
-# there. A picture of the print's empty paper gets the best marks of all, and has no poppy in it; only the
-# way back, from the print to the painting, notices. A mean of both helps, and then a copy of the print
-# wins: nobody asks for the cat.
+# **The open exercise.** The judge's weak spot: to the print it asks only whether each patch has a
+# likeness there. A picture of the print's empty paper gets the best marks of all, and has no poppy
+# in it; only the way back, from the print to the painting, notices. A mean of both helps, and then
+# a copy of the print wins: nobody asks for the cat.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Your photograph, whole vectors (1 minute)
@@ -874,10 +881,10 @@ plots.strip(
 #
 # 1. **A Gram matrix** is $\Sigma + \mu \mu^T$, and only the sum: a painting without light and dark
 #    can have the same one. Deep in a network the means are most of it. It is the comparison by the
-#    kernel $(x \cdot y)^2$, which looks at nothing but squares.
-# 2. **Wasserstein's distance** is what has to be carried on the cheapest way. Between normal distributions it
-#    follows from means and roots of covariances, along a direction from sorting, and the mean over
-#    directions notices everything but where things are.
+#    kernel $(x \cdot y)^2$, which looks at nothing but products of two channels.
+# 2. **Wasserstein's distance** is what has to be carried on the cheapest way. Between normal
+#    distributions it follows from means and roots of covariances, along a direction from sorting,
+#    and the mean over enough directions notices everything but where things are.
 # 3. **Choose by what may differ**, and let somebody judge who was not optimised. Apart from Gram
 #    matrices the marks lie close together, and the transform that makes no distance 0, nearest
 #    neighbours, was liked best.
@@ -901,8 +908,8 @@ plots.strip(
 # ## Optional: a root from nothing but products
 #
 # Where does `matrix_power` get its root from? From eigenvectors, which a graphics card is slow at.
-# Newton's way needs products only. For a number $a$ below 1, by hand: begin with $y = a$ and $z = 1$,
-# and repeat
+# Newton's way needs products only. For a number $a$ below 1, by hand: begin with $y = a$ and
+# $z = 1$, and repeat
 #
 # $$t = \frac{3 - z\,y}{2}, \qquad y \leftarrow y\,t, \qquad z \leftarrow t\,z .$$
 #
@@ -936,13 +943,14 @@ for n in ("block1_conv1", "block4_conv1"):
         print(f"{n}  {steps:2} steps: off by {off:.0e}")
 
 # %% [markdown]
-# **Explain.** Twelve are enough with 16 channels, and 16 with 160. For long nothing seems to happen: the
-# small directions have to grow, by half again at each step. Once they are there, the number of right
-# digits doubles with every step. With more channels there are smaller directions, which takes a few
-# steps more.
+# **Explain.** Twelve are enough with 16 channels, and 16 with 160. For long nothing seems to
+# happen: the small directions have to grow, by half again at each step. Once they are there, the
+# number of right digits doubles with every step. With more channels there are smaller directions,
+# which takes a few steps more.
 
 # %% [markdown]
-# [In the browser]({{website}}/play.html) any picture can be the style of your own photo, on a phone, too.
+# [In the browser]({{website}}/play.html) any picture can be the style of your own photo, on a
+# phone, too.
 #
 # **Next:** you have all the tools now. The lessons that are ready are listed in the [course's
 # table](https://github.com/{{repository}}#lessons).
