@@ -276,8 +276,8 @@ for n in LEVELS:
 #
 # $$W^2 = (\mu - \mu_S)^2 + (\sigma - \sigma_S)^2$$
 #
-# is the mean square of the cheapest way from one normal distribution to another: the square of their
-# **Wasserstein-2 distance**.
+# is the mean square of the cheapest way from one normal distribution (the bell-shaped cloud of which
+# mean and deviation say everything) to another: the square of their **Wasserstein-2 distance**.
 #
 # **Predict.** What is it between the grey picture and the chessboard?
 
@@ -524,7 +524,7 @@ changed["the cat, transported"] = rows(
 
 # %%
 from nstlib.moments import mean_covariance, moments_loss
-from nstlib.sliced import belongings, directions
+from nstlib.sliced import directions
 
 
 def all_distances(F, S):
@@ -736,10 +736,12 @@ plots.strip(
 
 # %% [markdown]
 # And sorting, too, is a transform: after optimal transport, move the features along many directions
-# to where sorting says that they belong.
-
+# to where they belong. `belongings` says for each value what stands at its rank in the style.
 
 # %%
+from nstlib.sliced import belongings
+
+
 def sort_along(F, S, turns=2):
     """Optimal transport, then along directions at right angles to where the features belong."""
     x, y = rows(optimal_transport(F, S)), rows(S)
