@@ -524,7 +524,7 @@ changed["the cat, transported"] = rows(
 
 # %%
 from nstlib.moments import mean_covariance, moments_loss
-from nstlib.sliced import directions
+from nstlib.sliced import belongings, directions
 
 
 def all_distances(F, S):
@@ -738,10 +738,8 @@ plots.strip(
 # And sorting, too, is a transform: after optimal transport, move the features along many directions
 # to where they belong. `belongings` says for each value what stands at its rank in the style.
 
+
 # %%
-from nstlib.sliced import belongings
-
-
 def sort_along(F, S, turns=2):
     """Optimal transport, then along directions at right angles to where the features belong."""
     x, y = rows(optimal_transport(F, S)), rows(S)
