@@ -183,8 +183,10 @@ plots.strip(
 # these pictures to end.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# All the way from a painting to there has one Gram matrix. **Find out:** with which painting is
-# there the most to lose, with which the least, and why?
+# All the way from a painting to there has one Gram matrix.
+#
+# **Without code.** With which painting is there the most to lose, with which the least? Guess from
+# the paintings first, then move the slider to its end.
 
 
 # %%
@@ -815,12 +817,12 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Is the judge right? Choose two of the paintings of this lesson whose marks
+# **Stretch.** Is the judge right? Choose two of the paintings of this lesson whose marks
 # differ, show them without names to three people, and ask which is more like the print. Then build a
 # picture that the judge likes and nobody else does, and say what it has overlooked.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** The judge's weak spot: to the print it asks only whether each patch has a
+# **The stretch task.** The judge's weak spot: to the print it asks only whether each patch has a
 # likeness there. A picture of the print's empty paper gets the best marks of all, and has no poppy
 # in it; only the way back, from the print to the painting, notices. A mean of both helps, and then
 # a copy of the print wins: nobody asks for the cat.
