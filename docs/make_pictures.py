@@ -16,6 +16,7 @@ import nstlib
 from nstlib.check.references import adain, optimal_transport_map, plan_schedule, whiten
 from nstlib.conventions import CONVENTIONS
 from nstlib.fast.stylize import encode_and_decode
+from nstlib.fast.transforms import nearest_neighbours
 from nstlib.images import to_uint8
 from nstlib.images.colors import matrix_power
 from nstlib.networks import MEAN_BGR, layer_table
@@ -268,6 +269,40 @@ def lesson_13():
     save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_13")
 
 
+def lesson_14():
+    """A painting, and its Gram matrix without light and dark; a print, and two cats after it."""
+
+    def load(name):
+        return nstlib.load_image(nstlib.example_path(name), max_side=256)[:, :160]
+
+    def rows(F):
+        return np.reshape(F, (-1, np.shape(F)[-1])).astype(float)
+
+    def carried(F, mean, S):
+        x = rows(F) - rows(F).mean(axis=0)
+        T = optimal_transport_map(np.cov(x, rowvar=False, bias=True), S)
+        return np.reshape(x @ T + mean, np.shape(F))
+
+    def optimal_transport(F, S):
+        return carried(F, rows(S).mean(axis=0), np.cov(rows(S), rowvar=False, bias=True))
+
+    dance, poppies, cat = map(load, ("renoir_moulin_de_la_galette", "hokusai_poppies", "chelsea"))
+    mean, G = rows(dance).mean(axis=0), rows(dance).T @ rows(dance) / len(rows(dance))
+    mean = 0.999 * mean / np.sqrt(mean @ np.linalg.solve(G, mean))  # the largest there is
+    faded = carried(dance, mean, G - np.outer(mean, mean)).clip(0, 1)
+    encode, decode = encode_and_decode()
+    content, style, cats = encode(cat), encode(poppies), []
+    for move in (optimal_transport, nearest_neighbours):
+        moved = {n: np.asarray(move(F, style[n]), "float32") for n, F in content.items()}
+        cats.append(decode(moved))
+    below = side_by_side([poppies, *cats], height=160)
+    above = side_by_side([dance, faded], height=242)
+    above = np.pad(
+        above, [(0, 8), (0, below.shape[1] - above.shape[1]), (0, 0)], constant_values=255
+    )
+    save(np.concatenate([above, below]), "lesson_14")
+
+
 PICTURES = (
     first_painting,
     lesson_01,
@@ -283,6 +318,7 @@ PICTURES = (
     lesson_11,
     lesson_12,
     lesson_13,
+    lesson_14,
 )
 
 

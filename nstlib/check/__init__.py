@@ -50,6 +50,9 @@ EXERCISES = {
     "adain": "13",
     "whiten": "13",
     "optimal_transport_map": "13",
+    "gaussian_wasserstein": "14",
+    "sliced_wasserstein": "14",
+    "polynomial_mmd": "14",
 }
 __all__ = ["EXERCISES", "Check", "Verdict", "progress", "quiz"]
 

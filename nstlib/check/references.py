@@ -520,6 +520,77 @@ def optimal_transport_map(S_c: np.ndarray, S_s: np.ndarray) -> np.ndarray:
     return root @ matrix_power(root @ S_c @ root, -0.5) @ root
 
 
+# ---- lesson 14 -----------------------------------------------------------------------------------
+
+
+def gaussian_wasserstein(
+    mean_c: np.ndarray, S_c: np.ndarray, mean_s: np.ndarray, S_s: np.ndarray
+) -> float:
+    """How far one normal distribution is from another: the Wasserstein-2 distance, squared.
+
+        |mean_c - mean_s|^2 + tr(S_c + S_s - 2 (S_s^1/2 S_c S_s^1/2)^1/2)
+
+    `nstlib.moments.wasserstein_loss` is the same over the size of the style, with a gradient.
+
+    Args:
+        mean_c, mean_s: means (C,), of the content and of the style.
+        S_c, S_s: their covariances (C, C).
+
+    Olkin and Pukelsheim 1982.
+
+    >>> narrow, wide = np.diag([1.0, 4.0]), np.diag([9.0, 1.0])
+    >>> round(gaussian_wasserstein(np.array([0.0, 3.0]), narrow, np.zeros(2), wide), 4)
+    14.0
+    """
+    root = matrix_power(S_s, 0.5)
+    spread = np.trace(S_c + S_s - 2 * matrix_power(root @ S_c @ root, 0.5))
+    return float(np.sum((mean_c - mean_s) ** 2) + spread)
+
+
+def sliced_wasserstein(F: np.ndarray, S: np.ndarray, directions: np.ndarray) -> float:
+    """How far features are from others along some directions: the mean square after sorting.
+
+    `nstlib.sliced` has it for features of any sizes, with a gradient.
+
+    Args:
+        F, S: features (M, C), a row for each position, of the same number of positions.
+        directions: (C, K), columns of length 1.
+
+    Rabin et al. 2011, "Wasserstein barycenter and its application to texture mixing".
+
+    >>> F, S = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> sliced_wasserstein(F, S, np.eye(2))  # the axes: the same histograms
+    0.0
+    >>> round(sliced_wasserstein(F, S, np.array([[0.6], [0.8]])), 4)
+    0.36
+    """
+    way = np.sort(F @ directions, axis=0) - np.sort(S @ directions, axis=0)
+    return float(np.mean(way**2))
+
+
+def polynomial_mmd(F: np.ndarray, S: np.ndarray, shift: float) -> float:
+    """How far features are from others to a kernel, k(x, y) = (x . y + shift)^2.
+
+        mean k(f, f') + mean k(s, s') - 2 mean k(f, s), over all pairs of positions
+
+    It is |G - A|^2 + 2 shift |mu - mu_s|^2: with a shift of 0 the Gram loss, not divided by C^2.
+
+    Args:
+        F, S: features (M, C) and (M', C), a row for each position.
+        shift: at least 0.
+
+    Li et al. 2017, "Demystifying Neural Style Transfer".
+
+    >>> polynomial_mmd(np.array([[2.0], [0.0]]), np.array([[1.0], [1.0]]), shift=1.0)
+    1.0
+    """
+
+    def mean_kernel(x: np.ndarray, y: np.ndarray) -> float:
+        return np.mean((x @ y.T + shift) ** 2)
+
+    return float(mean_kernel(F, F) + mean_kernel(S, S) - 2 * mean_kernel(F, S))
+
+
 # ---- the puzzles: a line each, on arrays ---------------------------------------------------------
 
 
