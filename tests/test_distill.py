@@ -12,7 +12,13 @@ from PIL import Image
 from nstlib import FeatureExtractor
 from nstlib.networks import layer_names
 from nstlib.training import distill
-from nstlib.training.teachers import TARGETS, Crops, load_pictures, original_teacher
+from nstlib.training.teachers import (
+    TARGETS,
+    Crops,
+    load_pictures,
+    load_teachers,
+    original_teacher,
+)
 
 WIDTHS = (4, 4, 6, 6, 8)
 TINY = {"steps_per_epoch": 3, "batch": 2, "size": 32, "widths": WIDTHS, "verbose": 0}
@@ -57,10 +63,14 @@ def teachers(tmp_path_factory):
     return folder
 
 
+def train(folder, output, **settings):
+    return distill.distill(load_teachers(folder), load_pictures(folder), output, **settings)
+
+
 @pytest.fixture
 def trained(teachers, tmp_path):
     output = tmp_path / "tiny.npz"
-    return distill.distill(teachers, output, steps=6, **TINY), output
+    return train(teachers, output, steps=6, **TINY), output
 
 
 def test_folding_changes_nothing_but_the_scale_of_channels(trained, noise):
@@ -83,7 +93,7 @@ def test_the_loss_falls(teachers, tmp_path):
     losses = []
     keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda e, logs: losses.append(logs["loss"]))
     settings = {**TINY, "widths": (16,) * 5, "steps_per_epoch": 20, "callbacks": [keep]}
-    distill.distill(teachers, tmp_path / "t.npz", steps=80, learning_rate=2e-2, **settings)
+    train(teachers, tmp_path / "t.npz", steps=80, learning_rate=2e-2, **settings)
     assert losses[-1] < 0.8 * losses[0]
 
 
@@ -102,12 +112,12 @@ class Recorder(keras.callbacks.Callback):
 
 def test_a_stopped_training_goes_on_where_it_was(teachers, tmp_path):
     """Four epochs at once, or two, stop, two more: the same weights."""
-    distill.distill(teachers, tmp_path / "whole.npz", steps=12, **TINY)
+    train(teachers, tmp_path / "whole.npz", steps=12, **TINY)
     parts, later = tmp_path / "parts.npz", Recorder()
     with pytest.raises(KeyboardInterrupt):
-        distill.distill(teachers, parts, steps=12, **TINY, callbacks=[Recorder(stop_after=1)])
+        train(teachers, parts, steps=12, **TINY, callbacks=[Recorder(stop_after=1)])
     stopped = dict(np.load(parts))
-    distill.distill(teachers, parts, steps=12, **TINY, callbacks=[later])
+    train(teachers, parts, steps=12, **TINY, callbacks=[later])
     assert later.epochs == [2, 3]
     once, resumed = (np.load(tmp_path / f"{name}.npz") for name in ("whole", "parts"))
     for name in once:
@@ -117,7 +127,7 @@ def test_a_stopped_training_goes_on_where_it_was(teachers, tmp_path):
 
 def test_a_finished_training_says_so(teachers, tmp_path, capsys):
     for _ in range(2):
-        distill.distill(teachers, tmp_path / "t.npz", steps=3, **TINY)
+        train(teachers, tmp_path / "t.npz", steps=3, **TINY)
     assert "finished" in capsys.readouterr().out
 
 
@@ -127,8 +137,10 @@ def test_another_backend_needs_no_tensorflow(teachers, tmp_path):
     (tmp_path / "tensorflow.py").write_text("raise ImportError('no TensorFlow here')")
     options = "steps=2, steps_per_epoch=2, batch=2, size=32, widths=(4, 4, 4, 4, 4), verbose=0"
     code = (
-        "import nstlib; from nstlib.training.distill import distill;"
-        f"distill({str(teachers)!r}, {str(tmp_path / 'w.npz')!r}, {options});"
+        "import pathlib, nstlib; from nstlib.training.distill import *;"
+        f"folder = pathlib.Path({str(teachers)!r});"
+        "given = load_teachers(folder), load_pictures(folder);"
+        f"distill(*given, {str(tmp_path / 'w.npz')!r}, {options});"
         "nstlib.stylize"
     )
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
