@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+from network_quality import JUDGES, judged_transfer, seconds_per_evaluation
 from PIL import Image
 
-from network_quality import JUDGES, judged_transfer, seconds_per_evaluation
 from nstlib import FeatureExtractor, example_path, examples, load_image, save_image
 from nstlib.images import to_uint8
 from nstlib.networks import LITE_WIDTHS
@@ -132,7 +132,9 @@ def main():
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--quick", action="store_true", help="tiny, to see that it runs")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build" / "widths")
-    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "data" / "small_networks.json")
+    parser.add_argument(
+        "--output", type=pathlib.Path, default=ROOT / "data" / "small_networks.json"
+    )
     options = parser.parse_args()
     plan = QUICK if options.quick else Plan()
     options.folder.mkdir(parents=True, exist_ok=True)

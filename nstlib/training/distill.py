@@ -12,8 +12,9 @@ Batch normalisation makes the training of thirteen layers quick; afterwards it i
 convolutions, the heads are dropped, and what is left is a plain VGG.
 
 Lesson 15 does this at a small size. In full, it is `make distill TEACHERS=folder`, or
-`python -m nstlib.training.distill folder`. The folder holds `images/*.jpg`, `teacher_vgg19_blocks123.npz` (arrays `blockB_convN/kernel` and
-`/bias`) and `teacher_vgg19_compressed16x.npz` (the encoder of Wang et al., CVPR 2020).
+`python -m nstlib.training.distill folder`. The folder holds `images/*.jpg`,
+`teacher_vgg19_blocks123.npz` (arrays `blockB_convN/kernel` and `/bias`) and
+`teacher_vgg19_compressed16x.npz` (the encoder of Wang et al., CVPR 2020).
 """
 
 from __future__ import annotations
@@ -179,9 +180,7 @@ class Distiller(keras.Model):
         total = 0.0
         for name in TARGETS:
             predicted, wanted = (ops.cast(each[name], "float32") for each in (y_pred, target))
-            unexplained = distillation_loss(
-                predicted, wanted, self.means[name], self.scales[name]
-            )
+            unexplained = distillation_loss(predicted, wanted, self.means[name], self.scales[name])
             self.trackers[name].update_state(unexplained)
             total += unexplained
         return total
