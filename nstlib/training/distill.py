@@ -22,7 +22,7 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -144,7 +144,12 @@ def build_student(widths: Sequence[int] = LITE_WIDTHS, momentum: float = 0.99) -
 
 
 class Distiller(keras.Model):
-    """A student, its heads, and the loss against the teacher; trained with plain `fit`."""
+    """A student, its heads, and the loss against the teacher; trained with plain `fit`.
+
+    Args:
+        means, scales: of the teacher's features, as `feature_scale` gives them.
+        loss_of_layer: in the place of `distillation_loss`, whose arguments it takes.
+    """
 
     def __init__(
         self,
@@ -152,9 +157,10 @@ class Distiller(keras.Model):
         teacher: Teacher,
         means: Mapping[str, np.ndarray],
         scales: Mapping[str, float],
+        loss_of_layer: Callable = distillation_loss,
     ) -> None:
         super().__init__()
-        self.student = student
+        self.student, self.loss_of_layer = student, loss_of_layer
         self.heads = {
             name: keras.layers.Conv2D(len(means[name]), 1, data_format=FORMAT, name=f"head_{name}")
             for name in TARGETS
@@ -180,7 +186,7 @@ class Distiller(keras.Model):
         total = 0.0
         for name in TARGETS:
             predicted, wanted = (ops.cast(each[name], "float32") for each in (y_pred, target))
-            unexplained = distillation_loss(predicted, wanted, self.means[name], self.scales[name])
+            unexplained = self.loss_of_layer(predicted, wanted, self.means[name], self.scales[name])
             self.trackers[name].update_state(unexplained)
             total += unexplained
         return total
