@@ -14,10 +14,18 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
-from network_quality import JUDGES, judged_transfer, seconds_per_evaluation
+from network_quality import seconds_per_evaluation
 from PIL import Image
 
-from nstlib import FeatureExtractor, example_path, examples, load_image, save_image
+from nstlib import (
+    FeatureExtractor,
+    example_path,
+    examples,
+    gram_matrix,
+    load_image,
+    save_image,
+    stylize,
+)
 from nstlib.images import to_uint8
 from nstlib.networks import LITE_WIDTHS
 from nstlib.training import distill
@@ -74,20 +82,30 @@ def train(widths, teacher, folder, plan):
     return round(time.process_time() - started)
 
 
+def distance(judge, image, style):
+    """How far a picture's Gram matrices are from the style's: a mean of the layers."""
+    seen, wanted = judge(image), judge(style)
+    grams = [(gram_matrix(seen[n])[0], gram_matrix(wanted[n])[0]) for n in TARGETS]
+    return float(np.mean([np.linalg.norm(G - A) / np.linalg.norm(A) for G, A in grams]))
+
+
 def measure(name, weights, teacher, folder, plan):
-    """How a network sees, and how it paints, judged by vgg19-lite; its paintings go to files."""
-    sides = 288, 448  # all four have them: so they are one batch
+    """How a network sees, and how it paints, judged by its teacher; its paintings go to files.
+
+    "gram" is the distance to the style, with the photograph's at 1.
+    """
     images = [load_image(example_path(each), max_side=512) for each in HELD_OUT]
-    images = np.concatenate([image[:, : sides[0], : sides[1]] for image in images])
+    images = np.concatenate([image[:, :288, :448] for image in images])  # all four are as large
     F, T = FeatureExtractor(TARGETS, weights=weights)(images), teacher(images)
     row = {"r2": {layer: round(distill.linear_r2(F[layer], T[layer]), 3) for layer in TARGETS}}
-    judge, row["gram"], row["content"] = FeatureExtractor(JUDGES), {}, {}
-    options = {"convention": "relative", "weights": weights, "evaluations": plan.evaluations}
-    for content, style in PAIRS:
-        gram, kept, result = judged_transfer(judge, content, style, TILE[0], **options)
-        pair = f"{content} as {style}"
-        row["gram"][pair], row["content"][pair] = round(gram, 3), round(kept, 3)
-        save_image(result.image, folder / f"{name}-{content}.png")
+    options = {"convention": "relative", "weights": weights, "size": TILE[0], "progress": False}
+    row["gram"] = {}
+    for names_of_pair in PAIRS:
+        photo, style = (load_image(example_path(n), max_side=TILE[0]) for n in names_of_pair)
+        result = stylize(photo, style, evaluations=plan.evaluations, **options)
+        left = distance(teacher, result.image, style) / distance(teacher, photo, style)
+        row["gram"][" as ".join(names_of_pair)] = round(left, 3)
+        save_image(result.image, folder / f"{name}-{names_of_pair[0]}.png")
     return row
 
 

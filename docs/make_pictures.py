@@ -16,7 +16,7 @@ import nstlib
 from nstlib.check.references import adain, optimal_transport_map, plan_schedule, whiten
 from nstlib.conventions import CONVENTIONS
 from nstlib.fast.stylize import encode_and_decode
-from nstlib.images import to_uint8
+from nstlib.images import data_folder, to_uint8
 from nstlib.images.colors import matrix_power
 from nstlib.networks import MEAN_BGR, layer_table
 
@@ -268,6 +268,16 @@ def lesson_13():
     save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_13")
 
 
+def lesson_15():
+    """The wave, and the cat like it: by a small network, trained and not, and by its teacher."""
+    sheet = nstlib.load_image(data_folder() / "small_networks.jpg")[0]
+    width, height = sheet.shape[1] // 5, sheet.shape[0] // 4
+    places = ((4, 1), (1, 0), (1, 1), (4, 0))  # column and row
+    tiles = [sheet[y * height :, x * width :][:height, :width] for x, y in places]
+    above, below = (side_by_side(part, height=195) for part in (tiles[:2], tiles[2:]))
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_15")
+
+
 PICTURES = (
     first_painting,
     lesson_01,
@@ -283,6 +293,7 @@ PICTURES = (
     lesson_11,
     lesson_12,
     lesson_13,
+    lesson_15,
 )
 
 

@@ -275,12 +275,6 @@ WRONG = {
             r2_from(lambda x, y: (np.corrcoef(x.T, y.T)[:3, 3:] ** 2).max(axis=0).mean()),
             "one channel with one other",
         ),
-        "all numbers": (
-            r2_from(
-                lambda x, y: np.corrcoef(fitted(with_ones(x), y).ravel(), y.ravel())[0, 1] ** 2
-            ),
-            "all numbers at once",
-        ),
         "adjusted": (
             r2_from(lambda x, y: 1 - (left(x, y) ** 2).sum() / total(y) * 59 / 56),
             "adjusted R2",
@@ -438,6 +432,12 @@ WRONG = {
 }
 SAME_WORDS = {  # of slips that have come up already
     "linear_r2": {
+        "all numbers": (
+            r2_from(
+                lambda x, y: np.corrcoef(fitted(with_ones(x), y).ravel(), y.ravel())[0, 1] ** 2
+            ),
+            "one mean for all channels",
+        ),
         "only F centred": (
             r2_from(lambda x, y: 1 - ((y - fitted(x - x.mean(axis=0), y)) ** 2).sum() / total(y)),
             "cannot add a constant",

@@ -101,9 +101,10 @@ R2_SLIPS = slips_of(
         ),
         "The whole is the variance, measured from each channel's mean: yours is measured from "
         "0.": _r2(whole=lambda y: y),
-        "You subtract one mean for all channels: each channel of T has its own, axis 0 of its "
-        "rows.": (
-            _r2(whole=lambda y: y - y.mean()),
+        "You subtract one mean for all channels, or correlate all numbers at once: so the "
+        "different means of the channels count as explained. Each has its own: over axis 0 of the "
+        "rows of T.": (
+            _r2(whole=lambda y: y - y.mean()),  # the squared correlation is the same
             _of_rows(lambda x, y: 1 - _share(x - x.mean(), y - y.mean(), fitted=_fitted)),
         ),
         "You subtract the mean of each position: it is that of each channel that is wanted, over "
@@ -149,10 +150,6 @@ R2_SLIPS = slips_of(
             _of_rows(lambda x, y: _alone(x, y).max(axis=0).mean()),
             _of_rows(lambda x, y: _alone(x, y).max()),
             _of_rows(lambda x, y: _alone(x, y).mean()),
-        ),
-        "That is the squared correlation of all numbers at once, in which the channels' different "
-        "means count as explained: take the variance around each channel's own mean.": _of_rows(
-            lambda x, y: np.corrcoef(_mapped(x, y).ravel(), y.ravel())[0, 1] ** 2
         ),
         "You correct for the number of channels (adjusted R2): here it is the plain one.": (
             _of_rows(lambda x, y: 1 - _share(x, y) * (len(x) - 1) / (len(x) - x.shape[1] - 1))
@@ -389,7 +386,7 @@ def _draw_norm():
     rng = np.random.default_rng()
     kernel = rng.normal(0, 1, (3, 3, 3, 3))
     gamma, beta = rng.uniform(0.6, 2, 3), rng.uniform(0.5, 2, 3) * rng.choice([-1, 1], 3)
-    mean, variance = rng.uniform(0.5, 2, 3) * rng.choice([-1, 1], 3), rng.uniform(0.05, 0.6, 3)
+    mean, variance = rng.uniform(0.5, 2, 3) * rng.choice([-1, 1], 3), rng.uniform(0.02, 0.1, 3)
     return tuple(array.astype("float32") for array in (kernel, gamma, beta, mean, variance))
 
 
