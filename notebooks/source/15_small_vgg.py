@@ -143,12 +143,12 @@ print(len(pictures), "to learn from; held out:", held_out.shape)
 #
 # A recipe is a number for each channel of the student, and one that is added: a **linear map**. With
 # the student's features $F$ ($M$ positions, $C$ channels), the teacher's $T$ ($M$ positions, $D$
-# channels), and a row of ones $\mathbf 1$ for what is added:
+# channels), and the same row $b$ added at every position:
 #
-# $$T \approx F\, W + \mathbf{1}\, b$$
+# $$T \approx F\, W + b$$
 #
 # That is what style needs. If it holds exactly, then mean and covariance of $T$ follow from those of
-# $F$. So a painting that has the style's statistics to the student, has them to the teacher, too.
+# $F$: a painting that has the style's statistics to the student, has them to the teacher, too.
 
 # %% [markdown]
 # The measure is $R^2$, the **explained variance**. By hand, for one channel of the teacher at two
@@ -318,7 +318,7 @@ def untrained(teacher):
 # pieces of pictures are drawn anew, mirrored, and varied in size, light and colour.
 
 # %%
-steps, most_seconds = 2 * min(125, profile.evaluations), 60
+steps, most_seconds = 2 * min(150, profile.evaluations), 60
 
 
 def train(distiller, steps, easel):
@@ -384,11 +384,11 @@ both = {
 plots.bars(both, **plots.finding("15-r2"), label="R2 on the held-out pictures", groups=5)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The curves begin near 1, which is what a head has left that says nothing. They may even
-# be above: whoever says something wrong is worse than one who says nothing. The first layer is the
-# easiest, as its channels are near to the pixels. What is deep hangs on all that comes before it, and
-# has most left in the end. And five channels cannot hold everything that sixteen do, however long one
-# trains. `vgg19-lite` took 6,000 steps of sixteen larger pieces, from more than a thousand pictures.
+# **Explain.** The curves begin near 1: so much has a head left that says nothing. (To say something
+# wrong is worse, so they may begin above.) The first layer is the easiest, as its channels are near to
+# the pixels. What is deep hangs on all that comes before it, and has most left in the end. And five
+# channels cannot hold all that sixteen do, however long one trains. `vgg19-lite` took 6,000 steps of
+# sixteen larger pieces, from more than a thousand pictures.
 
 # %% [markdown]
 # ### The real VGG-19
@@ -506,13 +506,13 @@ settings = {"convention": "relative", "size": 256, "progress": False}
 settings |= {"evaluations": min(60, profile.evaluations)}
 painted = {
     name: nstlib.stylize(cat, wave, weights=weights, **settings).image
-    for name, weights in {"teacher": None, **files}.items()
+    for name, weights in {**files, "teacher": None}.items()
 }
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** The teacher judges: how far are the Gram matrices of each painting from those of the
-# wave, with the photograph at 1? Put the three in order. By how much does the student beat the
-# network that has not learnt anything?
+# wave, if the photograph's distance is 1? Put the three in order. What will be seen of the wave in the
+# painting by the network that has not learnt anything?
 
 
 # %%
@@ -533,9 +533,10 @@ for name, image in painted.items():
 plots.strip([cat, *painted.values()], ["the photograph", *painted], **plots.finding("15-painted"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The teacher is nearest: its own loss was made small. The student has the colours and
-# the dark lines, with a tenth of the weights and after less than a minute of school. The untrained
-# one has made its own loss small as well, but what it compares is not what makes the style.
+# **Explain.** The teacher is nearest, for it judges what it has painted itself. The student has brought
+# dark lines and strokes, with a tenth of the weights and after less than a minute of school; its
+# colours are not quite the wave's. The untrained one has made its own loss small as well, but what it
+# compares is not what makes the style.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How few channels still hold a style? (4 minutes)
@@ -654,13 +655,18 @@ mine = upload_photo(nstlib.example_path("rocket"), max_side=384)
 mine
 
 # %% [markdown]
-# In the library's usual convention, in the style of snow at Inokashira: nobody but your network has
-# looked at the two.
+# In the library's usual convention, in the style of snow at Inokashira. No network but yours takes
+# part in it.
 
 # %%
 snow = nstlib.example_path("hiroshige_inokashira_snow")
 last = nstlib.stylize(
-    mine.image, snow, weights=files["student"], size=384, evaluations=settings["evaluations"]
+    mine.image,
+    snow,
+    weights=files["student"],
+    size=384,
+    evaluations=settings["evaluations"],
+    progress=False,
 )
 plots.strip(
     [mine.image, nstlib.load_image(snow, max_side=384), last.image],
