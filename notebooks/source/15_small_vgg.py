@@ -3,14 +3,14 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/15_small_vgg.ipynb)
 #
-# ![A print of a great wave, and three paintings of a cat. Two of them have dark blue lines like those of the print, in the other one the cat has hardly changed](../docs/images/lesson_15.jpg)
+# ![A print of a great wave, and three paintings of a cat. In two of them its fur is made of dark strokes like those of the print, in the other one it has hardly changed](../docs/images/lesson_15.jpg)
 #
 # The Great Wave, and a cat, painted three times like it by the same loop. Only the network that looks
 # at the pictures differs: one has 1,388,752 weights, the other two have 135,995 each. One of these
 # two was trained for some minutes, on twelve pictures without a cat or a wave, before it painted; the
 # other was not. What is a network told in these minutes, so that it learns to look? And how can a
-# tenth of the weights be enough? (Photograph: Stéfan van der Walt, CC0; print: Katsushika Hokusai, Under the Wave
-# off Kanagawa, about 1831.)
+# tenth of the weights be enough? (Photograph: Stéfan van der Walt, CC0; print: Katsushika Hokusai,
+# Under the Wave off Kanagawa, about 1831.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
@@ -20,7 +20,7 @@
 # 3. **Paint** with your own network, and say how narrow a network may be before the style is lost.
 #
 # **You need** lessons 02 (layers, channels, features), 04 (Gram matrices) and 12 (a network's weights
-# can be trained). From mathematics, a mean and a variance. **It takes** 45 minutes.
+# can be trained). From mathematics, a mean and a variance. **It takes** 52 minutes.
 
 # %% [markdown]
 # {{machine: network}}
@@ -29,7 +29,7 @@
 # make one.
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 45. Three
+# **For the instructor.** The minutes in the headings are the plan: they add up to 52. Three
 # misconceptions to hunt. "A copy has to have the same channels": ask for a recipe, not for a channel;
 # the linear map is the recipe. "R2 near 1 is always good": two positions, and quiz 15-1. "What is
 # not trained sees nothing": the bars before the training. The training takes as many steps on every
@@ -98,13 +98,17 @@ def count_weights(widths):
     return sum(nstlib.count_parameters(3, a, b) for a, b in itertools.pairwise(channels))
 
 
+# %% [markdown]
+# The channels of both, block by block:
+
+# %%
 WIDTHS = (5, 10, 25, 50, 80)
-print("channels of the teacher:", LITE_WIDTHS, "of the student:", WIDTHS)
+print("the teacher:", LITE_WIDTHS, "the student:", WIDTHS)
 share = count_weights(WIDTHS) / count_weights(LITE_WIDTHS)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** In each block the student has between a quarter and a third of the channels, and the
-# opening speaks of a tenth of the weights. Where are the others gone?
+# opening speaks of a tenth of the weights. Where have all the others gone?
 
 # %% [markdown]
 # Counted:
@@ -133,7 +137,7 @@ held_out = np.concatenate([image[:, :288, :448] for image in judged])
 print(len(pictures), "to learn from; held out:", held_out.shape)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## How much of it is explained? (11 minutes)
+# ## How much of it is explained? (13 minutes)
 #
 # The teacher has 16 channels in its first layer, and the student 5. So the student cannot have the
 # same channels. But perhaps it has the same *knowledge*: if the teacher's channel is "blue beside
@@ -212,7 +216,7 @@ check.linear_r2(linear_r2)
 from nstlib.training.distill import linear_r2
 
 keras.utils.set_random_seed(0)
-beginner = distill.build_student(WIDTHS, momentum=0.95)
+beginner = distill.build_student(WIDTHS)
 T = teacher(held_out)
 
 
@@ -233,11 +237,12 @@ for name, value in r2_before.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Some: random mixtures of neighbouring pixels are mixtures of pixels all the same. The
-# teacher's first layer is little more than that, so most is explained there. The deeper a layer, the
-# more has been decided on the way, and chance decides otherwise. This is the mark to beat.
+# teacher's first layer is little more than that, so nearly half is explained there. Further on it is a
+# quarter at most, as each layer has decided something on the way, and chance decides otherwise. These
+# are the marks to beat.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The loss (6 minutes)
+# ## The loss (7 minutes)
 #
 # To train, the student needs a loss that says how much is *left*. To solve for the best map anew at
 # every step would be slow. So the map is learnt along with the student: a convolution of 1 by 1
@@ -295,7 +300,7 @@ check.distillation_loss(distillation_loss)
 my_loss = check.distillation_loss.mine_or_library(distillation_loss)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Train it (7 minutes)
+# ## Train it (8 minutes)
 #
 # `Distiller` puts together what belongs together: the student, its five heads, the teacher, and
 # your loss, added up over the layers.
@@ -305,7 +310,7 @@ my_loss = check.distillation_loss.mine_or_library(distillation_loss)
 def untrained(teacher):
     """A student and its heads, about to learn from a teacher."""
     keras.utils.set_random_seed(0)
-    student = distill.build_student(WIDTHS, momentum=0.95)
+    student = distill.build_student(WIDTHS, momentum=0.95)  # a mean of the last 20 steps or so
     distiller = distill.Distiller(
         student, teacher, *distill.feature_scale(teacher, crops), loss_of_layer=my_loss
     )
@@ -331,7 +336,7 @@ def train(distiller, steps, easel):
         distiller.reset_metrics()
         history.append(distiller.train_on_batch(practice[number][0], return_dict=True))
         if number % 25 == 24:
-            easel.show(draw_curves(history, title="", alt=None), f"after {number + 1} steps")
+            easel.show(draw_curves(history), caption=f"after {number + 1} steps")
         if time.perf_counter() - begin > most_seconds:
             break
     return history
@@ -343,17 +348,16 @@ def train(distiller, steps, easel):
 
 
 # %%
-def draw_curves(history, **texts):
+def draw_curves(history, title="", alt=None):
     """The loss of each layer in the course of a training."""
     group = len(history) // 25 or 1
     count = len(history) // group
-    steps = group * np.arange(1, count + 1)
     curves = {}
-    for block in history[0].keys() - {"loss"}:
-        losses = np.array([step[block] for step in history[: count * group]])
-        curves[block] = {"evaluation": steps, "total": losses.reshape(count, group).mean(axis=1)}
-    curves = dict(sorted(curves.items()))
-    return plots.compare_losses(curves, label="share left unexplained", **texts)
+    for block in sorted(history[0].keys() - {"loss"}):
+        losses = [float(step[block]) for step in history[: count * group]]
+        means = np.reshape(losses, (count, group)).mean(axis=1)
+        curves[block] = {"evaluation": group * np.arange(1, count + 1), "total": means}
+    return plots.compare_losses(curves, label="share left unexplained", title=title, alt=alt)
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -408,7 +412,7 @@ if real:
         print(f"{name}: R2 {linear_r2(F[name], theirs[name]):.2f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Into one convolution (7 minutes)
+# ## Into one convolution (8 minutes)
 #
 # Thirteen convolutions in a row are hard to train. So the student has a **batch normalisation** after
 # each: subtract the channel's mean, divide by its deviation, multiply with $\gamma$, add $\beta$. In
@@ -539,7 +543,7 @@ plots.strip([cat, *painted.values()], ["the photograph", *painted], **plots.find
 # compares is not what makes the style.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## How few channels still hold a style? (4 minutes)
+# ## How few channels still hold a style? (5 minutes)
 #
 # Your student is one of many. These four were trained beforehand (`make widths`), each for 1,200 steps
 # on the twelve pictures, and each painted before it learnt and after. (The seconds are those of the
@@ -589,11 +593,12 @@ for mean_r2, distance, first, kind in sorted(found):
 print(f"the teacher        1.00{measured['teacher']['gram'][pair]:14.2f}")
 
 # %% [markdown]
-# And the paintings:
+# And the paintings, cut out of the sheet that `make widths` leaves:
 
 # %%
 sheet = nstlib.load_image(data_folder() / "small_networks.jpg")
 width, height = measured["plan"]["tile"]
+pairs = [f"{photo} as {style}" for photo, style in measured["plan"]["pairs"]]
 
 
 def tile(row, column):
@@ -601,6 +606,10 @@ def tile(row, column):
     return sheet[:, row * height : (row + 1) * height, column * width : (column + 1) * width]
 
 
+# %% [markdown]
+# In the upper row those that were trained:
+
+# %%
 grid = [[tile(row, column) for column in range(4)] for row in (0, 1)]
 columns = [f"{first} channels in block 1" for first in networks]
 plots.picture_grid(grid, ["trained", "untrained"], columns, **plots.finding("15-widths"))
@@ -621,27 +630,25 @@ plots.picture_grid(grid, ["trained", "untrained"], columns, **plots.finding("15-
 # %%
 def compare(channels_in_block_1, picture):
     """The paintings of one width, trained and not, and the teacher's."""
-    column, row = list(networks).index(channels_in_block_1), 2 * pictures_painted.index(picture)
     found, captions = networks[channels_in_block_1], []
     for kind in ("trained", "untrained"):
-        mean_r2 = np.mean(list(found[kind]["r2"].values()))
-        captions.append(
-            f"{kind}: mean R2 {mean_r2:.2f}, distance {found[kind]['gram'][picture]:.2f}"
-        )
+        mean_r2, distance = np.mean(list(found[kind]["r2"].values())), found[kind]["gram"][picture]
+        captions.append(f"{kind}: mean R2 {mean_r2:.2f}, distance {distance:.2f}")
     captions[0] += f", {found['evaluation_ms']:.0f} ms an evaluation"
     captions.append(f"the teacher: distance {measured['teacher']['gram'][picture]:.2f}")
+    column, row = list(networks).index(channels_in_block_1), 2 * pairs.index(picture)
     return [tile(row, column), tile(row + 1, column), tile(row, 4)], captions
 
 
-pictures_painted = [f"{photo} as {style}" for photo, style in measured["plan"]["pairs"]]
+# %% [markdown]
+# Every move of the slider shows three paintings, and what was measured of them.
+
+# %%
 live(
     compare,
     channels_in_block_1=list(networks),
-    picture=pictures_painted,
-    fallback=[
-        {"channels_in_block_1": 5},
-        {"channels_in_block_1": 2, "picture": pictures_painted[1]},
-    ],
+    picture=pairs,
+    fallback=[{"channels_in_block_1": 5}, {"channels_in_block_1": 2, "picture": pairs[1]}],
     **plots.finding("15-slider"),
 )
 
@@ -668,6 +675,11 @@ last = nstlib.stylize(
     evaluations=settings["evaluations"],
     progress=False,
 )
+
+# %% [markdown]
+# Show it to somebody, and let them guess how large the network is.
+
+# %%
 plots.strip(
     [mine.image, nstlib.load_image(snow, max_side=384), last.image],
     ["the photograph", "snow at Inokashira", "painted by your own network"],
@@ -691,7 +703,7 @@ plots.strip(
 # Is it a specialist for this painting, or just a worse network?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (1 minute)
+# ## Quiz (2 minutes)
 #
 # {{quiz 15-1}}
 #
