@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nstlib import FeatureExtractor
+from nstlib import FeatureExtractor, Objective, stylize
+from nstlib.conventions import find_convention
 from nstlib.networks import layer_names
 from nstlib.training import distill
 from nstlib.training.teachers import (
@@ -22,6 +23,8 @@ from nstlib.training.teachers import (
 
 WIDTHS = (4, 4, 6, 6, 8)
 TINY = {"steps_per_epoch": 3, "batch": 2, "size": 32, "widths": WIDTHS, "verbose": 0}
+
+ops = keras.ops
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +90,44 @@ def test_folding_changes_nothing_but_the_scale_of_channels(trained, noise):
                 np.testing.assert_allclose(
                     channel_b, factor * channel_a, atol=0.03 * channel_b.max()
                 )
+
+
+def test_a_student_paints(trained, cat, wave):
+    _, output = trained
+    result = stylize(cat, wave, weights=output, size=48, evaluations=2, progress=False)
+    assert np.ptp(result.image) > 0.1 and result.settings["weights"] == str(output)
+
+
+def test_units_go_by_the_channels_of_the_student(trained, cat, wave):
+    """In a convention whose constants have the number of channels in them."""
+    _, output = trained
+    convention, layer = find_convention("gatys2015"), "block1_conv1"
+    extractor = FeatureExtractor([layer], weights=output)
+    layers = {"content_layers": layer, "style_layers": layer, "convention": "gatys2015"}
+    objective = Objective(extractor, cat, wave, **layers)
+    _, style = objective.regions[0]
+    A, k = style[layer]
+    pixels = cat.shape[1] * cat.shape[2]
+    wanted = convention.style_constant(WIDTHS[0], pixels, pixels, layers=1, target=A)
+    assert A.shape[-1] == WIDTHS[0] and k == pytest.approx(wanted / WIDTHS[0] ** 2)
+
+
+def test_any_network_may_teach_with_any_loss(teachers, tmp_path):
+    """vgg19-lite as the teacher, and a loss that is always 0: so nothing is learnt."""
+    teacher, pictures = FeatureExtractor(TARGETS), load_pictures(teachers)
+    crops = Crops(pictures, 3, batch=2, size=32)
+    student = distill.build_student(WIDTHS)
+    scales = distill.feature_scale(teacher, crops)
+    distiller = distill.Distiller(
+        student, teacher, *scales, loss_of_layer=lambda p, T, mean, scale: 0.0 * ops.sum(p)
+    )
+    distiller(crops[0][0])
+    distiller.compile("sgd")
+    before = [np.array(weight) for weight in student.trainable_weights]
+    losses = distiller.train_on_batch(crops[0][0], return_dict=True)
+    assert losses["loss"] == 0 and sorted(losses) == [*(f"block{b}" for b in range(1, 6)), "loss"]
+    for old, new in zip(before, student.trainable_weights, strict=True):
+        np.testing.assert_array_equal(old, new)
 
 
 def test_the_loss_falls(teachers, tmp_path):

@@ -618,9 +618,9 @@ plots.picture_grid(grid, ["trained", "untrained"], columns, **plots.finding("15-
 # **Explain.** With 5 channels and a training, more is explained than with 16 and none, and the painting
 # comes much nearer to the style, with a tenth of the weights. The narrowest one is too narrow: trained,
 # it is about as good as the widest that has learnt nothing. Down the table the distance falls as what
-# is explained grows, whether it comes of width or of training: so $R^2$, which knows nothing of
-# paintings, foretells how a network paints. From 5 to 16 trained channels the distance about halves
-# once more, for ten times the weights.
+# is explained grows, whether it comes of width or of training: for this pair $R^2$, which knows
+# nothing of paintings, foretells how a network paints. From 5 to 16 trained channels the distance
+# about halves once more, for ten times the weights.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Find out:** with how many channels is it the same style to you? Is it the same number for both
