@@ -256,6 +256,16 @@ def test_an_easel_shows_the_latest_picture(with_browser, capsys):
     assert easel.message.value == "shade 0.8" and "VBox" in capsys.readouterr().out
 
 
+def test_an_easel_shows_a_figure_too():
+    easel = widgets.Easel("A curve that grows")
+    sizes = set()
+    for losses in ([9.0, 3.0], [9.0, 3.0, 2000.0]):
+        figure = plots.compare_losses({"a": losses}, title="", alt=None)
+        easel.show(figure, "so far")
+        sizes.add(pixels(easel).shape)
+    assert len(sizes) == 1  # whatever is drawn
+
+
 def test_where_nobody_looks_an_easel_shows_nothing(capsys):
     widgets.Easel("A painting that comes about").show(np.zeros((1, 16, 24, 3)), "step 1")
     assert capsys.readouterr().out == ""
