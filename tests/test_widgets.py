@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-from nstlib import ImageError, example_path, load_image, widgets
+from nstlib import ImageError, example_path, load_image, plots, widgets
 from nstlib.images import to_uint8
 from nstlib.widgets import worker
 
