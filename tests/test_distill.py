@@ -70,9 +70,9 @@ def train(folder, output, **settings):
     return distill.distill(load_teachers(folder), load_pictures(folder), output, **settings)
 
 
-@pytest.fixture
-def trained(teachers, tmp_path):
-    output = tmp_path / "tiny.npz"
+@pytest.fixture(scope="module")
+def trained(teachers, tmp_path_factory):
+    output = tmp_path_factory.mktemp("trained") / "tiny.npz"
     return train(teachers, output, steps=6, **TINY), output
 
 

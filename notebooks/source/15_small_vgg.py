@@ -655,21 +655,21 @@ live(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Painted by your own network (1 minute)
 #
-# A photograph of yours, or the rocket:
+# A photograph of yours, or the cup of coffee, which was held out:
 
 # %%
-mine = upload_photo(nstlib.example_path("rocket"), max_side=384)
+mine = upload_photo(nstlib.example_path("coffee"), max_side=384)
 mine
 
 # %% [markdown]
-# In the library's usual convention, in the style of snow at Inokashira. No network but yours takes
-# part in it.
+# In the library's usual convention, in the style of Van Gogh's village; put any other picture in its
+# place. No network but yours takes part in it.
 
 # %%
-snow = nstlib.example_path("hiroshige_inokashira_snow")
+village = nstlib.example_path("van_gogh_houses_at_auvers")
 last = nstlib.stylize(
     mine.image,
-    snow,
+    village,
     weights=files["student"],
     size=384,
     evaluations=settings["evaluations"],
@@ -681,10 +681,10 @@ last = nstlib.stylize(
 
 # %%
 plots.strip(
-    [mine.image, nstlib.load_image(snow, max_side=384), last.image],
-    ["the photograph", "snow at Inokashira", "painted by your own network"],
+    [mine.image, nstlib.load_image(village, max_side=384), last.image],
+    ["the photograph", "Houses at Auvers", "painted by your own network"],
     title=f"A network of {count_weights(WIDTHS):,} weights, which you have trained yourself",
-    alt="A photograph, a print with snow, and the photograph painted in the print's manner.",
+    alt="A photograph, a painting, and the photograph in the colours and strokes of the painting.",
 )
 
 # %% [markdown]
