@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nstlib.images.encoding import jpeg
+from nstlib.notebook import is_headless
 from nstlib.plots.figures import draw
 from nstlib.widgets.accessible import in_words, news, show_widget
-from nstlib.widgets.worker import is_headless
 
 
 class Easel:
