@@ -623,8 +623,8 @@ plots.picture_grid(grid, ["trained", "untrained"], columns, **plots.finding("15-
 # about halves once more, for ten times the weights.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Find out:** with how many channels is it the same style to you? Is it the same number for both
-# pictures?
+# **Without code.** Say first with how many channels it will be the same style to you. Then look for the
+# number: is it the same for both pictures? And what is lost first, the colours or the strokes?
 
 
 # %%
@@ -698,12 +698,12 @@ plots.strip(
 # distill.save(distiller, "small_vgg.npz")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** What does a network learn that has seen one picture only? Give `pictures` a
+# **Stretch.** What does a network learn that has seen one picture only? Give `pictures` a
 # single painting, train, and look at `r2_by_layer` on the held-out pictures, and at what it paints.
 # Is it a specialist for this painting, or just a worse network?
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** Tried with Composition VIII alone, and with the Poppies alone: on the held-out
+# **The stretch task.** Tried with Composition VIII alone, and with the Poppies alone: on the held-out
 # pictures R2 is about what it is with twelve pictures, and the cat comes as near to the Kandinsky, the
 # Poppies and the wave with either of the three networks. Neither a specialist nor worse: one picture
 # has thousands of pieces in it, and what so few steps lack is not pictures.
