@@ -17,7 +17,7 @@ from nstlib.check.references import adain, optimal_transport_map, plan_schedule,
 from nstlib.conventions import CONVENTIONS
 from nstlib.fast.stylize import encode_and_decode
 from nstlib.fast.transforms import nearest_neighbours
-from nstlib.images import to_uint8
+from nstlib.images import data_folder, to_uint8
 from nstlib.images.colors import matrix_power
 from nstlib.networks import MEAN_BGR, layer_table
 
@@ -303,6 +303,16 @@ def lesson_14():
     save(np.concatenate([above, below]), "lesson_14")
 
 
+def lesson_15():
+    """The wave, and the cat like it: by a small network, trained and not, and by its teacher."""
+    sheet = nstlib.load_image(data_folder() / "small_networks.jpg")[0]
+    width, height = sheet.shape[1] // 5, sheet.shape[0] // 4
+    places = ((4, 1), (1, 0), (1, 1), (4, 0))  # column and row
+    tiles = [sheet[y * height :, x * width :][:height, :width] for x, y in places]
+    above, below = (side_by_side(part, height=195) for part in (tiles[:2], tiles[2:]))
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_15")
+
+
 PICTURES = (
     first_painting,
     lesson_01,
@@ -319,6 +329,7 @@ PICTURES = (
     lesson_12,
     lesson_13,
     lesson_14,
+    lesson_15,
 )
 
 
