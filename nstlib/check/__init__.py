@@ -46,6 +46,9 @@ EXERCISES = {
     "adain": "13",
     "whiten": "13",
     "optimal_transport_map": "13",
+    "to_picture": "16",
+    "style_term": "16",
+    "descend": "16",
 }
 __all__ = ["EXERCISES", "Check", "Verdict", "quiz"]
 
