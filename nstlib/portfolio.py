@@ -11,6 +11,7 @@ import html
 import io
 import os
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ from nstlib.stylize import Result
 ENDINGS = (".html",)
 PICTURE_BYTES = 250_000  # the most that a picture may have on the page
 MOVING_BYTES = 5_000_000  # and an animation
-LINK = re.compile(r"https://[^\s<>]+[^\s<>.,;:!?)]")
+LINK = re.compile(r"""(https://[^\s<>"']*[^\s<>"'.,;:!?)])""")
 # Colours are the browser's own, for light and dark; a printer gets the light ones.
 STYLE = """\
 :root { color-scheme: light dark; font: 1.05rem/1.5 system-ui, sans-serif; }
@@ -186,12 +187,20 @@ def _escaped(name: str, text: Any) -> str:
         raise ImageError(f"{name} is a {type(text).__name__}: give a text.")
     if not text.strip():
         raise ImageError(f"{name} is empty: say it in a few words.")
-    return html.escape("".join(c for c in text if c.isprintable() or c.isspace()).strip())
+    return _as_html(text.strip())
+
+
+def _as_html(text: str) -> str:
+    return html.escape("".join(c for c in text if c.isspace() or unicodedata.category(c) != "Cc"))
 
 
 def _linked(text: str) -> str:
     """A text as HTML, in which an https address can be followed."""
-    return LINK.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', _escaped("a text", text))
+    pieces = map(_as_html, LINK.split(text.strip()))  # every second one is an address
+    return "".join(
+        f'<a href="{piece}">{piece}</a>' if number % 2 else piece
+        for number, piece in enumerate(pieces)
+    )
 
 
 def _sections(sections: Mapping[str, str]) -> Iterator[str]:
@@ -261,7 +270,7 @@ def _made(record: Mapping[str, Any]) -> Iterator[str]:
         parts.append(f"painted in {took:.1f} s")
     if parts:
         sentence = ", ".join(parts)
-        yield html.escape(sentence[0].upper() + sentence[1:] + ".")
+        yield _escaped("a record", sentence[0].upper() + sentence[1:] + ".")
     if rest:
         settings = ", ".join(f"{name}={value!r}" for name, value in rest.items())
         yield f"Settings: <code>{_escaped('settings', settings)}</code>"
@@ -277,7 +286,7 @@ def _all_credits(given: Sequence[str], records: Sequence[Mapping[str, Any]]) -> 
     Raises:
         ImageError: there is nothing.
     """
-    found = [credit(text) or text for text in given]
+    found: list[str | None] = [credit(text) or text for text in given]
     for record in records:
         for key in ("content", "style"):
             names = record.get(key)

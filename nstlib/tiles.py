@@ -64,7 +64,8 @@ def tileable(objective: Evaluate, margin: int = 32) -> Evaluate:
            [8., 4., 8.]], dtype=float32))
     """
 
-    def evaluate(image: tf.Tensor) -> tuple[Any, ...]:
+    def evaluate(image: Tensor) -> tuple[Any, ...]:
+        image = tf.convert_to_tensor(image)
         with tf.GradientTape() as tape:
             tape.watch(image)
             seen = wrap(image, margin)
@@ -88,7 +89,7 @@ def seam(image: Any) -> float:
 
     Across the seam neighbours differ by so much on average; elsewhere, line for line, by that much:
     the former over the mean of the latter, of the two directions the larger number. About 1 is a
-    seam that is no seam; a photograph has 3 or 10.
+    seam that is no seam; photographs have 3 and more.
 
     Args:
         image: (1, H, W, channels) of at least 3 pixels a side, not of one colour.
