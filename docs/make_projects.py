@@ -133,8 +133,8 @@ def photographed():
             page = browser.new_page(viewport={"width": 900, "height": 900})
             page.goto(path.resolve().as_uri())
             taken = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-            taken.thumbnail((640, 1600), Image.Resampling.LANCZOS)
-            taken.save(FOLDER.with_name("images") / f"project_{path.stem}.jpg", quality=75)
+            taken.thumbnail((560, 1600), Image.Resampling.LANCZOS)
+            taken.save(FOLDER.with_name("images") / f"project_{path.stem}.jpg", quality=65)
 
 
 if __name__ == "__main__":

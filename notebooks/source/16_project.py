@@ -22,8 +22,8 @@
 #    pictures went into it.
 #
 # **You need** your functions of lessons 01, 03, 04 and 07, and one idea from several others: a texture
-# (05), the objective (06), the network that paints (12), and properties as tests (13). **It takes** 60
-# minutes, and then as many hours as your project deserves.
+# (05), the objective (06), the network that paints (12), and properties as tests (13). **It takes**
+# 60 minutes, and then as many hours as your project deserves.
 
 # %% [markdown]
 # {{machine: network, content loss, Gram matrices, style loss, total variation, sum, gradient, step of the pixels}}
@@ -66,6 +66,7 @@ profile = nstlib.setup()
 # The other tools of this lesson:
 
 # %%
+import itertools
 import pathlib
 import tempfile
 
@@ -137,14 +138,18 @@ my_gram_matrix = check.gram_matrix.mine_or_library(gram_matrix)
 my_total_variation = check.total_variation.mine_or_library(total_variation)
 
 # %% [markdown]
-# To look at a picture is a loop over the layers of the network.
+# One layer for the content and five for the style, as ever.
 
 # %%
 deep, layers = "block4_conv2", [f"block{block}_conv1" for block in range(1, 6)]
 network = nstlib.FeatureExtractor([deep, *layers], profile.network, pooling="average").model
 stack = [layer for layer in network.layers if layer.name.startswith("block")]
 
+# %% [markdown]
+# To look at a picture is a loop over the layers of the network.
 
+
+# %%
 def see(x):
     """The features of all layers, by their names, of a picture as `preprocess` gives it."""
     features = {}
@@ -170,8 +175,7 @@ def terms(image, P, A):
 
 
 # %% [markdown]
-# And the machine itself: their sum and its gradient. The place where a project may add a term of its
-# own is `extra`.
+# What the painting is compared with does not change any more.
 
 
 # %%
@@ -181,6 +185,12 @@ def targets(photo, art):
     return see(my_preprocess(photo))[deep], {name: my_gram_matrix(F[name]) for name in layers}
 
 
+# %% [markdown]
+# And the machine itself: the sum of the terms and its gradient. The place where a project may add a
+# term of its own is `extra`.
+
+
+# %%
 def machine(photo, art, extra=lambda image: 0.0):
     """From an image to its loss and the gradient, as any optimiser wants it."""
     P, A = targets(photo, art)
@@ -196,7 +206,7 @@ def machine(photo, art, extra=lambda image: 0.0):
 
 
 # %% [markdown]
-# Two pictures, with sides that four poolings halve without a remainder.
+# Pictures get sides that four poolings halve without a remainder.
 
 
 # %%
@@ -209,21 +219,21 @@ def load(name, side):
 
 cat = load("chelsea", min(160, profile.size))
 village = load("van_gogh_houses_at_auvers", min(160, profile.size))
-budget = min(40, profile.evaluations)
 
 # %% [markdown]
 # `nstlib.paint` takes any function that gives a loss and its gradient, so also yours. Here it is the
 # L-BFGS of lesson 09; with an optimiser of yours, write `optimizer=` and its name.
 
 # %%
-run = nstlib.paint(machine(cat, village), cat, evaluations=budget)
-nstlib.show(
-    [cat, run.best_image.numpy(), village],
-    title="Painted by your own functions",
-    captions=["the photo", "the painting", "the style"],
-    alt=["A cat", "The cat in the colours of a village by Van Gogh", "Houses under trees"],
-    width=300,
-)
+budget = min(40, profile.evaluations)
+painted = nstlib.paint(machine(cat, village), cat, evaluations=budget).best_image.numpy()
+
+# %% [markdown]
+# This is what your own functions have painted:
+
+# %%
+labels = ["the photo", "painted on this page", "the style"]
+plots.strip([cat, painted, village], labels, **plots.finding("16-own"), columns=3)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A plan before a picture (6 minutes)
@@ -314,13 +324,13 @@ drawing
 # %%
 mine = nstlib.learn_style(drawing.image, name="my drawing", steps=min(30, profile.evaluations))
 in_my_style = nstlib.fast_stylize(nstlib.example_path("chelsea"), mine, size=256)
-nstlib.show(
-    [drawing.image, in_my_style],
-    title="A drawing, and a photo in its style",
-    captions=["the drawing", "the cat in its style"],
-    alt=["The drawing", "The cat's face in the colours and strokes of the drawing"],
-    width=330,
-)
+
+# %% [markdown]
+# The drawing, and the cat in its style:
+
+# %%
+labels = ["the drawing", "the cat in its style"]
+plots.strip([drawing.image, in_my_style], labels, **plots.finding("16-drawing"), columns=2)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** One variable: the same drawing with thick and with thin strokes, or two steps of
@@ -346,19 +356,25 @@ for name in years:
 # %%
 china = nstlib.load_image(nstlib.example_path("china"), max_side=min(256, profile.size))
 series = [nstlib.fast_stylize(china, name) for name in years]
-steps = {
-    f"{year_of[one]} to {year_of[other]}": float(np.abs(a.mean((1, 2)) - b.mean((1, 2))).mean())
-    for one, other, a, b in zip(years, years[1:], series, series[1:], strict=False)
-}
-widest = max(steps, key=steps.get)
 
 # %% [markdown]
-# The mean colours of neighbours, and how far they are apart:
+# The mean colour of each, and how far neighbours are apart:
+
+# %%
+colors = {year_of[name]: image.mean(axis=(1, 2)) for name, image in zip(years, series, strict=True)}
+steps = {
+    f"{one} to {other}": float(np.abs(colors[one] - colors[other]).mean())
+    for one, other in itertools.pairwise(colors)
+}
+
+# %% [markdown]
+# Step by step:
 
 # %%
 for step, distance in steps.items():
     print(f"{step}: {distance:.3f}")
-plots.strip(series, [str(year_of[n]) for n in years], **plots.finding("16-years", widest=widest))
+widest = max(steps, key=steps.get)
+plots.strip(series, list(map(str, colors)), **plots.finding("16-years", widest=widest))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The numbers say which; what they do not say is why. Four paintings are four subjects in
@@ -393,19 +409,28 @@ cloth = upload_photo(meadow[0, -150:, :150], max_side=150)
 cloth
 
 # %% [markdown]
-# Two objectives of style alone: one of the picture with its borders, one of the wrapped picture.
-# `tileable` wraps an image, asks the objective, and adds the gradients of the margin to the pixels
-# that were seen there.
+# Noise to begin with, and a margin of a quarter of its side.
 
 # %%
 side = min(128, profile.size)
 margin = side // 4
 start = np.random.default_rng(0).normal(0.5, 0.1, (1, side, side, 3)).clip(0, 1).astype("float32")
+
+# %% [markdown]
+# Two objectives of style alone: one of the picture with its borders, one of the wrapped picture.
+
+# %%
 looking = nstlib.FeatureExtractor(layers, profile.network, pooling="average")
 alone = {"convention": "relative", "content_weight": 0, "content_layers": layers[-1]}
 alone |= {"style_weight": 30, "style_layers": layers}
 bordered = nstlib.Objective(looking, start, cloth.image, **alone)
 around = nstlib.Objective(looking, wrap(start, margin).numpy(), cloth.image, **alone)
+
+# %% [markdown]
+# `tileable` wraps an image, asks the objective, and adds the gradients of the margin to the pixels
+# that were seen there.
+
+# %%
 tiles = [
     nstlib.paint(objective, start, evaluations=min(60, profile.evaluations)).best_image.numpy()
     for objective in (bordered, tileable(around, margin))
@@ -418,12 +443,13 @@ tiles = [
 # %%
 for name, tile in zip(("with borders", "wrapped"), tiles, strict=True):
     print(f"{name:13} seam {seam(tile):.2f}")
-plots.strip(
-    [repeat(tile) for tile in tiles],
-    ["with borders, two by two", "wrapped, two by two"],
-    **plots.finding("16-tiles"),
-    columns=2,
-)
+
+# %% [markdown]
+# The two walls:
+
+# %%
+labels = ["with borders, two by two", "wrapped, two by two"]
+plots.strip(list(map(repeat, tiles)), labels, **plots.finding("16-tiles"), columns=2)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A seam of 1 is none: across it neighbours differ as anywhere else. The number looks at
@@ -446,9 +472,13 @@ plots.strip(
 still = nstlib.load_image(nstlib.example_path("chelsea"), max_side=min(192, profile.size))
 down, across = np.mgrid[: still.shape[1], : still.shape[2]]
 
+# %% [markdown]
+# A frame is the cat with fresh grain, and with the ball a little farther on.
 
+
+# %%
 def frame(number):
-    """The cat, grain, and a yellow ball that rolls along below."""
+    """One picture of the film."""
     image = still + np.random.default_rng(number).normal(0, 0.02, still.shape)
     middle = 0.8 * still.shape[1], (0.1 + 0.07 * number) * still.shape[2]
     ball = np.hypot(down - middle[0], across - middle[1]) < 0.07 * still.shape[1]
@@ -475,8 +505,8 @@ held = [steady(image, painting) for image, painting in zip(frames, alone_each, s
 def flicker(clip):
     """How much the upper half changes from frame to frame, on average."""
     half = clip[0].shape[1] // 2
-    pairs = zip(clip, clip[1:], strict=False)
-    return float(np.mean([np.abs(one[:, :half] - other[:, :half]).mean() for one, other in pairs]))
+    upper = [image[:, :half] for image in clip]
+    return float(np.mean([np.abs(b - a).mean() for a, b in itertools.pairwise(upper)]))
 
 
 for name, clip in {"film": frames, "each alone": alone_each, "steady": held}.items():
@@ -525,18 +555,21 @@ def asymmetry(image):
 print(float(asymmetry(np.array([1.0, 3.0]).reshape(1, 1, 2, 1))))
 
 # %% [markdown]
+# Into the machine with it:
+
+
+# %%
+def mirrored_by(weight):
+    """A painting with the new term in the sum, that heavy."""
+    evaluate = machine(cat, village, lambda image: weight * asymmetry(image))
+    return nstlib.paint(evaluate, cat, evaluations=budget).best_image.numpy()
+
+
+# %% [markdown]
 # With three weights, and nothing else changed. 0 is the machine as it was.
 
 # %%
-weights = (0, 3, 30)
-mirrored = {
-    weight: nstlib.paint(
-        machine(cat, village, lambda image, weight=weight: weight * asymmetry(image)),
-        cat,
-        evaluations=budget,
-    ).best_image
-    for weight in weights
-}
+mirrored = {weight: mirrored_by(weight) for weight in (0, 3, 30)}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** The cat looks to one side. With the new term, what becomes of her face? And which of
@@ -551,6 +584,10 @@ def measured(image):
     return np.array([float(value) for value in (asymmetry(image), *terms(image, P, A).values())])
 
 
+# %% [markdown]
+# The yardstick stands in the last row: how far the three runs from above differ in each.
+
+# %%
 print(f"{'':9} asymmetry   content     style variation")
 for weight, painting in mirrored.items():
     print(f"weight {weight:2}", *(f"{value:9.4f}" for value in measured(painting)))
@@ -561,17 +598,12 @@ print("yardstick", *(f"{value:9.4f}" for value in np.ptp(unchanged, axis=0)))
 # The paintings:
 
 # %%
-plots.strip(
-    [image.numpy() for image in mirrored.values()],
-    [f"weight {weight}" for weight in weights],
-    **plots.finding("16-mirror"),
-    columns=3,
-)
+labels = [f"weight {weight}" for weight in mirrored]
+plots.strip(list(mirrored.values()), labels, **plots.finding("16-mirror"), columns=3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The new term falls, as it must: that alone is no result. A result is what it costs. Go
-# through the other columns, and compare each change with its yardstick in the last row: how far the
-# three runs from above differ, in which nothing was changed. Content and style both pay. To the
+# through the other columns, and compare each change with its yardstick in the last row. Content and style both pay. To the
 # content, one half of this face is not the other. To a Gram matrix it is all one where things are, so
 # nothing in it forbids a mirrored face; but each demand more on the same pixels leaves less for the
 # others.
@@ -586,7 +618,7 @@ plots.strip(
 # Much of what is published on style transfer has faults that no error message tells of. The
 # program below was written for this lesson, with three faults of kinds that were found in well-known
 # tutorials: a picture that is written out wrongly, a term that is scaled wrongly, a loop that forgets.
-# It has five functions. First the way into the network, and out of it again.
+# It has five functions. First the way into the network.
 
 
 # %%
@@ -595,6 +627,11 @@ def to_vgg(image):
     return image[..., ::-1] * 255 - np.float32(MEAN_BGR)
 
 
+# %% [markdown]
+# And out of it again:
+
+
+# %%
 def to_picture(x):
     """And back to what a file wants: RGB, whole numbers from 0 to 255."""
     rgb = (np.asarray(x) + MEAN_BGR)[..., ::-1]
@@ -602,7 +639,7 @@ def to_picture(x):
 
 
 # %% [markdown]
-# Then the style: a Gram matrix for each layer, and the mean of the layers' losses, with a weight.
+# Then the style: a Gram matrix for each layer.
 
 
 # %%
@@ -612,6 +649,11 @@ def gram(F):
     return ops.einsum("bmc,bmd->bcd", X, X) / X.shape[1]
 
 
+# %% [markdown]
+# The mean of the layers' losses, with a weight:
+
+
+# %%
 def style_term(found, wanted, weight):
     """A weight times the mean of the layers' losses."""
     loss = 0.0
@@ -638,7 +680,7 @@ def descend(slope, x, steps, rate, momentum, every):
 
 
 # %% [markdown]
-# Does it work? These are the tests that everybody thinks of first.
+# Does it work? For a test we make up features, Gram matrices, and the example of lesson 04.
 
 # %%
 rng = np.random.default_rng(0)
@@ -646,7 +688,11 @@ F = rng.gamma(1.0, 1.0, (1, 6, 5, 3)).astype("float32")
 G, H = {"a": gram(F), "b": gram(F**2)}, {"a": gram(2 * F), "b": gram(F)}
 small = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
 
+# %% [markdown]
+# These are the tests that everybody thinks of first.
 
+
+# %%
 def ordinary():
     """Whether each of the five does on an example what it should."""
     photo, album = to_picture(to_vgg(cat)), descend(lambda x: 2 * x, 8.0, 6, 0.1, 0.5, 2)
@@ -667,7 +713,7 @@ for words, passed in ordinary().items():
     print("passed" if passed else "FAILED", "", words)
 
 # %% [markdown]
-# So it paints. The gradient is TensorFlow's, and the content has a term as well.
+# So it paints. Its targets, in relative units:
 
 # %%
 wanted = {name: gram(see(to_vgg(village))[name]) for name in layers}
@@ -675,7 +721,11 @@ scale = {name: float(ops.mean(wanted[name] ** 2)) ** 0.5 for name in layers}
 wanted = {name: A / scale[name] for name, A in wanted.items()}
 of_cat = see(to_vgg(cat))[deep]
 
+# %% [markdown]
+# The gradient is TensorFlow's. The content has a term as well, and that one is right.
 
+
+# %%
 @tf.function
 def slope(x):
     """Where the loss falls; brought to one length, as in lesson 05."""
@@ -717,26 +767,33 @@ def twice(grams):
     return {**grams, **{f"{name} again": A for name, A in grams.items()}}
 
 
+def same(one, other):
+    return bool(np.allclose(one, other, rtol=1e-4))
+
+
+# %% [markdown]
+# A property is a line of code. The three functions that you may have to mend come in from outside.
+
+
+# %%
 def properties(to_picture, style_term, descend):
     """What must hold of the five functions, and whether it does."""
-    before, x = cat.copy(), 60 * rng.normal(size=(1, 6, 5, 3))
+    before, way = cat.copy(), (lambda x: 2 * x, 8.0, 6, 0.1, 0.5)
     to_vgg(cat)
-    shuffled = F.reshape(1, 30, 1, 3)[:, rng.permutation(30)]
-    ways = [descend(lambda x: 2 * x, 8.0, 6, 0.1, 0.5, every)[-1] for every in (6, 2)]
-    pairs = [
-        (style_term(twice(G), twice(H), 3.0), style_term(G, H, 3.0)),
-        (gram(F), gram(shuffled)),
-    ]
-    same = [np.allclose(one, other, rtol=1e-4) for one, other in [*pairs, ways]]
     return {
-        "to_vgg": bool((cat == before).all()),
-        "to_picture": bool((to_picture(x + 99) >= to_picture(x)).all()),
-        "gram": same[1],
-        "style_term": same[0],
-        "descend": same[2],
+        "to_vgg": same(cat, before),
+        "to_picture": bool((to_picture(values + 99) >= to_picture(values)).all()),
+        "gram": same(gram(F), gram(shuffled)),
+        "style_term": same(style_term(twice(G), twice(H), 3.0), style_term(G, H, 3.0)),
+        "descend": same(descend(*way, 6)[-1], descend(*way, 2)[-1]),
     }
 
 
+# %% [markdown]
+# What they are tried on, and the program as it was given:
+
+# %%
+values, shuffled = 60 * rng.normal(size=(1, 6, 5, 3)), rng.permutation(F.reshape(30, 3))[None, None]
 hold = properties(to_picture, style_term, descend)
 
 # %% [markdown]
@@ -893,13 +950,9 @@ for name in ("chelsea", "china", "van_gogh_houses_at_auvers"):
 # make it again.
 
 # %%
-evening = nstlib.stylize(
-    nstlib.example_path("china"),
-    nstlib.example_path("van_gogh_houses_at_auvers"),
-    size=min(256, profile.size),
-    evaluations=min(30, profile.evaluations),
-    progress=False,
-)
+paths = [nstlib.example_path(name) for name in ("china", "van_gogh_houses_at_auvers")]
+settings = {"size": min(256, profile.size), "evaluations": min(30, profile.evaluations)}
+evening = nstlib.stylize(*paths, progress=False, **settings)
 print(f"{evening.history['seconds'][-1]:.1f} s with {len(evening.settings)} settings")
 
 # %% [markdown]
@@ -908,21 +961,23 @@ print(f"{evening.history['seconds'][-1]:.1f} s with {len(evening.settings)} sett
 # that says what can be seen, and credits. Try to leave one out.
 
 # %%
-found = {"What happened": "What came out, with numbers and the yardstick beside them."}
-found |= {"What failed": "A painting that did not work, why I think so, and how to find out."}
-page = {
-    "title": "A pavilion, a wall and a mirror",
-    "author": "Your name",
-    "sections": plan | found,
-    "captions": ["Evening at the lake", "A wall", "Her own mirror image"],
-    "alt": [
-        "A pavilion above a lake, in short strokes of yellow and green",
-        "A wall of short brush strokes in which no seam can be found",
-        "A cat's face, the same on both sides, in yellow and green",
-    ],
-    "credits": ["china", "chelsea", "van_gogh_houses_at_auvers"],
-}
 works = [evening, repeat(tiles[1]), mirrored[30]]
+captions = ["Evening at the lake", "A wall", "Her own mirror image"]
+alt = [
+    "A pavilion above a lake, in short strokes of yellow and green",
+    "A wall of short brush strokes in which no seam can be found",
+    "A cat's face, the same on both sides, in orange and blue",
+]
+
+# %% [markdown]
+# The texts go on from your plan.
+
+# %%
+afterwards = {"What happened": "What came out, with numbers and the yardstick beside them."}
+afterwards |= {"What failed": "What did not work, why I think so, and how to find out."}
+page = {"title": "A lake, a wall and a mirror", "author": "Your name", "alt": alt}
+page |= {"captions": captions, "sections": plan | afterwards}
+page |= {"credits": ["china", "chelsea", "van_gogh_houses_at_auvers"]}
 
 # %% [markdown]
 # Here it goes into a folder that is thrown away. Without the `#`, the last line leaves the page beside
