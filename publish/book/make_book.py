@@ -36,6 +36,7 @@ from web import ROOT, PublishError  # noqa: E402
 PAGES = {
     "README.md": "index.md",
     "docs/gallery.md": "gallery.md",
+    "docs/project.md": "project.md",
     "docs/engine.md": "engine.md",
     "data/CREDITS.md": "credits.md",
 }
