@@ -79,9 +79,8 @@ def wall():
             "What failed": "The cloth itself, laid two by two (last picture): its seam is "
             f"{seam(cloth):.2f}. That was to be expected. What was not: with 5 layers there is no "
             "seam, and yet I see the tile at once, because one light patch comes back in every "
-            "tile. If that is the reason, and not a seam that the number misses, a tile that is "
-            "shifted by half a side must look the same from across the room. I rolled it with "
-            "np.roll, and it does.",
+            "tile. If that is the reason, and not a seam that the number misses, a tile of twice "
+            "the side must be less of a pattern. I have not tried: it takes four times as long.",
         },
         captions=[
             *(f"{n} layer{'s' * (n > 1)}, two by two" for n in depths),

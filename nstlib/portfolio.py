@@ -40,7 +40,7 @@ h1, h2 { line-height: 1.2; } p, li { max-width: 42rem; }
 figure { margin: 0; break-inside: avoid; }
 img { width: 100%; height: auto; display: block; }
 figcaption p { margin: .4rem 0; } .caption { font-weight: 600; }
-code { font-size: .85rem; } h2 { break-after: avoid; }
+a { color: inherit; } code { font-size: .85em; } h2 { break-after: avoid; }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } details { display: none; }
   .pictures { grid-template-columns: 1fr 1fr; } }
 """
@@ -103,8 +103,9 @@ def portfolio(
     """Write one HTML file with pictures, how each was made, and whose pictures went into them.
 
     It opens from a folder or a mail, on a screen, a phone, or paper. Settings and seconds are those
-    of a `Result`, or those in a file that `save_image` or the command `nst` has written. Of photos,
-    nothing but the pixels goes into the page: no place, no time, no camera.
+    of a `Result`; of a file that `save_image` or the command `nst` has written, those of its record
+    (the seconds under "took"). Of photos, nothing but the pixels goes into the page: no place, no
+    time, no camera.
 
     Args:
         pictures: each a `Result` of `stylize`, or what `load_image` takes: a file, an array. An

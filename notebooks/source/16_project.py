@@ -21,9 +21,9 @@
 # 4. **Show** what you made: one page with pictures, settings, seconds and credits, and say whose
 #    pictures went into it.
 #
-# **You need** your functions of lessons 01, 03, 04 and 07, and one idea from several others: a texture
-# (05), the objective (06), the network that paints (12), and properties as tests (13). **It takes**
-# 60 minutes, and then as many hours as your project deserves.
+# **You need** your functions of lessons 01, 03, 04 and 07, and one idea from several others: a
+# texture (05), the objective (06), the network that paints (12), and properties as tests (13). **It
+# takes** 60 minutes, and then as many hours as your project deserves.
 
 # %% [markdown]
 # {{machine: network, content loss, Gram matrices, style loss, total variation, sum, gradient, step of the pixels}}
@@ -78,8 +78,8 @@ from PIL import Image, ImageDraw
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The whole machine, once more (7 minutes)
 #
-# In lesson 06 you put the machine together on one page. Here is that page again, a little shorter: for
-# a project you need a place in which you can change things. Paste your own functions over these
+# In lesson 06 you put the machine together on one page. Here is that page again, a little shorter:
+# for a project you need a place in which you can change things. Paste your own functions over these
 # four; as they stand, each only asks the library's.
 
 
@@ -270,9 +270,9 @@ plan = {
 # That spread is your **yardstick**, and it costs a few runs in which you change *nothing*.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** The machine above, three times, from the cat with a trace of noise that nobody sees,
-# another one each time. By how much do the final losses differ: by a thousandth, a hundredth, or a
-# tenth of the loss?
+# **Predict.** The machine above, three times, from the cat with a trace of noise that is hardly
+# seen, another one each time. By how much do the final losses differ: by a thousandth, a hundredth,
+# or a tenth of the loss?
 
 
 # %%
@@ -295,17 +295,17 @@ print("losses", *(f"{loss:.4f}" for loss in finals))
 print(f"yardstick {yardstick:.4f}, which is {yardstick / np.mean(finals):.2%} of the loss")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The noise cannot be seen, and yet no two runs end alike: each step multiplies small
-# differences, and the valley has many floors of nearly one height. What differs by less than the
-# yardstick, your change has not done. What differs by several times as much, it probably has. Say
-# both numbers, side by side, on your page.
+# **Explain.** The noise is hardly seen, and yet the runs end at different losses: small differences
+# grow from step to step, and the valley has many floors of nearly one height. What differs by less
+# than the yardstick, your change has not done. What differs by several times as much, it probably
+# has. Say both numbers, side by side, on your page.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Project 1: your own drawing as a style (3 minutes)
 #
-# In lesson 12 a style was 1,328 numbers, which can be learnt in less than a minute. So draw: crayons,
-# a ball pen, cut paper. Fill a sheet to its edges, and photograph it from above in even light.
-# Without one, this sheet of strokes is taken.
+# In lesson 12 a style was 1,328 numbers, which can be learnt in less than a minute. So draw:
+# crayons, a ball pen, cut paper. Fill a sheet to its edges, and photograph it from above in even
+# light. Without one, this sheet of strokes is taken.
 
 # %%
 sheet, rng = Image.new("RGB", (256, 256), "ivory"), np.random.default_rng(0)
@@ -333,14 +333,14 @@ labels = ["the drawing", "the cat in its style"]
 plots.strip([drawing.image, in_my_style], labels, **plots.finding("16-drawing"), columns=2)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Your turn.** One variable: the same drawing with thick and with thin strokes, or two steps of
-# training, 30 and 120. What does the style take from your hand, and what does it never take?
+# **Your turn.** One variable: the same drawing with thick and with thin strokes, or 30 steps of
+# training and 120. What does the style take from your hand, and what does it never take?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Project 2: one photograph through a painter's years (4 minutes)
 #
-# A painter who works for fifty years is several painters. The network of lesson 12 knows four works
-# of Claude Monet. What is known of each stands in the course's credits.
+# Over the years a painter's manner changes. The network of lesson 12 knows four works of Claude
+# Monet. What is known of each stands in the course's credits.
 
 # %%
 monet = [name for name in nstlib.style_names() if name.startswith("monet_")]
@@ -350,8 +350,8 @@ for name in years:
     print(credit(name))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** The pavilion in these four styles, in the order of the years. Which two neighbours will
-# be farthest apart in colour?
+# **Predict.** The pavilion in these four styles, in the order of the years. Which two neighbours
+# will be farthest apart in colour?
 
 # %%
 china = nstlib.load_image(nstlib.example_path("china"), max_side=min(256, profile.size))
@@ -377,10 +377,10 @@ widest = max(steps, key=steps.get)
 plots.strip(series, list(map(str, colors)), **plots.finding("16-years", widest=widest))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The numbers say which; what they do not say is why. Four paintings are four subjects in
-# four lights: a meadow at noon, a pond, an evening in fog. Whoever writes "Monet grew darker" has
-# measured his motifs. For a claim about the painter you would need several works of each year, and
-# their spread is the yardstick.
+# **Explain.** The numbers say which; what they do not say is why. Four paintings are four subjects
+# in four lights: a meadow at noon, a pond, an evening in fog, a palace by the water. Whoever writes
+# "Monet grew darker" has measured his motifs. For a claim about the painter you would need several
+# works of each year, and their spread is the yardstick.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** Choose a painter and works that can be compared: one motif, or one season. With the
@@ -389,9 +389,9 @@ plots.strip(series, list(map(str, colors)), **plots.finding("16-years", widest=w
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Project 3: a texture for a wall (6 minutes)
 #
-# A texture from noise, as in lesson 05, and this time it shall tile: laid beside itself, nobody shall
-# find the edge. What keeps it from that? The network sees a border, and paints it like one. So show it
-# more than the picture: beyond each edge, what stands at the opposite edge.
+# A texture from noise, as in lesson 05, and this time it shall tile: laid beside itself, nobody
+# shall find the edge. What keeps it from that? The network sees a border, and paints it like one.
+# So show it more than the picture: beyond each edge, what stands at the opposite edge.
 #
 # By hand, for a row of three pixels and a margin of one: 1 2 3 becomes 3 1 2 3 1. What leaves on the
 # right comes in on the left, and the seam between 3 and 1 lies inside, where it is looked at.
@@ -437,8 +437,9 @@ tiles = [
 ]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** Both textures, laid two by two. In which of them will you find the seam? And how far
-# apart are neighbours across the seam, over how far they are apart elsewhere?
+# **Predict.** Both textures, laid two by two. How far are neighbours apart across the seam, over
+# how far they are apart elsewhere? Give a number for each. Will you see it in the first, in the
+# second, in both?
 
 # %%
 for name, tile in zip(("with borders", "wrapped"), tiles, strict=True):
@@ -458,8 +459,8 @@ plots.strip(list(map(repeat, tiles)), labels, **plots.finding("16-tiles"), colum
 # network sees the margin as well.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Your turn.** What makes a tile less of a pattern: a larger side, fewer deep layers, a cloth without
-# landmarks? A wall to print needs 2000 pixels a side: from coarse to fine, as in lesson 10.
+# **Your turn.** What makes a tile less of a pattern: a larger side, fewer deep layers, a cloth
+# without landmarks? A wall to print needs 2000 pixels a side: from coarse to fine, as in lesson 10.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Project 4: a clip that does not flicker (5 minutes)
@@ -514,9 +515,9 @@ for name, clip in {"film": frames, "each alone": alone_each, "steady": held}.ite
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The network makes strokes of grain: a little noise tips a stroke to one side or the
-# other, so the paintings flicker more than the film does. `Steady` takes the new painting only as far
-# as the photograph has changed. It has a price, which is your experiment: hold more, and what moves
-# slowly leaves a trail.
+# other, so the paintings flicker more than the film does. `Steady` takes the new painting only as
+# far as the photograph has changed. It has a price, which is your experiment: hold more, and what
+# moves slowly leaves a trail.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Move through the clip. **Find out:** where does `Steady` hold too much?
@@ -531,8 +532,8 @@ def look_at(number):
 live(look_at, number=(0, 11, 1), fallback=[{"number": 8}], **plots.finding("16-clip"))
 
 # %% [markdown]
-# Without the `#`, these lines write a clip that any browser shows. A film of your own is painted in a
-# shell: `nst --fast film.mp4 cross_pink_cloud --output painted.mp4` holds on to strokes as well.
+# Without the `#`, these lines write a clip that any browser shows. A film of your own is painted in
+# a shell: `nst --fast film.mp4 cross_pink_cloud --output painted.mp4` holds on to strokes as well.
 
 # %%
 pictures = [Image.fromarray(nstlib.images.to_uint8(image)) for image in held]
@@ -588,7 +589,7 @@ def measured(image):
 # The yardstick stands in the last row: how far the three runs from above differ in each.
 
 # %%
-print(f"{'':9} asymmetry   content     style variation")
+print(f"{'':9}", *(f"{name:>9}" for name in ("asymmetry", "content", "style", "variation")))
 for weight, painting in mirrored.items():
     print(f"weight {weight:2}", *(f"{value:9.4f}" for value in measured(painting)))
 unchanged = np.array([measured(run.best_image) for run in runs])
@@ -602,11 +603,11 @@ labels = [f"weight {weight}" for weight in mirrored]
 plots.strip(list(mirrored.values()), labels, **plots.finding("16-mirror"), columns=3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The new term falls, as it must: that alone is no result. A result is what it costs. Go
-# through the other columns, and compare each change with its yardstick in the last row. Content and style both pay. To the
-# content, one half of this face is not the other. To a Gram matrix it is all one where things are, so
-# nothing in it forbids a mirrored face; but each demand more on the same pixels leaves less for the
-# others.
+# **Explain.** The new term falls, as it must: that alone is no result. A result is what it costs.
+# Go through the other columns, and compare each change with its yardstick in the last row. Content
+# and style both pay. To the content, one half of this face is not the other. To a Gram matrix it is
+# all one where things are, so nothing in it forbids a mirrored face; but each demand more on the
+# same pixels leaves less for the others.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** Think of a term: light stays where it was light; a frame of plain colour; as few
@@ -615,10 +616,9 @@ plots.strip(list(mirrored.values()), labels, **plots.finding("16-mirror"), colum
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Project 6: a bug hunt (13 minutes)
 #
-# Much of what is published on style transfer has faults that no error message tells of. The
-# program below was written for this lesson, with three faults of kinds that were found in well-known
-# tutorials: a picture that is written out wrongly, a term that is scaled wrongly, a loop that forgets.
-# It has five functions. First the way into the network.
+# Much of what is published on style transfer has faults that no error message tells of. The program
+# below was written for this lesson, and faults were put in whose kinds were found in well-known
+# tutorials. It has five functions. First the way into the network.
 
 
 # %%
@@ -728,7 +728,7 @@ of_cat = see(to_vgg(cat))[deep]
 # %%
 @tf.function
 def slope(x):
-    """Where the loss falls; brought to one length, as in lesson 05."""
+    """How the loss grows with each value of x; brought to one length, as in lesson 05."""
     with tf.GradientTape() as tape:
         tape.watch(x)
         F = see(x)
@@ -740,7 +740,7 @@ def slope(x):
 
 
 # %% [markdown]
-# Forty steps, and a look after every fifth:
+# As many steps as before, and a look after every fifth:
 
 # %%
 album = descend(slope, tf.constant(to_vgg(cat)), budget, 2.0, 0.8, 5)
@@ -748,7 +748,7 @@ given = to_picture(album[-1])
 nstlib.show(given, **plots.finding("16-given"), width=400)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Looks like a painting, with a few specks. As in lesson 13, ask for **properties**: what must hold
+# Looks like a painting, with odd specks. As in lesson 13, ask for **properties**: what must hold
 # whatever the numbers are?
 #
 # | function | must hold |
@@ -772,11 +772,11 @@ def same(one, other):
 
 
 # %% [markdown]
-# A property is a line of code. The three functions that you may have to mend come in from outside.
+# A property is a line of code. The functions come in from outside, so that others can be tried.
 
 
 # %%
-def properties(to_picture, style_term, descend):
+def properties(to_vgg, to_picture, gram, style_term, descend):
     """What must hold of the five functions, and whether it does."""
     before, way = cat.copy(), (lambda x: 2 * x, 8.0, 6, 0.1, 0.5)
     to_vgg(cat)
@@ -794,7 +794,7 @@ def properties(to_picture, style_term, descend):
 
 # %%
 values, shuffled = 60 * rng.normal(size=(1, 6, 5, 3)), rng.permutation(F.reshape(30, 3))[None, None]
-hold = properties(to_picture, style_term, descend)
+hold = properties(to_vgg, to_picture, gram, style_term, descend)
 
 # %% [markdown]
 # They have been tried. How many fail?
@@ -812,9 +812,9 @@ for name, holds in hold.items():
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Three. Each fault hid from its ordinary test. A photo has nothing beyond white, so it
 # comes back whole; an optimiser leaves such values behind, and a byte that is full begins again at
-# 0: 255 and 1 more is 0. The style itself has a loss of 0, and 0 times anything is 0; five layers are
-# 25 times as much as was asked for, since 5 was multiplied where it should have divided. And a loop
-# that forgets its velocity still goes downhill, only more slowly, the more often one looks.
+# 0: 255 and 1 more is 0. The style itself has a loss of 0, and 0 times anything is 0; five layers
+# are 25 times as much as was asked for, since 5 was multiplied where it should have divided. And a
+# loop that forgets its velocity still goes downhill, only more slowly, the more often one looks.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Mend `to_picture`: copy its lines from above, and change what is needed.
@@ -907,7 +907,8 @@ if first.passed and second.passed and third.passed:
     slope_again = tf.function(slope.python_function)  # the mended term is compiled anew
     mended = to_picture(descend(slope_again, tf.constant(to_vgg(cat)), budget, 2.0, 0.8, 5)[-1])
     nstlib.show([given, mended], **plots.finding("16-mended"), width=400)
-    print("properties that hold:", *properties(to_picture, style_term, descend).values())
+    hold_now = properties(to_vgg, to_picture, gram, style_term, descend)
+    print("properties that hold:", list(hold_now.values()).count(True), "of", len(hold_now))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **An open exercise.** Find a program on the web that does style transfer, and write down three
@@ -915,16 +916,16 @@ if first.passed and second.passed and third.passed:
 # smallest example that shows it, and tell its authors, kindly.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** What is usually found: pictures that go to VGG without its preparation; a Gram
-# matrix by a reshape that mixes channels and positions, or one that adds up the pictures of a batch;
-# text and code that differ (squares against absolute values); L-BFGS called in rounds that each
-# forget its memory. Credit a report that shows a failing example of three lines more than a long
-# list.
+# **The open exercise.** What is usually found: pictures that go to VGG without its preparation; a
+# Gram matrix by a reshape that mixes channels and positions, or one that adds up the pictures of a
+# batch; text and code that differ (squares against absolute values); L-BFGS called in rounds that
+# each forget its memory. Credit a report that shows a failing example of three lines more than a
+# long list.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Show it, and say whose it is (5 minutes)
 #
-# A painting made from two pictures has at least three people in it. Before you show it, ask:
+# In most paintings that this course makes there is work of others. Before you show one, ask:
 #
 # - **The photo.** Did you take it? Does anyone on it recognise themselves, and have they said yes?
 # - **The style picture.** How long has its author been dead? In the European Union and in the United
@@ -932,9 +933,9 @@ if first.passed and second.passed and third.passed:
 #   old painting may have rights of its own.
 # - **A licence** is kept word for word. The pavilion is CC BY 2.0: name its author, link the licence,
 #   say what was changed, for each painting made from it.
-# - **A living artist** is not a setting. A manner of painting may be nobody's property, and the picture
-#   from which you learn it is somebody's work. Ask. Do not put the name into your title as if the
-#   work were theirs, do not sell it as that, and take it down when you are told to.
+# - **A living artist?** A manner of painting may be nobody's property, but the picture from which you
+#   learn it is somebody's work. Ask them. Do not put the name into your title as if the work were
+#   theirs, do not sell it as that, and take it down when you are told to.
 #
 # Where you are not sure, ask your institution: this is a habit, and no legal advice.
 
@@ -957,8 +958,8 @@ print(f"{evening.history['seconds'][-1]:.1f} s with {len(evening.settings)} sett
 
 # %% [markdown]
 # `nstlib.portfolio` makes one HTML file of your pictures: results, files, arrays. It has room for
-# your plan and for what became of it, and it asks for what pages usually lack, a text for each picture
-# that says what can be seen, and credits. Try to leave one out.
+# your plan and for what became of it, and it asks for what pages usually lack, a text for each
+# picture that says what can be seen, and credits. Try to leave one out.
 
 # %%
 works = [evening, repeat(tiles[1]), mirrored[30]]
@@ -980,9 +981,9 @@ page |= {"captions": captions, "sections": plan | afterwards}
 page |= {"credits": ["china", "chelsea", "van_gogh_houses_at_auvers"]}
 
 # %% [markdown]
-# Here it goes into a folder that is thrown away. Without the `#`, the last line leaves the page beside
-# this notebook: open it in a browser, send it, print it. It never replaces a page unless you say
-# `overwrite=True`.
+# Here it goes into a folder that is thrown away. Without the `#`, the last line leaves the page
+# beside this notebook: open it in a browser, send it, print it. It never replaces a page unless you
+# say `overwrite=True`.
 
 # %% tags=["measured"]
 with tempfile.TemporaryDirectory() as folder:
@@ -1000,9 +1001,10 @@ with tempfile.TemporaryDirectory() as folder:
 # ## Read somebody else's (2 minutes)
 #
 # Before you hand in, let somebody read your page who has not seen it grow, and read theirs. The
-# [rubric and the review sheet](../docs/project.md) fit on two sheets of paper. The reviewer does three
-# things: makes one painting again from the page alone; names the sentence that they believe least, and
-# the number that would convince them; and asks one question that the page does not answer.
+# [rubric and the review sheet](../docs/project.md) fit on two sheets of paper. The reviewer does
+# three things: makes one painting again from the page alone; names the sentence that they believe
+# least, and the number that would convince them; and asks one question that the page does not
+# answer.
 #
 # **Your turn.** At home: the plan (half an hour, and let somebody read it), the yardstick, then the
 # experiment, the page, and a review. Begin with the failure when you present it. Everybody learns
@@ -1033,8 +1035,8 @@ with tempfile.TemporaryDirectory() as folder:
 # 4. **A page** says what can be seen, how it was made, in how many seconds, and whose pictures are in
 #    it. A living artist is asked.
 #
-# The odd one among the six in the opening is the last: its bright specks are colours lighter than
-# white, which began again at 0.
+# The odd one among the six in the opening is the last: its specks are colours lighter than white,
+# which began again at black, and colours darker than black, which came out light.
 #
 # ## References
 #
