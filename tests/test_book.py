@@ -256,6 +256,7 @@ def test_the_first_page_orders_all_pages():
     assert re.findall(r"^\w+$", first().partition("```{toctree}")[2], flags=re.M) == [
         *LESSONS,
         "gallery",
+        "project",
         "engine",
         "credits",
     ]

@@ -516,8 +516,8 @@ for name, clip in {"film": frames, "each alone": alone_each, "steady": held}.ite
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The network makes strokes of grain: a little noise tips a stroke to one side or the
 # other, so the paintings flicker more than the film does. `Steady` takes the new painting only as
-# far as the photograph has changed. It has a price, which is your experiment: hold more, and what
-# moves slowly leaves a trail.
+# far as the photograph has changed. It has a price, which is your experiment: `Steady(0.05)` holds
+# more than the 0.02 that it takes by itself, and what moves slowly leaves a trail.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Move through the clip. **Find out:** where does `Steady` hold too much?
@@ -533,7 +533,8 @@ live(look_at, number=(0, 11, 1), fallback=[{"number": 8}], **plots.finding("16-c
 
 # %% [markdown]
 # Without the `#`, these lines write a clip that any browser shows. A film of your own is painted in
-# a shell: `nst --fast film.mp4 cross_pink_cloud --output painted.mp4` holds on to strokes as well.
+# a shell: `nst --fast film.mp4 cross_pink_cloud --output painted.mp4` holds on to strokes as well
+# (it needs the package `imageio-ffmpeg`).
 
 # %%
 pictures = [Image.fromarray(nstlib.images.to_uint8(image)) for image in held]
@@ -816,6 +817,15 @@ for name, holds in hold.items():
 # are 25 times as much as was asked for, since 5 was multiplied where it should have divided. And a
 # loop that forgets its velocity still goes downhill, only more slowly, the more often one looks.
 
+# %% [markdown]
+# Two of these by hand: a byte that runs over, and five layers with a loss of 1 each, whose mean is
+# 1.
+
+# %% tags=["nbval-check-output"]
+print("bytes", np.array([254, 255, 256, 257]).astype("uint8"))
+ones, zeros = ({name: np.full((1, 1, 1), one) for name in layers} for one in (1.0, 0.0))
+print("five layers, weight 1:", float(style_term(ones, zeros, 1.0)))
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Mend `to_picture`: copy its lines from above, and change what is needed.
 # `check.to_picture.hint()` helps, as with the other two.
@@ -1007,8 +1017,7 @@ with tempfile.TemporaryDirectory() as folder:
 # answer.
 #
 # **Your turn.** At home: the plan (half an hour, and let somebody read it), the yardstick, then the
-# experiment, the page, and a review. Begin with the failure when you present it. Everybody learns
-# most from that.
+# experiment, the page, and a review. Begin with the failure when you present it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (2 minutes)
