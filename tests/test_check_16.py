@@ -304,6 +304,7 @@ WRONG = {
             lambda found, wanted, w: w * sum(layer_losses(found, wanted)) / len(found),
             "len\\(wanted\\)",
         ),
+        "the five layers of the page": (term(lambda L, w, n: w * sum(L) / 5), "the five layers"),
         "no weight": (term(lambda L, w, n: sum(L) / n), "weight does not occur"),
         "over the weight": (term(lambda L, w, n: sum(L) / n / w), "divide by the weight"),
         "weight in the loop": (weighted_within, "inside of the loop and meets"),
@@ -381,6 +382,10 @@ WRONG = {
 SAME_WORDS = {
     "to_picture": {
         "clipped too late": (lambda x: clip(to_bytes(rgb(x))), "do so before astype"),
+        "clipped to 1, times 255": (
+            picture(lambda v: 255 * np.clip(v, 0, 1)),
+            "do not multiply by 255",
+        ),
         "upside down": (lambda x: to_bytes(clip(x + MEAN)[:, ::-1]), "is mirrored"),
     },
     "style_term": {

@@ -55,7 +55,7 @@ PICTURE_SLIPS = slips_of(
         "You clip to 0 and 1, and here colours go up to 255.": lambda x: np.round(
             np.clip(_rgb(x), 0, 1)
         ),
-        "The colours came in as numbers up to 255 already: do not multiply by 255 again.": (
+        "The colours come in as numbers up to 255 already: do not multiply by 255.": (
             lambda x: _clip(255 * _rgb(x))
         ),
         "You stretch the picture so that its darkest value becomes 0 and its lightest 255. That "
@@ -174,6 +174,9 @@ TERM_SLIPS = slips_of(
         ),
         "You divide by the number of layers that were found. Only those of the style count: "
         "len(wanted).": lambda found, wanted, w: w * sum(_losses(found, wanted)) / len(found),
+        "You divide by the five layers of this page: these are others, len(wanted) of them.": _term(
+            lambda L, w, n: w * sum(L) / 5
+        ),
         "You divide by one layer less than there are.": _term(
             lambda L, w, n: w * sum(L) / max(n - 1, 0.5)
         ),
