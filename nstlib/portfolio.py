@@ -22,6 +22,7 @@ from nstlib.images import ImageError, check_output, to_uint8
 from nstlib.images.encoding import SHOWN_SIDE, small_file
 from nstlib.images.examples import credit
 from nstlib.images.loading import open_image
+from nstlib.images.pixels import open_picture
 from nstlib.images.saving import record_in, written_whole
 from nstlib.images.sources import home, name_of, one_line, read
 from nstlib.stylize import Result
@@ -148,7 +149,7 @@ def portfolio(
         _texts(name, given)
         for name, given in (("alt", alt), ("captions", captions), ("credits", credits))
     )
-    if isinstance(pictures, (str, bytes, os.PathLike, Result)) or not len(pictures):
+    if not isinstance(pictures, (list, tuple)) or not pictures:
         raise ImageError("pictures has to be a list with at least one picture: put it in [ ].")
     if not len(pictures) == len(alt) == len(captions):
         raise ImageError(
@@ -228,13 +229,21 @@ def _load(source: Any, role: str) -> _Picture:
         name = f"{role}, {name_of(source)}"
         data = read(source, name)
         image, record = _scaled(data, name), record_in(data, name)
-        with Image.open(io.BytesIO(data)) as opened:
-            moves = opened.format == "GIF" and getattr(opened, "n_frames", 1) > 1
+        moves = open_picture(data, name).format == "GIF" and _is_animated(data)
         if moves and len(data) > MOVING_BYTES:
             limit = f"{MOVING_BYTES / 1e6:g} MB"
             raise ImageError(f"{name} is too large to move, over {limit}: leave out some frames.")
         return _Picture(image, record, data if moves else b"")
     return _Picture(_scaled(source, role), {})
+
+
+def _is_animated(gif: bytes) -> bool:
+    """Whether a GIF has a second frame; one that is cut short may have it, and cannot show it."""
+    try:
+        with Image.open(io.BytesIO(gif)) as opened:
+            return bool(getattr(opened, "is_animated", False))
+    except Exception:  # of broken files that can be anything
+        return False
 
 
 def _scaled(source: Any, role: str) -> Image.Image:

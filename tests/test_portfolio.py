@@ -206,6 +206,17 @@ def test_an_animation_moves_when_it_is_asked_to(tmp_path):
     assert not still_too.select("details")
 
 
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7, 0.9])
+def test_an_animation_that_is_cut_short_is_shown_or_refused_in_words(tmp_path, share):
+    path = clip(tmp_path / "clip.gif", size=(200, 100))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(share * len(data))])
+    try:
+        assert page_of(tmp_path, [path]).select("figure img")
+    except ImageError as error:
+        assert "picture 1, '" in str(error)
+
+
 def test_an_animation_that_is_too_large_is_refused(tmp_path):
     path = clip(tmp_path / "clip.gif")
     path.write_bytes(path.read_bytes() + bytes(MOVING_BYTES))
@@ -245,6 +256,8 @@ def test_an_older_page_survives_what_cannot_be_made(tmp_path):
         ({"pictures": []}, "pictures has to be a list with at least one"),
         ({"pictures": "a.png"}, "pictures has to be a list"),
         ({"pictures": a_result()}, "pictures has to be a list"),
+        ({"pictures": BLACK}, "pictures has to be a list"),
+        ({"pictures": iter([BLACK])}, "pictures has to be a list"),
         ({"pictures": [BLACK, BLACK]}, "2 pictures, 1 alt texts and 1 captions"),
         ({"pictures": ["none.png"]}, "picture 1, 'none.png' is missing: check the spelling"),
         ({"pictures": [BLACK + 2]}, "picture 1 has values from 2 to 2, out of the range"),
