@@ -454,10 +454,9 @@ plots.strip(list(map(repeat, tiles)), labels, **plots.finding("16-tiles"), colum
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A seam of 1 is none, and less is none either: across it neighbours differ as anywhere
-# else. The number looks at
-# two lines of pixels, and your eye at the whole wall, so use both: what repeats, a bright spot say,
-# your eye finds at once, and no seam is to blame for it. The wrapped texture costs more, as the
-# network sees the margin as well.
+# else. The number looks at two lines of pixels, and your eye at the whole wall, so use both: what
+# repeats, a bright spot say, your eye finds at once, and no seam is to blame for it. The wrapped
+# texture costs more, as the network sees the margin as well.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** What makes a tile less of a pattern: a larger side, fewer deep layers, a cloth
