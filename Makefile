@@ -77,7 +77,7 @@ PUBLISH = $(or $(wildcard .venv/installed-test),.venv/installed-publish)
 
 test test-colab notebooks bench duel gallery train-fast: export KERAS_BACKEND = tensorflow
 
-# Nobody is there to press a button: widgets do their work at once (see nstlib/widgets/worker.py).
+# Nobody is there to press a button: widgets do their work at once (see nstlib/notebook.py).
 test notebooks: export NST_HEADLESS = 1
 # Tests and built notebooks must not depend on settings and downloads in the user's home.
 test notebooks: export KERAS_HOME = $(CURDIR)/build/keras
@@ -127,8 +127,8 @@ test-vgg19: .venv/installed-test  ## every lesson with VGG-19, tiny, with weight
 # The library's tests; what builds notebooks, lints, trains and measures nobody runs in Colab.
 COLAB_TESTS = $(wildcard tests/test_check*.py tests/test_image_*.py) $(patsubst %,tests/test_%.py, \
   accessible cli control conventions line_search_behaviour losses mask_painter memory networks \
-  objective optimizers pictures plots precision profile references run settings sliders stylize \
-  two_loops widgets worker)
+  objective optimizers pictures plots precision profile progress references run settings sliders \
+  stylize two_loops widgets worker)
 test-colab: export KERAS_HOME = $(CURDIR)/build/keras
 test-colab: export IPYTHONDIR = $(CURDIR)/build/ipython
 test-colab: | build/ipython

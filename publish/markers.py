@@ -11,6 +11,8 @@
     **Explain.** ...                        at the beginning of a text: the whole cell is folded
                                               until the reader opens it, after the prediction
 
+A lesson with a quiz ends with `check.progress()`, the same for all: no source says it.
+
 So neither a question nor a solution is written twice. What guards the library against wrong
 arguments is no part of a solution: statements `if ...: raise ...`, and conversions of an argument
 to a tensor, `x = ops.convert_to_tensor(x)`. Nor are the types of a function within the function.
@@ -39,6 +41,10 @@ DIAGRAM = """\
        ▲         └──────────────────▶ total variation ───────────────┘               │
        └───────────────────────────── step of the pixels ◀───────────────────────────┘
 ```"""
+PROGRESS = (
+    "This is what you have passed so far, here and in the other lessons. It is kept in a file of "
+    "your own, and sent nowhere."
+)
 FOLDED = "<details>\n<summary><b>Explain</b></summary>\n\n{}\n\n</details>"
 read_quizzes = runpy.run_path(str(ROOT / "nstlib" / "check" / "questions.py"))["read_quizzes"]
 
@@ -53,7 +59,7 @@ def fill_in(cells: list) -> list:
     Raises:
         MarkerError: there is no such question or function, or no stub before a solution.
     """
-    filled, stub = [], ""
+    filled, stub, asked = [], "", False
     for cell in cells:
         filled.append(cell)
         if cell.cell_type == "markdown" and (marker := MACHINE.search(cell.source)):
@@ -64,7 +70,7 @@ def fill_in(cells: list) -> list:
             name = marker[1]
             if name not in read_quizzes():
                 raise MarkerError(f"there is no question {name} in nstlib/check/quizzes")
-            question = read_quizzes()[name]
+            question, asked = read_quizzes()[name], True
             cell.source = cell.source.replace(marker[0], question.markdown)
             filled.append(_code(f'check.quiz("{name}", "")', "exercise"))
             answer = f'check.quiz("{name}", "{question.right}")'
@@ -72,7 +78,16 @@ def fill_in(cells: list) -> list:
         elif marker := SOLUTION.fullmatch(cell.source.strip()):
             cell.source = solution(marker[1], stub)
         stub = cell.source if "exercise" in cell.metadata.get("tags", ()) else ""
-    return filled
+    return [*filled, *progress()] if asked else filled
+
+
+def progress() -> list:
+    """The end of a lesson: what of it is passed, and what of all others. It is on no slide."""
+    metadata = {"tags": ["progress"], "slideshow": {"slide_type": "skip"}}
+    return [
+        nbformat.v4.new_markdown_cell(PROGRESS, metadata=metadata),
+        nbformat.v4.new_code_cell("check.progress()", metadata=metadata),
+    ]
 
 
 def machine(parts: str) -> str:

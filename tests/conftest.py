@@ -53,9 +53,7 @@ def displayed(monkeypatch):
 def with_browser(monkeypatch):
     """A notebook with somebody who can press its buttons."""
     monkeypatch.delenv("NST_HEADLESS", raising=False)
-    monkeypatch.setattr(
-        "nstlib.widgets.worker.get_ipython", lambda: types.SimpleNamespace(kernel=None)
-    )
+    monkeypatch.setattr("nstlib.notebook.get_ipython", lambda: types.SimpleNamespace(kernel=None))
 
 
 @pytest.fixture(scope="session")

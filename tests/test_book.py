@@ -111,6 +111,12 @@ def test_notes_for_the_instructor_are_left_out():
     assert "Let them vote" not in everything(page())
 
 
+def test_progress_is_left_out():
+    end = [text("What you have passed", "progress"), code("check.progress()", "progress")]
+    made = everything(page(True, [*STUDENT, *end], [*INSTRUCTOR, *end]))
+    assert "What you have passed" not in made and "check.progress" not in made
+
+
 def test_without_solutions_nothing_gives_them_away():
     made = everything(page(solutions=False))
     for secret in ("n + 1", "That one.", '42-1\\", \\"b', "All passed."):

@@ -20,7 +20,7 @@ import pytest
 import build
 import make_slides
 import markers
-from nstlib.check.questions import read_quizzes
+from nstlib.check.questions import read_quizzes, read_titles
 from nstlib.plots.findings import read_findings
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -39,7 +39,7 @@ UNSEEDED = re.compile(
     r"default_rng\(\)|np\.random\.(?!default_rng)\w+|\brandom\.(?:random|choice|shuffle|sample)\("
     r"|tf\.random\.(?:normal|uniform|shuffle)\((?!.*\bseed=)"
 )
-ASKS = re.compile(r"\*\*(Predict|Find out|Your turn|Exercise|An open exercise)")
+ASKS = re.compile(r"\*\*(Predict|Find out|Your turn|Exercise|Without code|Stretch)")
 WRITES = re.compile(
     r"\bopen\([^)]*, *[\"'][wax]|write_(?:text|bytes)\(|savefig\(|np\.save|save_image\(|checkpoint="
 )
@@ -166,9 +166,10 @@ def key_points(lesson):
 
 
 def link_to_next(lesson):
-    """The last lesson has nothing to link to."""
+    """The last lesson has nothing to link to. What is passed comes after the link."""
     later = [name for name in lesson.lessons if name > lesson.source.stem]
-    if later and f"({later[0]}.ipynb)" not in lesson.markdown()[-1]:
+    texts = [text for text in lesson.markdown() if text != markers.PROGRESS]
+    if later and f"({later[0]}.ipynb)" not in texts[-1]:
         yield f"must end with a link to the next lesson, {later[0]}.ipynb"
 
 
@@ -182,6 +183,20 @@ def words_before_code(lesson):
             hidden = "hidden-setup" in build.tags(above) | build.tags(cell)
             if above.cell_type == cell.cell_type == "code" and not hidden:
                 yield f"needs a sentence before {begins(cell)} ({audience}'s notebook)"
+
+
+def two_tracks(lesson):
+    """A task for those who do not program, one for whoever wants more, and what came of that."""
+    noted = "\n".join(cell.source for cell in lesson.cells if "instructor" in build.tags(cell))
+    asked = "\n".join(cell.source for cell in lesson.cells if "instructor" not in build.tags(cell))
+    for text, mark in (
+        (asked, "**Without code.**"),
+        (asked, "**Stretch.**"),
+        (noted, "**The stretch task.**"),
+    ):
+        if not re.search(rf"^{re.escape(mark)} ", text, flags=re.M):
+            whom = " for the instructor" if text is noted else ""
+            yield f"needs a paragraph{whom} that begins with {mark}"
 
 
 def exercises_have_solutions(lesson):
@@ -203,13 +218,31 @@ def whole_quiz(lesson):
         yield f"asks the questions {asked}, and its quiz has {wanted}"
 
 
+def quiz_has_the_title(lesson):
+    """By which `check.progress()` calls the lesson."""
+    number, title = lesson.source.stem[:2], read_titles().get(lesson.source.stem[:2])
+    asked = "check.quiz(" in lesson.source_of("exercise")
+    if asked and (1, f"{number} {title}") not in lesson.headings():
+        yield f"its quiz must begin with '# Quiz of lesson {number}: ' and the lesson's title"
+
+
 def solutions_pass(lesson):
     """As the instructor's notebook was executed: so also those that differ from the library."""
     for cell in lesson.stored().cells if lesson.stored() else ():
-        if cell.cell_type == "code" and re.search(r"\bcheck\.\w+\(", cell.source):
+        if "progress" in build.tags(cell):
+            yield from _not_passed(lesson.source.stem[:2], cell)
+        elif cell.cell_type == "code" and re.search(r"\bcheck\.\w+\(", cell.source):
             printed = "".join(output.get("text", "") for output in cell.outputs)
             if not printed.startswith("right ") and not printed.endswith("All passed.\n"):
                 yield f"{begins(cell)} has not passed: {printed[-200:]!r}"
+
+
+def _not_passed(number, cell):
+    """What the table at the end of an executed lesson has not seen passed, and should have."""
+    for output in cell.get("outputs", ()):
+        row = re.search(rf"^{number} .*: (\d+) of (\d+)\n(.*)", output.data["text/plain"], re.M)
+        if row[1] != row[2]:
+            yield f"ends with {row[3].strip()}: let a cell check what is not passed"
 
 
 def imports_are_used(lesson):
@@ -466,9 +499,11 @@ RULES = [
     key_points,
     link_to_next,
     words_before_code,
+    two_tracks,
     exercises_have_solutions,
     solutions_do_not_leak,
     whole_quiz,
+    quiz_has_the_title,
     solutions_pass,
     imports_are_used,
     short_cells,
@@ -505,7 +540,7 @@ def test_there_are_lessons():
 
 GOOD = """\
 # %% [markdown]
-# # Two plus two
+# # 00 Two plus two
 #
 # 10 min. Prerequisites: none.
 #
@@ -535,6 +570,14 @@ show(y, alt="the sum")
 plt.plot([x, y])
 plt.title("Two and four")
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Without code.** Which is larger?
+#
+# **Stretch.** And three?
+
+# %% [markdown] tags=["instructor"]
+# **The stretch task.** Five.
+
 # %% [markdown]
 # {{quiz 00-1}}
 
@@ -561,7 +604,7 @@ show("""
 # The rule, a text of the good lesson, and what to put there to break that rule.
 BROKEN = [
     (one_title, "## Key points", "# Key points"),
-    (one_title, "# # Two plus two", "# Two plus two"),
+    (one_title, "# # 00 Two plus two", "# 00 Two plus two"),
     (headings_in_order, "## Key points", "#### Key points"),
     (objectives, "## Objectives", "## Goals"),
     (minutes, "10 min", "Ten"),
@@ -577,11 +620,15 @@ BROKEN = [
     (link_to_next, "01_minus.ipynb", "02_times.ipynb"),
     (words_before_code, "# %% [markdown]\n# And look at it.\n", ""),
     (words_before_code, ' tags=["hidden-setup"]', ""),
+    (two_tracks, "**Without code.** Which", "Which"),
+    (two_tracks, "**Stretch.** And", "And"),
+    (two_tracks, "**The stretch task.** Five", "**Stretch.** Five"),
     (exercises_have_solutions, 'tags=["solution"]', 'tags=["other"]'),
     (solutions_do_not_leak, "x = 2\n", "x = 2\ny = x + 2\n"),
     (solutions_do_not_leak, "# Now add them.", "# Now add them:\n#\n#     y = x + 2"),
     (whole_quiz, "{{quiz 00-1}}", "{{quiz 00-2}}"),
     (whole_quiz, "{{quiz 00-1}}", "No question."),
+    (quiz_has_the_title, "# # 00 Two plus two", "# # 00 Two plus three"),
     (imports_are_used, "x = 2\n", "import numpy as np\n"),
     (imports_are_used, "x = 2\n", "from keras import ops\n"),
     (short_cells, "x = 2\n", LONG_CELL),
@@ -627,6 +674,7 @@ def lesson_of(tmp_path, monkeypatch):
     """Write a text as lesson 00 of a course of three, and return it as a lesson."""
     here = sys.modules[__name__]
     monkeypatch.setattr(here, "read_quizzes", lambda: {"00-1": ..., "01-1": ...})
+    monkeypatch.setattr(here, "read_titles", lambda: {"00": "Two plus two"})
     monkeypatch.setattr(here, "read_findings", lambda: {})
 
     def write(text):
@@ -683,12 +731,13 @@ def test_comments_are_not_code(lesson_of):
     assert not list(short_cells(lesson_of(GOOD.replace("x = 2\n", "# why\n\n" * 30 + "x = 2\n"))))
 
 
-def store(lesson, **data):
+def store(lesson, tags=(), **data):
     """Store an instructor's notebook with one output."""
     output = nbformat.v4.new_output(
         "display_data", data={k.replace("_", "/"): v for k, v in data.items()}
     )
     cell = nbformat.v4.new_code_cell("x", outputs=[output], execution_count=1)
+    cell.metadata.tags = list(tags)
     path = build.notebook_paths(lesson.source, lesson.notebooks)["instructor"]
     build.write(nbformat.v4.new_notebook(cells=[cell]), path)
 
@@ -705,6 +754,14 @@ def test_a_check_that_did_not_pass(lesson_of):
         assert len(list(solutions_pass(lesson))) == complaints
     store_printed(lesson, stored | {'check.quiz("00-1", "b")': "not yet  No.\n"})
     assert len(list(solutions_pass(lesson))) == 1
+
+
+@pytest.mark.parametrize(("count", "complaints"), [("2 of 2", 0), ("1 of 2", 1)])
+def test_an_exercise_that_no_cell_checks(lesson_of, count, complaints):
+    lesson = lesson_of(GOOD)
+    table = f"3 of 9 passed.\n00 Two plus two: {count}\n    [x] add  [ ] quiz 1\n01 Minus: 0 of 1"
+    store(lesson, tags=["progress"], text_plain=table)
+    assert len(list(solutions_pass(lesson))) == complaints
 
 
 def store_printed(lesson, printed):

@@ -68,11 +68,21 @@ def library(tmp_path, monkeypatch):
 
 def test_a_question_brings_the_cells_of_its_answers():
     question = read_quizzes()["04-1"]
-    text, exercise, solution = markers.fill_in(cells("## Quiz\n\n{{quiz 04-1}}\n\nGo on."))
+    text, exercise, solution, *_ = markers.fill_in(cells("## Quiz\n\n{{quiz 04-1}}\n\nGo on."))
     assert text.source == f"## Quiz\n\n{question.markdown}\n\nGo on."
     assert exercise.source == 'check.quiz("04-1", "")' and exercise.metadata.tags == ["exercise"]
     assert solution.source == f'check.quiz("04-1", "{question.right}")'
     assert solution.metadata.tags == ["solution", "nbval-check-output"]
+
+
+def test_a_lesson_with_a_quiz_ends_with_its_progress():
+    made = markers.fill_in(
+        [*cells("{{quiz 04-1}} quiz"), *cells("{{quiz 04-2}}"), *cells("# the end")]
+    )
+    assert [cell.source for cell in made].count("check.progress()") == 1
+    assert [cell.source for cell in made[-2:]] == [markers.PROGRESS, "check.progress()"]
+    for cell in made[-2:]:
+        assert cell.metadata == {"tags": ["progress"], "slideshow": {"slide_type": "skip"}}
 
 
 def test_a_solution_is_the_librarys_below_the_stubs_head(library):

@@ -12,9 +12,8 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-from nstlib import ImageError, example_path, load_image, widgets
+from nstlib import ImageError, example_path, load_image, notebook, widgets
 from nstlib.images import to_uint8
-from nstlib.widgets import worker
 
 STYLES = {"wave": example_path("hokusai_great_wave"), "poppies": example_path("hokusai_poppies")}
 
@@ -201,11 +200,11 @@ def test_a_photo_too_large_for_the_memory_is_said(monkeypatch):
 
 
 def test_headless_is_asked_of_the_environment(monkeypatch, with_browser):
-    assert not worker.is_headless()
+    assert not notebook.is_headless()
     monkeypatch.setenv("NST_HEADLESS", "1")
-    assert worker.is_headless()
+    assert notebook.is_headless()
     monkeypatch.setenv("NST_HEADLESS", "0")
-    assert not worker.is_headless()
+    assert not notebook.is_headless()
 
 
 @pytest.mark.parametrize(
@@ -219,10 +218,10 @@ def test_headless_is_asked_of_the_environment(monkeypatch, with_browser):
 )
 def test_a_tool_that_runs_a_notebook_is_noticed(request_, headless, monkeypatch, with_browser):
     kernel = types.SimpleNamespace(get_parent=lambda: request_)
-    monkeypatch.setattr(worker, "get_ipython", lambda: types.SimpleNamespace(kernel=kernel))
-    assert worker.is_headless() == headless
+    monkeypatch.setattr(notebook, "get_ipython", lambda: types.SimpleNamespace(kernel=kernel))
+    assert notebook.is_headless() == headless
     monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
-    assert not worker.is_headless()
+    assert not notebook.is_headless()
 
 
 CELL = """

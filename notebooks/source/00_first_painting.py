@@ -20,7 +20,9 @@
 # 3. **Read** a loss curve: say how much of its drop is done, and what that does not tell.
 #
 # **You need** to be able to run a notebook cell and, for the exercise, to write a small Python
-# function; no mathematics yet. **It takes** about 36 minutes, with a guess at every prediction and
+# function; no mathematics yet. If you do not program, leave the exercises out: every lesson goes on
+# without your answers, and one task in it is marked *Without code*. If you want more, one is marked
+# *Stretch*. **It takes** about 36 minutes, with a guess at every prediction and
 # an answer to every exercise. How many seconds of these are spent painting, the notebook will tell
 # you.
 
@@ -237,8 +239,8 @@ if verdict.passed:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Another style, and another (4 minutes)
 #
-# Choose a style and a strength, press **Paint**, and watch. **Stop** keeps the best picture so
-# far. **Predict** first: which of these styles will change the colours most?
+# **Without code.** Choose a style and a strength, press **Paint**, and watch. **Stop** keeps the
+# best picture so far. **Predict** first: which of these styles will change the colours most?
 
 # %%
 names = ("hokusai_great_wave", "kandinsky_composition_viii", "renoir_moulin_de_la_galette")
@@ -299,14 +301,18 @@ nstlib.show(
 mine.settings["network"], mine.settings["evaluations"]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Call `stylize` with `style_weight=1` and then with `style_weight=100`.
+# **Stretch.** Call `stylize` with `style_weight=1` and then with `style_weight=100`.
 # What gives way first, and what holds on longest: the colours, the empty sky, the shape of the
-# roof? Guess why; lesson 03 is about what the content term holds on to.
+# roof? Guess why; lesson 03 is about what the content term holds on to. Then compare the last totals
+# in the two histories: is the painting with the lower one nearer to the style? (The history has each
+# term multiplied with its weight.)
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** With this pair the colours go first, whatever the weight: the finished
+# **The stretch task.** With this pair the colours go first, whatever the weight: the finished
 # painting is given those of the style. Strokes need the weight. At 100 they fill the sky and bend
-# the lines of the building, whose outline is still there.
+# the lines of the building, whose outline is still there. The totals end at about 0.19 and 0.59, so
+# the bolder painting has the higher one. Divided by the weight, its style term is 0.0012, and that
+# of the other 0.058: losses with different weights cannot be compared.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (3 minutes)

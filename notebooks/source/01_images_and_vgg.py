@@ -441,8 +441,10 @@ for layer in layers:
 # ## Break it yourself (4 minutes)
 #
 # The widget shows what VGG sees, and the four strongest channels of a layer: for the right input in
-# the middle, for yours on the right, on one scale. **Predict** each time before you click. Is there a
-# way to break two clauses of the contract that is better than breaking one?
+# the middle, for yours on the right, on one scale.
+#
+# **Without code.** **Predict** each time before you click. Is there a way to break two clauses of
+# the contract that is better than breaking one?
 
 # %%
 from matplotlib import colormaps
@@ -542,15 +544,15 @@ nstlib.show(
 # can live on for years: the results look fine, until one day somebody repairs it in one place only.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## An open exercise (1 minute, or as long as you like)
+# ## Other contracts (1 minute, or as long as you like)
 #
-# Other networks have other contracts.
+# **Stretch.** Other networks have other contracts.
 # `keras.applications.imagenet_utils.preprocess_input(photo * 255, mode="torch")` prepares a picture
 # for a network trained in PyTorch; `mode="tf"` is a third way. What does VGG see if you hand it such
 # an input? Guess, then look, with `nstlib.deprocess` and `difference`.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** Grey, in both cases. `mode="torch"` gives about -2 to 2.6, `mode="tf"` -1
+# **The stretch task.** Grey, in both cases. `mode="torch"` gives about -2 to 2.6, `mode="tf"` -1
 # to 1: on VGG's scale of 255 that is at most one hundredth, and the features are as wrong as those of
 # the photo as loaded. Whoever changes the network has to change the contract with it.
 

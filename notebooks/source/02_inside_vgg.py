@@ -398,9 +398,9 @@ def browse(picture, layer, channel):
     return [lit, grays], [f"{layer}, channel {channel}", f"the map itself, up to {peak:.1f}"]
 
 
-# %% [markdown]
-# Choose a picture, a layer and a channel. **Find** a channel that lights up one thing only; then
-# try it on another picture. (Numbers beyond the last channel begin again at 0. Each picture has
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Without code.** Choose a picture, a layer and a channel. Find a channel that lights up one thing
+# only; then try it on another picture. (Numbers beyond the last channel begin again at 0. Each picture has
 # its own scale: the caption has the highest value.)
 
 # %%
@@ -511,12 +511,12 @@ show_pieces(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Which of the four likes a place, and which place is it? (White is where the
+# **Stretch.** Which of the four likes a place, and which place is it? (White is where the
 # picture has ended.) Nobody told the network where a picture ends. How can it know? Then find a
 # relative: what do the pieces of channel 70 of `block3_conv4` have in common?
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** Channel 100: all its pieces lie at the upper edge of their pictures;
+# **The stretch task.** Channel 100: all its pieces lie at the upper edge of their pictures;
 # channel 70 of `block3_conv4` likes the left edge. A convolution at the edge needs neighbours
 # that do not exist and takes zeros in their place (`padding="same"`), so features jump there, which
 # can be learned; the frames around some feature maps come from it, too. We tried it: with 80 rows

@@ -559,9 +559,9 @@ def rebuild_tiny(layer, evaluations):
     return last.x
 
 
-# %% [markdown]
-# Every move of a slider paints anew from the noise. At which layer does the pavilion appear after
-# the fewest evaluations? At which can you tell the colour of the sky?
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Without code.** Every move of a slider paints anew from the noise. At which layer does the
+# pavilion appear after the fewest evaluations? At which can you tell the colour of the sky?
 
 # %%
 live(
@@ -707,13 +707,13 @@ for name, run in held.items():
 # weight of 30 the style gets its way with either.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Is it the pooling that hides the colours? `stylize` takes
+# **Stretch.** Is it the pooling that hides the colours? `stylize` takes
 # `pooling="average"`, the mean of the four values instead of the largest. Compare
 # `rebuild("block4_conv2", pooling="average")` with the picture from above. What comes back, and
 # why? (Look at the 2 × 2 example, and ask which of the four pixels learns from the gradient.)
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** With averages the sky is light again, the trees are green and the building
+# **The stretch task.** With averages the sky is light again, the trees are green and the building
 # is reddish, after the same 80 evaluations. The content loss is about a ninth, and the mean
 # absolute difference from the photo falls from 0.21 to 0.11 (with `vgg19-lite` on a CPU). In the
 # 2 × 2 example the maximum hands its gradient to one pixel of the four and tells the other three

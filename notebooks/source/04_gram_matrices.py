@@ -423,7 +423,7 @@ def shredder(side, layer):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Find out:** for each layer, from which tiles on is the distance below 0.1?
+# **Without code.** For each layer, from which tiles on is the distance below 0.1?
 
 # %%
 live(
@@ -867,12 +867,12 @@ if mistakes:
 # more, as the next lesson shows.
 
 # %% [markdown]
-# **An open exercise.** And without the strength of the channels? Play the game with the Gram matrix
+# **Stretch.** And without the strength of the channels? Play the game with the Gram matrix
 # divided by the lengths of both channels, so that its diagonal is 1. What do you conclude about
 # what a *style* is, and about what this game can show?
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** With vgg19-lite at 256 pixels (colours, then the five layers): the Gram
+# **The stretch task.** With vgg19-lite at 256 pixels (colours, then the five layers): the Gram
 # matrix matches 2, 7, 5, 7, 9, 6; the diagonal of ones 4, 10, 8, 9, 10, 9. So to tell eleven
 # paintings apart, how strong the channels are is rather in the way. To *recognise* a style takes less than to *make* one: in
 # lesson 05 pictures are made from the matrices. Methods that paint from means and deviations alone

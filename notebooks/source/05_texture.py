@@ -624,8 +624,8 @@ def paint(van_gogh):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict** before you move the slider: will the strokes change their places, or only their
-# colours and edges?
+# **Without code.** **Predict** before you move the slider: will the strokes change their places, or
+# only their colours and edges?
 
 # %%
 live(
@@ -741,12 +741,12 @@ print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(bro
 # no optimiser will paint.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Is it a matter of patience? Call `texture(wall, layers, evaluations=300)`
+# **Stretch.** Is it a matter of patience? Call `texture(wall, layers, evaluations=300)`
 # and print its alignment beside that of `new_wall`. At which distances does the patience pay, at
 # which not?
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** It pays within the length of a brick: with vgg19-lite the alignment rises
+# **The stretch task.** It pays within the length of a brick: with vgg19-lite the alignment rises
 # from about 0.33 to 0.45 at 16 pixels, and from 0.55 to 0.6 at 8. At 64 pixels it stays below 0.1,
 # where the drawn wall has 0.87, although all Gram distances are below 0.03 by then.
 

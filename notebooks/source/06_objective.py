@@ -462,8 +462,8 @@ def trade(style_weight, tv_weight):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Find out:** is there a total variation that quiets the sky and leaves the building its lines? And
-# what is left of both weights at 0?
+# **Without code.** Is there a total variation that quiets the sky and leaves the building its lines?
+# And what is left of both weights at 0?
 
 # %%
 live(
@@ -834,12 +834,12 @@ for name, image in {"the photo": large, **images}.items():
 # They are what the *difference* between the programs does.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** (a) Turn the balance around, `[1, 4, 16, 64, 1024]`, and paint as in
+# **Stretch.** (a) Turn the balance around, `[1, 4, 16, 64, 1024]`, and paint as in
 # `balanced`. Predict first what will be missing. (b) Find five numbers that bring the circles
 # *and* the colours, and keep more of the building's lines than 1 to 1 does.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** With vgg19-lite: (a) circles fill the sky, and the sky stays blue and the
+# **The stretch task.** With vgg19-lite: (a) circles fill the sky, and the sky stays blue and the
 # trees green: the distance at block 1 hardly falls (from 0.34 to 0.28), that at block 5 falls
 # below that of 1 to 1. (b) Heavy at both ends does it, such as `[64, 1, 1, 1, 64]`: cream sky and
 # circles; what lies between, short strokes, is weaker. `[16, 8, 4, 2, 1]` is a mild choice: all of

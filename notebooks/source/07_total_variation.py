@@ -536,7 +536,7 @@ def cleaner(form, weight, loupe_at):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Find out:** which weight is the best for each form? What becomes of the cup at 1?
+# **Without code.** Which weight is the best for each form? What becomes of the cup at 1?
 
 # %%
 live(
@@ -651,13 +651,13 @@ plots.bars(
 # it is nearly free.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Other ways to the same end. Paint once more (a) with
+# **Stretch.** Other ways to the same end. Paint once more (a) with
 # `paint(10, variation="squared")`, which leaves about as much total variation as your painting of
 # weight 1, and (b) with `paint(0, pooling="average")`, without the term. Compare `finest_waves`
 # and what the loupe shows. Which would you hang on the wall?
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** With vgg19-lite at 256 pixels: (a) the total variation is 0.131 for each
+# **The stretch task.** With vgg19-lite at 256 pixels: (a) the total variation is 0.131 for each
 # value (0.138 with weight 1), but the finest waves have 2.6 grey levels, fewer than in the
 # photograph (5.8), where weight 1 has 7.2. Squares take them all, those of the edges, too, and
 # under the loupe the painting is soft. The style term is 0.156 instead of 0.153. (b) 9.0 grey

@@ -684,8 +684,8 @@ def calculate(network, width, precision, optimizer):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Find out:** what is the widest picture that fits on this machine with `vgg19`? What saves more:
-# fewer bits, or another optimiser? Which of these parts could you leave out of your head?
+# **Without code.** What is the widest picture that fits on this machine with `vgg19`? What saves
+# more: fewer bits, or another optimiser? Which of these parts could you leave out of your head?
 
 # %%
 live(
@@ -834,13 +834,13 @@ plots.compare_losses(
 # long enough, it measures speed and cosine at the start, and takes `mixed_bfloat16` only if both are right.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Plan a painting of your own, on paper: photograph, style, start, sizes,
+# **Stretch.** Plan a painting of your own, on paper: photograph, style, start, sizes,
 # evaluations, precision. You have one minute of computing. Write down, **before** you run it, how
 # many seconds and megabytes it will take, by the tables above. Then run it. How far off were you,
 # and which of this lesson's constants did you forget?
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** Tried with Van Gogh's houses and `plan_schedule(384, 3, 120)`, on two busy
+# **The stretch task.** Tried with Van Gogh's houses and `plan_schedule(384, 3, 120)`, on two busy
 # cores with vgg19-lite. Pixels alone (120 evaluations at the full size) predicted a third of the
 # seconds that the run took; evaluations times `seconds_each`, size by size, almost two thirds. What
 # is forgotten: compiling, once for every size, and what L-BFGS itself computes, which for the

@@ -405,7 +405,9 @@ for name, image in ways.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And in between? The next slider has no network in it, so it is instant: how much of the painting's
-# own colour do you want? **Find out:** how little of Renoir's gold is enough for an evening?
+# own colour do you want?
+#
+# **Without code.** How little of Renoir's gold is enough for an evening?
 
 
 # %%
@@ -834,13 +836,13 @@ nstlib.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Mix the village of Van Gogh and the Great Wave, one to one, once pasted and
+# **Stretch.** Mix the village of Van Gogh and the Great Wave, one to one, once pasted and
 # once weighted, and measure with `gram_distance`, layer by layer, how far either painting is from
 # both styles. Has one of the painters the upper hand? Which one, and why? (Compare the norms of
 # the two Gram matrices, `np.linalg.norm`: to which of two matrices is their mean nearer?)
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** The village, a little. With `vgg19-lite`, at 256 pixels and 60 evaluations
+# **The stretch task.** The village, a little. With `vgg19-lite`, at 256 pixels and 60 evaluations
 # with a style weight of 30, the weighted painting is at distances of 0.16, 0.07, 0.09, 0.14 and
 # 0.13 from the village, block by block, and of 0.18, 0.08, 0.12, 0.15 and 0.14 from the wave. The
 # village's Gram matrices are larger (1.3, 1.2, 1.3, 1.2 and 1.05 times), so the mean of the

@@ -611,7 +611,7 @@ def mix(style, another, share_of_another, strength):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Find out:** which two styles make a third one that is neither? From which strength on do you
+# **Without code.** Which two styles make a third one that is neither? From which strength on do you
 # call it a painting?
 
 # %%
@@ -801,13 +801,13 @@ plots.strip(list(details.values()), list(details), **plots.finding("12-details")
 # pass is worth some evaluations.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** How many evaluations does a start from the network save? Run the loop with
+# **Stretch.** How many evaluations does a start from the network save? Run the loop with
 # `callback=nstlib.Timeline(...)` from the photograph and from `by_pass`, draw both with
 # `plots.compare_losses`, and read off where the first one reaches what the second one has after 15.
 # Does it hang on the style?
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** Tried with the Great Wave at 384 pixels: the pass begins where the loop from
+# **The stretch task.** Tried with the Great Wave at 384 pixels: the pass begins where the loop from
 # the photograph is after 7 evaluations; after 5 evaluations from the pass, the photograph needs 10,
 # after 15 it needs 18. With Kandinsky's Composition VIII it is 6 at the beginning, 10 for 5, and 20
 # for 15. So a start from the network is worth three to seven evaluations, whichever the style. (Lesson 10: the start decides where each

@@ -762,8 +762,9 @@ for name, paintings in rows.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And **how much** of it? Features can be mixed: a strength of 0.5 is halfway from the photograph's to
-# the transformed ones. **Find out:** from which strength on is it a painting to you? Which style
-# needs the least?
+# the transformed ones.
+#
+# **Without code.** From which strength on is it a painting to you? Which style needs the least?
 
 
 # %%
@@ -834,14 +835,14 @@ plots.strip(
 # figure of the two channels. And one decoder for all styles has to be a compromise.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Which photograph suits which painting? The whole picture's statistics are
+# **Stretch.** Which photograph suits which painting? The whole picture's statistics are
 # made the style's, so a night sky becomes as bright as the painting is. Paint `rocket` in three
 # styles, look for where it goes wrong, and mend it with what you know: another strength, a crop of
 # the style, or a mask for the sky (lesson 11), mixing two paintings by it. Say what your remedy
 # costs.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** Tried with Cassatt, Kandinsky and Van Gogh. The rocket stands before a plain,
+# **The stretch task.** Tried with Cassatt, Kandinsky and Van Gogh. The rocket stands before a plain,
 # dark sky, which is most of the picture. So the mean has to become the painting's, and the night
 # becomes a pale day, with halos along the towers. A crop of Cassatt's dark water as the style makes
 # the sky a little darker and gives up the rest of the painting; Kandinsky's dark circle alone turns

@@ -520,7 +520,8 @@ for name, clip in {"film": frames, "each alone": alone_each, "steady": held}.ite
 # more than the 0.02 that it takes by itself, and what moves slowly leaves a trail.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Move through the clip. **Find out:** where does `Steady` hold too much?
+# **Without code.** Move through the clip, and look at the ball and at the fur beside it. Where does
+# `Steady` hold too much, and where too little?
 
 
 # %%
@@ -921,16 +922,24 @@ if first.passed and second.passed and third.passed:
     print("properties that hold:", list(hold_now.values()).count(True), "of", len(hold_now))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **An open exercise.** Find a program on the web that does style transfer, and write down three
-# properties of each of its functions *before* you read the code. Test them. If one fails, write the
-# smallest example that shows it, and tell its authors, kindly.
+# **Your turn.** As a project: find a program on the web that does style transfer, and write down a
+# property of each of its functions *before* you read the code. If one fails, write the smallest
+# example that shows it, and tell its authors, kindly.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Stretch.** Properties are tests, and tests can be tested. Put another fault into each of the
+# three mended functions, one that all five properties let pass, and find the property that convicts
+# it.
 
 # %% [markdown] tags=["instructor"]
-# **The open exercise.** What is usually found: pictures that go to VGG without its preparation; a
-# Gram matrix by a reshape that mixes channels and positions, or one that adds up the pictures of a
-# batch; text and code that differ (squares against absolute values); L-BFGS called in rounds that
-# each forget its memory. Credit a report that shows a failing example of three lines more than a
-# long list.
+# **The stretch task.** Tried, one for each. A `to_picture` that mirrors left and right passes:
+# lighter is still lighter. "A photo comes back" convicts it. A `style_term` with absolute
+# differences in place of squares passes: it is a mean. Twice the differences have to give four
+# times the term. A `descend` without momentum passes: it goes the same way, however often one
+# looks. On a slope of 1 everywhere, the second step must be longer than the first. On the web one
+# usually finds pictures that go to VGG without its preparation, a reshape that mixes channels and
+# positions, a Gram matrix that adds up the pictures of a batch, text and code that differ (squares
+# and absolute values), and L-BFGS in rounds that each forget their memory.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Show it, and say whose it is (5 minutes)

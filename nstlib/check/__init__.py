@@ -3,14 +3,18 @@
 `check.evaluations_until(your_function)` prints what passed and what did not, in words, with the
 probable misconception. `check.evaluations_until.hint()` gives one hint more each time;
 `.solution()` shows the library's own source. `check.quiz("00-1", "b")` answers a quiz question.
+`check.progress()` draws what is passed.
 """
 
 from __future__ import annotations
 
 import importlib
 
+import IPython.display
+
 from nstlib.check.framework import Check, Verdict, say, shorten
-from nstlib.check.questions import read_quizzes
+from nstlib.check.passed import draw, look_up, remember
+from nstlib.check.questions import read_quizzes, read_titles
 
 # From an exercise to its lesson. What is not asked for is not imported: nstlib itself takes some
 # functions from `nstlib.check.references`, before there is anything to check.
@@ -50,7 +54,7 @@ EXERCISES = {
     "style_term": "16",
     "descend": "16",
 }
-__all__ = ["EXERCISES", "Check", "Verdict", "quiz"]
+__all__ = ["EXERCISES", "Check", "Verdict", "progress", "quiz"]
 
 
 def __getattr__(name: str) -> Check:
@@ -78,5 +82,19 @@ def quiz(question: str, choice: str) -> Verdict:
     else:
         _, right, feedback = found.choices[letter]
         verdict = Verdict(right, f"{'right  ' if right else 'not yet'}  {feedback}")
+        if right:
+            remember(question)
     say(verdict.message)
     return verdict
+
+
+def progress() -> None:
+    """Draw which exercises and quiz questions of which lesson are passed, and what is next."""
+    lessons: dict[str, dict[str, str]] = {lesson: {} for lesson in read_titles()}
+    for name, lesson in EXERCISES.items():
+        lessons.setdefault(lesson, {})[name] = name
+    for name in read_quizzes():
+        lesson, _, number = name.partition("-")
+        lessons.setdefault(lesson, {})[name] = f"quiz {number}"
+    known, note = look_up()
+    IPython.display.display(draw(dict(sorted(lessons.items())), read_titles(), known, note))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nstlib.backend import keras
+from nstlib.check.passed import remember
 
 NOTHING = "It returns nothing yet: replace the ... by your code, and return the result."
 SECONDS = 8.0  # for one call: the slowest right answers take a tenth of one, on a busy machine one
@@ -53,6 +54,8 @@ class Check:
     def __call__(self, function: Any) -> Verdict:
         student = Student(function, self.reference)
         verdict = self._judge(student)
+        if verdict.passed:
+            remember(self.reference.__name__)
         say(student.printed + verdict.message)
         return verdict
 

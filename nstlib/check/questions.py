@@ -1,7 +1,8 @@
 """Quiz questions, read from `quizzes/NN.md`: each stands there once, with what is said to choices.
 
-Such a file is a list of questions as the lesson shows them. Below each choice, one step further to
-the right, stands what is said to whoever takes it, after `right:` or `not yet:`.
+Such a file begins with the lesson's title, `# Quiz of lesson 04: Gram matrices by hand`. It is a
+list of questions as the lesson shows them. Below each choice, one step further to the right, stands
+what is said to whoever takes it, after `right:` or `not yet:`.
 
 This module imports nothing else of nstlib: the build of the notebooks reads the questions, too,
 and need not load TensorFlow for that.
@@ -15,6 +16,7 @@ import re
 from typing import NamedTuple
 
 FOLDER = pathlib.Path(__file__).with_name("quizzes")
+TITLE = re.compile(r"^# Quiz of lesson \d\d: (.+)")
 QUESTION = re.compile(r"^(?=\*\*\d+\.\*\* )", flags=re.M)
 CHOICE = re.compile(r"^- \(([a-z])\) ", flags=re.M)
 FEEDBACK = re.compile(r"^  - (right|not yet): ", flags=re.M)
@@ -101,4 +103,14 @@ def read_quizzes() -> dict[str, Question]:
     found = {}
     for path in sorted(FOLDER.glob("*.md")):
         found.update(read_quiz(path.read_text(encoding="utf-8"), path.stem))
+    return found
+
+
+@functools.cache
+def read_titles() -> dict[str, str]:
+    """The titles of the lessons that have a quiz, by their numbers."""
+    found = {}
+    for path in sorted(FOLDER.glob("*.md")):
+        if title := TITLE.match(path.read_text(encoding="utf-8")):
+            found[path.stem] = title[1]
     return found

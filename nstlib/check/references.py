@@ -588,3 +588,105 @@ def descend(
             x = x + velocity
         album.append(x)
     return album
+
+
+# ---- the puzzles: a line each, on arrays ---------------------------------------------------------
+
+
+def outer(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """All products of a number of u and a number of v: (n,) and (m,) become (n, m).
+
+    >>> outer(np.array([1, 2]), np.array([1, 10, 100]))
+    array([[  1,  10, 100],
+           [  2,  20, 200]])
+    """
+    return u[:, None] * v
+
+
+def center(F: np.ndarray) -> np.ndarray:
+    """Features (M, C), each channel without its mean over the positions.
+
+    >>> center(np.array([[1.0, 20.0], [3.0, 60.0]]))
+    array([[ -1., -20.],
+           [  1.,  20.]])
+    """
+    return F - F.mean(axis=0)
+
+
+def distances(P: np.ndarray) -> np.ndarray:
+    """Squared distances (M, M) between each two of M points, the rows of P (M, d).
+
+    >>> distances(np.array([[0.0, 0.0], [3.0, 4.0]]))
+    array([[ 0., 25.],
+           [25.,  0.]])
+    """
+    return ((P[:, None] - P) ** 2).sum(axis=-1)
+
+
+def region_mean(F: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The mean of each channel (C,) of features (M, C), weighted with a mask (M,) from 0 to 1.
+
+    >>> region_mean(np.array([[1.0, 20.0], [3.0, 60.0], [9.0, 9.0]]), np.array([1.0, 1.0, 0.0]))
+    array([ 2., 40.])
+    """
+    return mask @ F / mask.sum()
+
+
+def gram(F: np.ndarray) -> np.ndarray:
+    """The Gram matrix (C, C) of features (M, C), averaged over the M positions.
+
+    >>> gram(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[ 5.,  7.],
+           [ 7., 10.]])
+    """
+    return F.T @ F / len(F)
+
+
+def same_gram(F: np.ndarray) -> np.ndarray:
+    """Other features than F (M, C) that have its Gram matrix.
+
+    >>> same_gram(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[3., 4.],
+           [1., 2.]])
+    """
+    return F[::-1]
+
+
+def with_ones(F: np.ndarray) -> np.ndarray:
+    """Features (M, C) with a last channel of ones, so that their Gram matrix has the means in it.
+
+    >>> with_ones(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[1., 2., 1.],
+           [3., 4., 1.]])
+    """
+    return np.column_stack([F, np.ones(len(F))])
+
+
+def covariance(G: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """The covariance (C, C) of features of which only Gram matrix and means (C,) are known.
+
+    >>> covariance(np.array([[5.0, 7.0], [7.0, 10.0]]), np.array([2.0, 3.0]))
+    array([[1., 1.],
+           [1., 1.]])
+    """
+    return G - mean[:, None] * mean
+
+
+def dress(F: np.ndarray, S: np.ndarray) -> np.ndarray:
+    """Features F (M, C), with the mean and the deviation that each channel has in S (M', C).
+
+    >>> dress(np.array([[1.0], [3.0]]), np.array([[10.0], [14.0]]))
+    array([[10.],
+           [14.]])
+    """
+    return (F - F.mean(axis=0)) / F.std(axis=0) * S.std(axis=0) + S.mean(axis=0)
+
+
+def same_moments(F: np.ndarray) -> np.ndarray:
+    """Features (M, C) with the means and deviations of F, and another Gram matrix.
+
+    >>> same_moments(np.array([[1.0, 4.0], [3.0, 2.0]]))
+    array([[1., 2.],
+           [3., 4.]])
+    """
+    return np.sort(F, axis=0)

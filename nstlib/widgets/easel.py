@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets
 
 from nstlib.images.encoding import jpeg
+from nstlib.notebook import is_headless
 from nstlib.widgets.accessible import in_words, news, show_widget
-from nstlib.widgets.worker import is_headless
 
 
 class Easel:

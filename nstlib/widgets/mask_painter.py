@@ -12,9 +12,9 @@ import ipywidgets
 import numpy as np
 
 from nstlib.images import ImageError, load_image
+from nstlib.notebook import is_headless
 from nstlib.widgets.accessible import show_widget
 from nstlib.widgets.sliders import live
-from nstlib.widgets.worker import is_headless
 
 KINDS = ("horizon", "rectangle", "ellipse")
 TINT = (0.90, 0.62, 0.0)  # what is chosen looks orange; the mask beside it says it without colour

@@ -15,9 +15,10 @@ from nstlib.conventions import CONVENTIONS, DEFAULT
 from nstlib.engine.run import Progress
 from nstlib.images import load_image, show
 from nstlib.images.encoding import jpeg
+from nstlib.notebook import is_headless
 from nstlib.stylize import Result, stylize
 from nstlib.widgets.accessible import in_words, news, show_widget
-from nstlib.widgets.worker import Worker, is_headless
+from nstlib.widgets.worker import Worker
 
 
 class StylePainter:

@@ -11,8 +11,8 @@ from typing import Any
 
 import ipywidgets
 
+from nstlib.notebook import is_headless
 from nstlib.widgets.accessible import news, show_widget
-from nstlib.widgets.worker import is_headless
 
 
 def predict(question: str, choices: Sequence | None = None, *, answer: Any) -> Prediction:

@@ -24,10 +24,11 @@ from nstlib.images.display import GAP, figure_html, image_tag, row_html, show_ht
 from nstlib.images.encoding import STORED_BYTES, small_file
 from nstlib.images.pixels import to_uint8
 from nstlib.images.printed import PAGE
+from nstlib.notebook import is_headless
 from nstlib.plots.figures import draw, number, words
 from nstlib.plots.galleries import enlarged
 from nstlib.widgets.accessible import in_words, news, show_widget
-from nstlib.widgets.worker import Worker, is_headless
+from nstlib.widgets.worker import Worker
 
 LARGE = 384  # pixels: a picture that is smaller is enlarged
 

@@ -10,8 +10,8 @@ import ipywidgets
 from nstlib.images import ImageError, load_image, show
 from nstlib.images.encoding import jpeg
 from nstlib.images.sources import one_line
+from nstlib.notebook import is_headless
 from nstlib.widgets.accessible import in_words, news, show_widget
-from nstlib.widgets.worker import is_headless
 
 # A larger one closes the browser's connection to the kernel, before Python hears of it.
 LIMIT = "A photo may have up to 10 MB; with make lab or on the course's own server, 50 MB."

@@ -66,7 +66,8 @@ def lesson_page(cells: list, setup: str, solutions: bool = True):
     """The notebook that becomes a lesson's page, of the cells as `web.lesson` gives them.
 
     Without `solutions` their cells are missing, and so is what the checks said to them. From a
-    prediction to its Explain, or to the next heading, what comes out is folded.
+    prediction to its Explain, or to the next heading, what comes out is folded. Progress is left
+    out: on a page nobody passes anything.
     """
     page, asked = nbformat.v4.new_notebook(metadata=build.METADATA), False
     for cell in cells:
@@ -74,7 +75,7 @@ def lesson_page(cells: list, setup: str, solutions: bool = True):
             ends = re.search(r"^#+ ", cell.source, flags=re.M) or EXPLAINED in cell.source
             asked = "**Predict" in cell.source or (asked and not ends)
         tags, check = build.tags(cell), web.CHECK.search(cell.source)
-        if "instructor" in tags or ("solution" in tags and not solutions):
+        if tags & {"instructor", "progress"} or ("solution" in tags and not solutions):
             continue
         cell.metadata = {}
         if cell.source == setup:

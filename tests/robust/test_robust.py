@@ -10,6 +10,8 @@ import shutil
 import pytest
 import reruns
 
+from nstlib.check.passed import NOT_WRITTEN
+
 
 @pytest.fixture(scope="module", params=reruns.LESSONS)
 def lesson(request):
@@ -78,6 +80,17 @@ def test_a_picture_to_keep_goes_to_the_home_folder(closed, home, lesson):
         assert path.parent == home / "nst-paintings" and path.stat().st_size > 1000
 
 
+def test_what_is_passed_where_it_cannot_be_kept(closed_course, home):
+    folder, prefix = closed_course
+    with (
+        reruns.read_only(folder.parent),
+        reruns.sit_down(folder / reruns.LESSONS[0], home, prefix) as run,
+    ):
+        run("from nstlib import check")
+        assert run('check.quiz("00-1", "b")').startswith("right ")
+        assert NOT_WRITTEN in run("check.progress()")
+
+
 def test_all_cells_again_in_the_same_kernel(closed):
     assert reruns.errors(closed, "again") == []
     assert same(closed, "first", "again") == []
@@ -96,6 +109,7 @@ def test_cells_and_sections_twice(student, occasion):
 
 
 def test_no_files_are_left(student):
+    """Not even nst-progress.json: nobody has passed anything."""
     assert student.notes["left"] == []
 
 
@@ -107,4 +121,5 @@ def test_cells_and_sections_twice_with_solutions(instructor, occasion):
 
 
 def test_no_files_are_left_with_solutions(instructor):
+    """Nor here, where all is passed and nobody sits."""
     assert instructor.notes["left"] == []
