@@ -56,6 +56,9 @@ EXERCISES = {
     "linear_r2": "15",
     "distillation_loss": "15",
     "fold_batch_norm": "15",
+    "to_picture": "16",
+    "style_term": "16",
+    "descend": "16",
 }
 __all__ = ["EXERCISES", "Check", "Verdict", "progress", "quiz"]
 
