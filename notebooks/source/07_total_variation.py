@@ -3,13 +3,13 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/07_total_variation.ipynb)
 #
-# ![A painted pavilion, and the middle of it enlarged twice, so that single pixels can be seen: once full of coloured grain, once of clean strokes](../docs/images/lesson_07.jpg)
+# ![A painted astronaut, and the collar of her suit enlarged twice, so that single pixels can be seen: once full of coloured grain, once of calmer strokes](../docs/images/lesson_07.jpg)
 #
 # Left a painting. Beside it, the middle of it under a loupe, twice: painted without the third term
 # of the loss, and with it. From afar both paintings look almost the same. By the end of this lesson
-# you will know what the grain is, how a term of one line takes it away, and what that costs.
-# (Photograph: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here repainted in the
-# style of Vincent van Gogh's Houses at Auvers, 1890.)
+# you will know what the grain is, how a term of one line takes most of it away, and what that costs.
+# (Photograph: Eileen Collins, by NASA, here repainted in the style of Vincent van Gogh's Houses at
+# Auvers, 1890.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
@@ -20,13 +20,13 @@
 # 3. **Choose** a weight for the term, from what it takes away and what it costs the style.
 #
 # **You need** lesson 00, for one remark lesson 04, what a gradient is, and slices of arrays. **It
-# takes** 35 minutes.
+# takes** 55 minutes.
 
 # %% [markdown]
 # {{machine: total variation}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 35. The
+# **For the instructor.** The minutes in the headings are the plan: they add up to 55. The
 # misconception to hunt: "total variation blurs". Ask before the section on the step and the ramp
 # what the term does to a sharp edge, and let the class vote before you go on. The second one: "an edge detector
 # shows what the term sees". The checkerboard settles it.
@@ -61,13 +61,13 @@ import tensorflow as tf
 from keras import ops
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two paintings and a loupe (3 minutes)
+# ## Two paintings and a loupe (4 minutes)
 #
 # The same photograph, the same style, the same number of evaluations. The one difference is the
 # weight of the third term: 0, or 1, as in lesson 06.
 
 # %%
-content = nstlib.load_image(nstlib.example_path("china"), max_side=min(256, profile.size))
+content = nstlib.load_image(nstlib.example_path("astronaut"), max_side=min(224, profile.size))
 style = nstlib.load_image(
     nstlib.example_path("van_gogh_houses_at_auvers"), max_side=max(content.shape)
 )
@@ -75,7 +75,7 @@ layers = ["block4_conv2", *(f"block{block}_conv1" for block in range(1, 6))]
 
 
 def paint(tv_weight, pooling="max", **settings):
-    """The pavilion in bold strokes, and how it came about."""
+    """The astronaut in bold strokes, and how it came about."""
     look = nstlib.FeatureExtractor(layers, profile.network, pooling)
     settings = {"convention": "relative", "style_weight": 30, "tv_weight": tv_weight} | settings
     objective = nstlib.Objective(look, content, style, **settings)
@@ -85,9 +85,9 @@ def paint(tv_weight, pooling="max", **settings):
 
 
 # %% [markdown]
-# (`stylize` would do almost the same. But its steps favour coarse waves over fine ones, as lesson 09
-# explains, so that less grain arises in the first place. With `metric=tf.identity` all are alike,
-# and we see what the term does.)
+# (`stylize` can do the same with `convention="relative"`. But its steps favour coarse waves over
+# fine ones, as lesson 09 explains, so that less grain arises in the first place. With
+# `metric=tf.identity` all are alike, and we see what the term does.)
 #
 # Two paintings, by their weights. A moment's patience.
 
@@ -95,11 +95,13 @@ def paint(tv_weight, pooling="max", **settings):
 runs = {weight: paint(weight) for weight in (0, 1)}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** One of the two is grainy. Which one is it, A or B? Look first, then guess.
+# **Predict.** One of the two is grainy. Which one is it, A or B? Look first, then guess. (They
+# have been shuffled, so that the code does not tell.)
 
 # %%
+a, b = map(int, np.random.default_rng(0).permutation([0, 1]))
 nstlib.show(
-    [runs[1].image, runs[0].image],
+    [runs[a].image, runs[b].image],
     **plots.finding("07-afar"),
     captions=["A", "B"],
     width=440,
@@ -129,23 +131,23 @@ def high_pass(image):
 
 
 # %% [markdown]
-# Look for places that should be smooth: the sky, the water, the walls in the light.
+# Look for places that should be smooth: the folds of the suit, and the background.
 
 # %%
 plots.picture_grid(
-    [[loupe(run.image), loupe(high_pass(run.image))] for run in (runs[1], runs[0])],
-    ["A: weight 1", "B: weight 0"],
+    [[loupe(run.image), loupe(high_pass(run.image))] for run in (runs[a], runs[b])],
+    [f"A: weight {a}", f"B: weight {b}"],
     ["under the loupe", "differences to the right"],
     **plots.finding("07-loupe"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** B was painted without the term. Its grain is as fine as a picture can be: it changes
+# **Explain.** A was painted without the term. Its grain is as fine as a picture can be: it changes
 # from each pixel to the next. The network does not mind it. Somebody has to, and all that is
 # needed is a number that says how much neighbours differ.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Count it by hand (3 minutes)
+# ## Count it by hand (4 minutes)
 #
 # The **total variation** takes each two neighbours, side by side or one above the other, and adds
 # up how much they differ:
@@ -174,11 +176,11 @@ for name, picture in (("plus", plus), ("checkerboard", board)):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In 4 rows there are 3 pairs of neighbours each, in 4 columns as well: 24 pairs. On
-# the checkerboard every one of them differs by 1. More is not possible: the checkerboard is the
-# roughest picture there is.
+# the checkerboard every one of them differs by 1. More is not possible with values from 0 to 1: the
+# checkerboard is the roughest picture there is.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: total variation (4 minutes)
+# ## Exercise: total variation (8 minutes)
 #
 # Complete the function. Two slices and one subtraction give all differences to the right at once.
 # There is a second form, with squares in the place of absolute values; it comes in a moment, so
@@ -230,7 +232,7 @@ if verdict.passed:
 # Van Gogh. So its grain was copied from neither: the machine made it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The text says squares (3 minutes)
+# ## The text says squares (4 minutes)
 #
 # A well-known tutorial on style transfer says of this term that it is the sum of the **squares**
 # of these differences. Its code says `tf.reduce_sum(tf.abs(...))`, and later on it calls
@@ -272,7 +274,7 @@ for name, tv in {
 # you will see in two sections. A weight from one form means nothing in the other.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What an edge detector sees (2 minutes)
+# ## What an edge detector sees (3 minutes)
 #
 # The same tutorial says that its high-pass view is basically an edge detector, and shows the Sobel
 # filter beside it. For each pixel that filter takes the difference of the neighbours on *both
@@ -300,7 +302,7 @@ def sobel(image):
 
 
 # %% [markdown]
-# How many times as large is it for the grainy painting, B, as for the smooth one, A? And the total
+# How many times as large is it for the grainy painting, A, as for the smoother one, B? And the total
 # variation?
 
 # %%
@@ -342,7 +344,7 @@ for name, row in rows.items():
 # down again**, as the speck does, and grain, at every other pixel.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: the way to a smoother picture (4 minutes)
+# ## Exercise: the way to a smoother picture (9 minutes)
 #
 # A picture is made smoother by small steps against the gradient of its total variation. The slope
 # of $|d|$ is 1 for a positive and -1 for a negative $d$, however large it is. So a value that is
@@ -387,8 +389,7 @@ if verdict.passed:
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # No difference: you have written what TensorFlow finds by itself. Now read it as a map. Where it is
 # 4 or -4, a value is larger, or smaller, than all its four neighbours: let us call that a **lone**
-# value. **Predict.** In which of the four pictures are there most of them? In which are there
-# hardly any?
+# value. **Predict.** In which of the four pictures are there most of them, and in which fewest?
 
 # %%
 if verdict.passed:
@@ -405,7 +406,7 @@ if verdict.passed:
 # even the photograph that it began with.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Clean a noisy photograph (5 minutes)
+# ## Clean a noisy photograph (7 minutes)
 #
 # The two forms can best be seen at work without any network. Take something clean, add noise, and
 # look for an $x$ that is near the noisy one, $y$, and smooth:
@@ -552,7 +553,7 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What the term costs a painting (4 minutes)
+# ## What the term costs a painting (8 minutes)
 #
 # In a painting the term does not work alone: it bargains with content and style. Three more
 # paintings, with larger weights.
@@ -667,7 +668,7 @@ plots.bars(
 # waves have 2.8 % of the power with maximum pooling, 1.4 % with average pooling.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 07-1}}
 #
