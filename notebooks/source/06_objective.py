@@ -150,11 +150,11 @@ if verdict.passed:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same on real pictures (5 minutes)
 #
-# A photo and a painting, cut to one size.
+# A photo of a rocket at night and the Kandinsky, cut to one size.
 
 # %%
 size = min(144, profile.size)
-photo = nstlib.load_image(nstlib.example_path("china"), max_side=size)
+photo = nstlib.load_image(nstlib.example_path("rocket"), max_side=size)
 style = nstlib.load_image(nstlib.example_path("kandinsky_composition_viii"), max_side=size)
 style = style[:, : photo.shape[1]]
 print("photo", photo.shape, " style", style.shape)
@@ -275,8 +275,8 @@ def pull(image, names):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** At the start the picture is the photo. Which of the seven terms pulls hardest there?
-# Which one not at all? Look at the losses of the same seven terms first.
+# **Predict.** At the start the picture is the photo. Which of the seven terms pulls hardest there,
+# and which one not at all? These are the losses of the same seven terms.
 
 # %%
 at_start = {name: float(before.get(name, 0) * weigh()[name]) for name in weigh()}
@@ -309,9 +309,10 @@ plots.bars(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The content does not pull at all, as it has its minimum there: at the bottom of a
-# bowl there is no slope. The five style losses are within a factor of ten of each other, and with
-# `vgg19-lite` their pulls are not: the deepest layer alone outpulls the other four together. A loss
-# says how far a term has to go. How steep the way is, and so who leads, the gradient says.
+# bowl there is no slope. And with `vgg19-lite` the largest loss is not the hardest pull: block 1,
+# which minds that the night is not cream, has by far the most to lose, and block 5 pulls several
+# times as hard. A loss says how far a term has to go. How steep the way is, and so who leads, the
+# gradient says.
 
 # %% [markdown] tags=["instructor"]
 # **Why the deepest layer?** It has only 6 by 9 positions in this small picture, so each counts much.
@@ -363,7 +364,7 @@ if real:
     theirs = nstlib.stylize(photo, style, style_weight=30, **now)
     nstlib.show(
         [result.image, theirs.image],
-        alt=[f"The pavilion, painted with {name}" for name in (profile.network, real)],
+        alt=[f"The rocket, painted with {name}" for name in (profile.network, real)],
         captions=[profile.network, real],
         title="The same weights, another network",
         width=300,
@@ -415,7 +416,7 @@ for times, (image, losses) in runs.items():
 #
 # So we keep the content weight at 1 and turn the other two. **Predict.** In the table to come, which
 # corner looks most like the photo, and is it the photo? What gives way first as the style
-# weight grows: the colours, the sky, or the outline of the roof?
+# weight grows: the night, the towers, or the rocket?
 
 # %%
 style_weights, tv_weights = (1, 10, 100), (0, 3, 30)
@@ -428,11 +429,11 @@ plots.picture_grid(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The corner with little style and much total variation keeps most of the photo's
-# colours, but not the photo: the leaves are wiped away, for smoothness has its price, too. Down the
-# table the colours give way first, to the left already at a weight of 1; then the sky fills with
-# lines, and the tip of the roof holds on longest. And the total variation of 30 that leaves no line
-# in the sky of the first row leaves most of them in the last one: it is the proportion that counts.
+# **Explain.** The corner with little style and much total variation keeps the night, but not the
+# photo: the struts of the towers are wiped away, for smoothness has its price, too. Down the table
+# the night gives way first, and fills with lines; then the towers go, and the rocket holds on
+# longest, its foot at least. And the total variation of 30 that leaves no line in the sky of the
+# first row leaves most of them in the last one: it is the proportion that counts.
 
 # %% [markdown]
 # The first column in numbers, without the weights:
@@ -461,8 +462,8 @@ def trade(style_weight, tv_weight):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Without code.** Is there a total variation that quiets the sky and leaves the building its lines?
-# And what is left of both weights at 0?
+# **Without code.** With a style weight of 1: is there a total variation that quiets the sky and leaves
+# the towers their struts? And what is painted with both weights at 0?
 
 # %%
 live(
@@ -635,19 +636,19 @@ for name in five:
 # And in `relative`, our own unit? It has no formula, as its $k$ depends on the style picture. The
 # safe way, which works for every program and every network, is to **measure**: with a weight of 1,
 # how large is the style term at the start? Weights that make it equally large start alike. Here are
-# those that make it 15, about what our own painting began with.
+# those that make it 25, about what our own painting began with.
 
 # %%
 jcjohnson = find_convention("jcjohnson")
 probe = nstlib.Objective(
     look, photo, style, convention="jcjohnson", content_weight=0, style_weight=1, tv_weight=0
 )
-style_weight = 15 / float(probe(photo)[0])
-relative = 15 / sum(before[name] * unit[name] for name in layers)
+style_weight = 25 / float(probe(photo)[0])
+relative = 25 / sum(before[name] * unit[name] for name in layers)
 print(f"style weight for jcjohnson {style_weight:.3g}, for us {relative:.3g}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The published 100 is tens of millions of times as much, as it was chosen for the
+# **Explain.** The published 100 is about a hundred million times as much, as it was chosen for the
 # features of VGG-19. So a weight belongs to a network, too. Two rows of the first table are still open:
 # the million of `pytorch`, and `d2l`. Their VGG-19 has been trained on other inputs, and answers on
 # another scale.
@@ -702,7 +703,7 @@ for name in five:
 # alike.
 
 # %% [markdown]
-# What does it do to a picture? We begin with the relative units, in which the layers count alike,
+# What does it do to a picture, by day and in more detail? We begin with the relative units, in which the layers count alike,
 # and multiply them by the three balances. The style weight is chosen so that the style term is 15
 # at the start of each. So only the balance differs.
 
@@ -767,7 +768,8 @@ for name, image in {"the photo": large, **images}.items():
 # little to say in either.
 #
 # These are not the pictures of those three programs, which run on VGG-19 and not from equal layers.
-# They are what the *difference* between the programs does.
+# They are what the *difference* between the programs does. So are those at the top of this lesson,
+# which are larger: from left to right TensorFlow's balance, Torch's, and Keras's.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Stretch.** (a) Turn the balance around, `[1, 4, 16, 64, 1024]`, and paint as in
@@ -775,11 +777,11 @@ for name, image in {"the photo": large, **images}.items():
 # *and* the colours, and keep more of the building's lines than 1 to 1 does.
 
 # %% [markdown] tags=["instructor"]
-# **The stretch task.** With vgg19-lite: (a) circles fill the sky, and the sky stays blue and the
-# trees green: the distance at block 1 hardly falls (from 0.34 to 0.28), that at block 5 falls
-# below that of 1 to 1. (b) Heavy at both ends does it, such as `[64, 1, 1, 1, 64]`: cream sky and
-# circles; what lies between, short strokes, is weaker. `[16, 8, 4, 2, 1]` is a mild choice: all of
-# the colours, the building nearly straight, and some arcs.
+# **The stretch task.** With vgg19-lite: (a) the circle is there, and the sky stays bluish and the
+# trees green: the distance at block 1 falls by a third only (from 0.34 to 0.23), that at block 5 as
+# far as with 1 to 1 (0.07). (b) Heavy at both ends does it, such as `[64, 1, 1, 1, 64]`: cream sky
+# and the circle (0.02 and 0.07); what lies between, short strokes, is weaker. `[16, 8, 4, 2, 1]` is
+# a mild choice: all of the colours, the building nearly straight, and a faint ring.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The whole machine on one page (9 minutes)
@@ -861,12 +863,12 @@ def see(image):
 
 # %% [markdown]
 # Two pictures, and the targets: what the network sees in the cat, and the Gram matrices of Van
-# Gogh's houses. (Both are cut to 144 rows, which four poolings halve without a remainder. `stylize`
+# Gogh's houses. (Both are cut to 176 rows, which four poolings halve without a remainder. `stylize`
 # would pad another size.)
 
 # %%
-edge = min(224, profile.size)
-cat = nstlib.load_image(nstlib.example_path("chelsea"), max_side=edge)[:, :144]
+edge = min(288, profile.size)
+cat = nstlib.load_image(nstlib.example_path("chelsea"), max_side=edge)[:, :176]
 houses = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=edge)
 houses = houses[:, : cat.shape[1]]
 of_cat = see(cat)[deep]
@@ -1040,9 +1042,9 @@ for label, runs in (("copied", copied), ("converted", converted)):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Copied, the same two numbers leave the photo almost as it was in `gatys2015` and
-# `keras`, whose content terms are sums, not means; in `tensorflow`, style has about five hundred
+# `keras`, whose content terms are sums, not means; in `tensorflow`, style has more than four hundred
 # times as much to say as in `jcjohnson`. Converted, all five paint, and much alike. Not quite: the numbers
-# below the picture say with how much style they began, and that is 15 only for the twins. All
+# below the picture say with how much style they began, and that is 25 only for the twins. All
 # agree at `block2_conv1`, where we converted, but that does not settle the other layers.
 
 # %% [markdown]

@@ -6,7 +6,7 @@
 # ![A painted astronaut, and the collar of her suit enlarged twice, so that single pixels can be seen: once full of coloured grain, once of calmer strokes](../docs/images/lesson_07.jpg)
 #
 # Left a painting. Beside it, the middle of it under a loupe, twice: painted without the third term
-# of the loss, and with it. From afar both paintings look almost the same. By the end of this lesson
+# of the loss, and with it, as on the left. From afar both paintings look almost the same. By the end of this lesson
 # you will know what the grain is, how a term of one line takes most of it away, and what that costs.
 # (Photograph: Eileen Collins, by NASA, here repainted in the style of Vincent van Gogh's Houses at
 # Auvers, 1890.)
@@ -19,7 +19,7 @@
 # 2. **Predict** what each form does to an edge, a ramp and a speck of dust.
 # 3. **Choose** a weight for the term, from what it takes away and what it costs the style.
 #
-# **You need** lesson 00, for one remark lesson 04, what a gradient is, and slices of arrays. **It
+# **You need** the objective and its weights (lesson 06), what a gradient is, and slices of arrays. **It
 # takes** 55 minutes.
 
 # %% [markdown]
@@ -389,7 +389,8 @@ if verdict.passed:
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # No difference: you have written what TensorFlow finds by itself. Now read it as a map. Where it is
 # 4 or -4, a value is larger, or smaller, than all its four neighbours: let us call that a **lone**
-# value. **Predict.** In which of the four pictures are there most of them, and in which fewest?
+# value. **Predict.** In which of the four pictures are there most of them? And to which of the others
+# does the painting of weight 1 come closest?
 
 # %%
 if verdict.passed:
@@ -398,12 +399,12 @@ if verdict.passed:
         print(f"{name:18} {lone.mean():5.1%} of the values are lone")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The painting without the term has most of them, though only a little more than the
-# photograph and the Van Gogh, where one value in five is lone, too. You do not see it there, because it differs so little;
-# but the gradient does not know that. It pulls at a ripple of one grey level as hard as at a cliff.
-# With the same pull a ripple is soon gone, while a cliff has hardly become lower. That is how this
-# term takes the grain and leaves the edges. And with it, the painting has fewer lone values than
-# even the photograph that it began with.
+# **Explain.** The painting without the term has most of them, though hardly more than the Van Gogh,
+# where one value in five is lone, too. There you see less of it, because such a value differs less
+# from its neighbours; but the gradient does not know that. It pulls at a ripple of one grey level as
+# hard as at a cliff. With the same pull a ripple is soon gone, while a cliff has hardly become lower.
+# That is how this term takes the grain and leaves the edges. And with it, the painting has about as
+# few lone values as the photograph that it began with.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Clean a noisy photograph (7 minutes)
@@ -578,14 +579,28 @@ plots.picture_grid(
     **plots.finding("07-weights"),
 )
 
+# %% [markdown]
+# The last one again, larger, beside the photograph, and in numbers: how many neighbours differ by
+# less than one grey level?
+
+# %%
+plots.picture_grid(
+    [[loupe(content), loupe(runs[1000].image)]],
+    ["loupe"],
+    ["the photograph", "weight 1000"],
+    **plots.finding("07-flat"),
+)
+for name, image in {"the photograph": content, "weight 1000": runs[1000].image}.items():
+    print(f"{name:14} {np.mean(np.abs(np.diff(image, axis=2)) < 1 / 255):.0%} of the neighbours")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** At 1 the grain has been taken away: the bottom row shows noise, and hardly anything of
-# the pavilion. At 10 its outlines can be made out there, and the painting consists of small patches.
-# At 100 the sky has lost its strokes, and at 1000 the whole style is gone: what remains is neither
-# a blur nor the photograph itself, but the photograph in flat areas; under the loupe their borders
-# are sharp.
+# the astronaut. At 10 her outlines can be made out there, and the painting consists of small patches.
+# At 100 the background has lost its strokes, and at 1000 the whole style is gone: what remains is
+# neither a blur nor the photograph itself, but the photograph in flat areas, with most neighbours
+# alike and sharp borders. Her eyes, which are small and dark, have been taken for specks.
 #
-# And the specks in the sky at 100? A likely reason: a single strong speck costs no more than many
+# And the coloured specks at 100? A likely reason: a single strong speck costs no more than many
 # weak ones together, and Gram matrices multiply, so that a strong one is worth more to the style.
 
 # %% [markdown]
@@ -599,10 +614,10 @@ for weight, run in runs.items():
     print(f"{weight:6}   {variation:9.3f} {last['style']:8.3f} {last['content']:9.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** With `vgg19-lite` at 256 pixels, a weight of 1 takes away more than a quarter of the
-# variation, and the style term pays at most a twentieth for it: almost a gift. At 10 more than half
-# is gone, and the style term is larger by about two fifths. At 100 it is twelve times as large, and
-# at 1000 larger than the photograph's own, where all runs begin.
+# **Explain.** With `vgg19-lite` at 224 pixels, a weight of 1 takes away about a quarter of the
+# variation, and the style term pays less than a tenth for it: almost a gift. At 10 half of it is
+# gone, and the style term is larger by less than a half. At 100 it is more than ten times as large,
+# and at 1000 nearly a hundred times.
 
 # %% [markdown]
 # These are the style terms on their way, on a logarithmic axis.
@@ -646,10 +661,42 @@ plots.bars(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Without the term the finest waves are stronger than in either of the two pictures
 # that it was painted from. With a weight of 1 they lie between both, where one would want them. A
-# weight of 100 leaves hardly less: sharp edges and specks need them, too. Nobody asked for the rest
-# of them. Content and style are about as good with them as without, as the table says, so neither
+# weight of 100 leaves hardly less: sharp edges and specks need them, too. Nobody asked for what is
+# more than that. Content and style are about as good with them as without, as the table says, so neither
 # holds them back. The term puts a small price on what the network does not care about; that is why
 # it is nearly free.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# So far the steps were plain and the units `relative`. **Predict.** `stylize`, left to its own
+# defaults as in lesson 00, gives the term a weight of 0.9. What will that take from the variation and
+# cost the style there: as much as here, or more?
+
+# %%
+defaults = {"network": profile.network, "size": max(content.shape), "precision": "float32"}
+defaults |= {"evaluations": min(60, profile.evaluations), "progress": False}
+kept = {
+    weight: nstlib.stylize(content, style, tv_weight=weight, **defaults) for weight in (0, 0.9)
+}
+for weight, result in kept.items():
+    variation = float(total_variation(result.image)) / result.image.size
+    print(f"weight {weight:3}: variation {variation:.3f}, style {result.history['style'][-1]:.3f}")
+
+# %% [markdown]
+# The two paintings, whole and under the loupe.
+
+# %%
+plots.picture_grid(
+    [[result.image for result in kept.values()], [loupe(r.image) for r in kept.values()]],
+    ["whole", "loupe"],
+    [f"weight {weight}" for weight in kept],
+    **plots.finding("07-defaults"),
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** About the same: a quarter of the variation, and next to nothing of the style. There is
+# less grain to take, as these steps and average pooling make less of it. Where the term is at its
+# most useful, it is hard to see. So judge a weight by both: what the loupe shows, and what the style
+# pays.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Stretch.** Other ways to the same end. Paint once more (a) with
@@ -658,14 +705,13 @@ plots.bars(
 # and what the loupe shows. Which would you hang on the wall?
 
 # %% [markdown] tags=["instructor"]
-# **The stretch task.** With vgg19-lite at 256 pixels: (a) the total variation is 0.131 for each
-# value (0.138 with weight 1), but the finest waves have 2.6 grey levels, fewer than in the
-# photograph (5.8), where weight 1 has 7.2. Squares take them all, those of the edges, too, and
-# under the loupe the painting is soft. The style term is 0.156 instead of 0.153. (b) 9.0 grey
-# levels instead of about 11: average pooling passes the gradient on to all four pixels, maximum
-# pooling to one of them. There is less grain, but still more than in the photograph or the Van
-# Gogh; so part of it comes from maximum pooling, not all. (In the gradient at the start, the finest
-# waves have 2.8 % of the power with maximum pooling, 1.4 % with average pooling.)
+# **The stretch task.** With vgg19-lite at 224 pixels: (a) the total variation is 0.132 for each
+# value, as with weight 1, but the finest waves have 2.5 grey levels, fewer than in the photograph
+# (5.0), where weight 1 has 6.6. Squares take them all, those of the edges, too, and under the loupe
+# the painting is soft. The style term is 0.135 instead of 0.130. (b) 8.7 grey levels instead of 9.7:
+# average pooling passes the gradient on to all four pixels, maximum pooling to one of them. There
+# is less grain, but still more than in the photograph or the Van Gogh (8.1); so part of it comes
+# from maximum pooling, not all.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Quiz (3 minutes)
