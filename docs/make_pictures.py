@@ -144,12 +144,17 @@ def lesson_06():
 
 def lesson_07():
     """A painting, and the middle of it enlarged: painted without total variation, and with it."""
-    content = nstlib.load_image(nstlib.example_path("china"), max_side=256)
-    style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
-    settings = {"style_weight": 30, "size": 256, "evaluations": 60}
-    paintings = [stylize(content, style, tv_weight=w, **settings).image for w in (0, 1)]
-    parts = [image[:, 57:114, 85:171].repeat(4, axis=1).repeat(4, axis=2) for image in paintings]
-    save(side_by_side([paintings[1], *parts], height=196), "lesson_07")
+    content = nstlib.load_image(nstlib.example_path("astronaut"), max_side=224)
+    style = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=224)
+    layers = ["block4_conv2", *(f"block{block}_conv1" for block in (1, 2, 3, 4, 5))]
+    look, paintings = nstlib.FeatureExtractor(layers), []
+    for tv_weight in (0, 1):
+        weights = {"style_weight": 30, "tv_weight": tv_weight}
+        objective = nstlib.Objective(look, content, style, convention="relative", **weights)
+        run = nstlib.paint(objective, content, evaluations=60, metric=tf.identity)
+        paintings.append(run.best_image.numpy())
+    parts = [image[:, 75:149, 75:149].repeat(4, axis=1).repeat(4, axis=2) for image in paintings]
+    save(side_by_side([paintings[1], *parts], height=296), "lesson_07")
 
 
 def lesson_08():
