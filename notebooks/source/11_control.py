@@ -452,11 +452,11 @@ for T in ([[[[1.0], [0.0]]]], [[[[0.5], [0.5]]]], [[[[1.0], [1.0]]]]):
 
 # %% tags=["exercise"]
 def masked_gram(features, mask):
-    """The Gram matrix of a region: of the features times the mask, over the mask's own size.
+    """The Gram matrix of a region: a mean over its positions, weighted by the mask.
 
     features: (1, h, w, C); mask: (1, h, w, 1), from 0 to 1, soft at its border. They must not
-    change. Both factors of every product get the mask, and the products' sum over the positions
-    is divided by the sum of mask ** 2.
+    change. Both factors of every product get the mask, so a position counts by the square of its
+    mask. Divide by what makes these weights add up to 1.
     Returns (1, C, C). With a mask of ones it is `gram_matrix(features)`.
     For example, for the positions [[[[1.0, 2.0], [3.0, 4.0]]]] and the mask [[[[1.0], [0.0]]]] it
     is [[[1.0, 2.0], [2.0, 4.0]]], that of the first position alone.
