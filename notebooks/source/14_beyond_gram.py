@@ -954,5 +954,5 @@ for n in ("block1_conv1", "block4_conv1"):
 # [In the browser]({{website}}/play.html) any picture can be the style of your own photo, on a
 # phone, too.
 #
-# **Next:** you have all the tools now. The lessons that are ready are listed in the [course's
-# table](https://github.com/{{repository}}#lessons).
+# **Next:** [15 Make your own small VGG](15_small_vgg.ipynb): every distance of this lesson compares
+# what one network sees. Where does such a network come from, and how small may it be?
