@@ -351,6 +351,18 @@ def findings_are_shown(lesson):
             yield f"figure {name} remembers what was computed ({found[0]}): give it as a value"
 
 
+def only_what_was_chosen_is_called(lesson):
+    """A student's function may pass its check and take tensors only: no cell calls it itself."""
+    chosen = re.findall(r"\.mine_or_library\((\w+)", "\n".join(c.source for c in lesson.code()))
+    for name in chosen:
+        after = itertools.dropwhile(
+            lambda c, name=name: f"def {name}(" not in c.source, lesson.code()
+        )
+        code = "\n".join(c.source for c in after if not {"exercise", "solution"} & build.tags(c))
+        if re.search(rf"(?<![\w.]){name}\(", code):
+            yield f"calls {name}, and not the function that mine_or_library has chosen"
+
+
 def library_first(lesson):
     """So it can choose Keras's backend, and what TensorFlow has to log is kept out of the cells."""
     code = [c for c in lesson.code() if not c.source.startswith(build.SETUP.split("\n")[0])]
@@ -492,6 +504,7 @@ def small_outputs(lesson):
 
 RULES = [
     one_title,
+    only_what_was_chosen_is_called,
     headings_in_order,
     objectives,
     minutes,
@@ -624,6 +637,11 @@ PREDICTED_TOO = """\
 show("""
 # The rule, a text of the good lesson, and what to put there to break that rule.
 BROKEN = [
+    (
+        only_what_was_chosen_is_called,
+        "y = x + 2\n\n# %% [markdown]\n# And look at it.\n\n# %%\nshow(y",
+        "def add(x): return x\n\n# %%\nmy_add = check.add.mine_or_library(add)\nshow(add(y)",
+    ),
     (one_title, "## Key points", "# Key points"),
     (one_title, "# # 00 Two plus two", "# 00 Two plus two"),
     (headings_in_order, "## Key points", "#### Key points"),

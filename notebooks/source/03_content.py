@@ -702,9 +702,8 @@ for name, run in held.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The first layer holds every line of the building, and strokes come only where the photo
-# was smooth; more than twice as much of the style term is left. The deep layer holds the shapes and
-# lets everything be made of strokes. That is why content is taken from a deep layer. (With a style
-# weight of 30 the style gets its way with either.)
+# was smooth; more of the style term is left. The deep layer holds the shapes and lets everything be
+# made of strokes. That is why content is taken from a deep layer.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Stretch.** Is it the pooling that hides the colours? `stylize` takes

@@ -7,7 +7,8 @@
 #
 # Above: a painting, and the same painting cut into tiles and laid anew. You can tell the two apart
 # at a glance. Yet something about them is the same: what? This lesson computes a table of numbers
-# from a picture, its **Gram matrix**, that is about just this, and asks what such a table keeps. (Painting: Vincent van Gogh, Houses at Auvers, 1890.)
+# from a picture, its **Gram matrix**, that describes just this, and asks what such a table keeps.
+# (Painting: Vincent van Gogh, Houses at Auvers, 1890.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do

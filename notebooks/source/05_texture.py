@@ -367,8 +367,8 @@ report("the Kandinsky", kandinsky, wave)
 #
 # Go down a column, from layer 1 to 1–5. The layers *not yet* matched come nearer as well: whoever
 # gets the streaks right gets part of the waves for nothing. But compare with the last row. At
-# block 5 a Kandinsky, with colours of its own, is nearer to the Great Wave than blots or streaks
-# in all its colours: what block 5 sees has little to do with colours.
+# block 5 a Kandinsky, with colours of its own, is nearer to the Great Wave than blots in all its
+# colours, and about as near as streaks: what block 5 sees has little to do with colours.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** And each layer alone? If block 1 brings the colours, what does a picture look like

@@ -143,7 +143,7 @@ def draw(paths, A, title, alt):
     map_.set(xlim=(-3, 10), ylim=(-4, 9), aspect="equal", xlabel="x", ylabel="y")
     heights.set(xlabel="steps (gradients asked for)", ylim=(1e-8, 1e4))
     heights.set_title("height f")
-    map_.legend(*heights.get_legend_handles_labels(), loc="upper left", fontsize=9)
+    heights.legend(loc="upper right", fontsize=9)
     return plots.show_figure(figure, alt=alt)
 
 

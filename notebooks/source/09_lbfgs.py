@@ -321,9 +321,9 @@ def draw_search(start, first, curvature, title=None):
     for n, t in enumerate(tried, start=1):
         at = start + t, hill(start + t)[0]
         axes.plot(*at, "o", color=PALETTE[0], ms=12 if t == taken else 6)
-        axes.annotate(str(n), at, (8, 6), textcoords="offset points", fontsize=12)
+        axes.annotate(str(n), at, (0, 9), textcoords="offset points", fontsize=12, ha="center")
     beyond = [str(n) for n, t in enumerate(tried, start=1) if start + t > x[-1]]
-    axes.text(2.85, 0.75, f"{', '.join(beyond)} →" if beyond else "", ha="right", fontsize=12)
+    axes.text(2.7, 0.75, f"{', '.join(beyond)} →" if beyond else "", ha="right", fontsize=12)
     axes.set(xlabel="x", xlim=(-0.2, 2.9), ylim=(-4.4, 1.2))
     axes.set_title("value f")
     axes.legend(loc="lower left")

@@ -120,8 +120,8 @@ def picture_axes(
     """
     cell = min((WIDTH - left - right - GAP * (columns - 1)) / columns, largest)
     width = max(left + right + columns * (cell + GAP) - GAP, 6.0)
-    labels = [words(label, max(int(cell * 11.5), 6)) for label in labels]
-    above = 0.06 + 0.17 * max((len(label.splitlines()) for label in labels), default=0)
+    labels = [words(label, max(int(cell * 10.5), 6)) for label in labels]
+    above = 0.06 + 0.19 * max((len(label.splitlines()) for label in labels), default=0)
     spaces = [above if row == 0 or len(labels) > columns else 0 for row in range(rows)]
     height = sum(spaces) + rows * (cell * ratio + below + GAP)
 
@@ -140,7 +140,7 @@ def picture_axes(
             axes.spines[:].set_visible(False)
         y -= below + GAP
     for axes, label in zip(grid.flat, labels, strict=False):
-        axes.set_title(label, fontsize=9.5, pad=3)
+        axes.set_title(label, fontsize=10.5, pad=3)
     return figure, grid
 
 
@@ -154,12 +154,12 @@ def add_color_bar(
     tall = max(box.y1 for box in boxes) - y
     cax = figure.add_axes((x, y, 0.13 / width, tall))
     bar = figure.colorbar(drawn, cax=cax, **options)
-    bar.set_label(textwrap.fill(label, int(tall * height * 13), break_on_hyphens=False))
+    bar.set_label(textwrap.fill(label, int(tall * height * 12), break_on_hyphens=False))
     # One tick for each third of an inch, or those of small bars would overlap.
     if not isinstance(drawn.norm, LogNorm):
         bar.locator = MaxNLocator(max(2, min(int(tall * height / 0.33), 6)), steps=[1, 2, 5, 10])
         bar.update_ticks()
-    bar.ax.tick_params(labelsize=9)
+    bar.ax.tick_params(labelsize=10)
 
 
 def words(name: object, width: int = 1000) -> str:

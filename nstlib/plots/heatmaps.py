@@ -109,13 +109,13 @@ def feature_blocks(
         for channel in channels + [None] * (columns - len(channels))
     ]
     figure, grid = picture_axes(
-        len(layers), columns, ratio, title=title, labels=labels, left=1.5, right=0.75
+        len(layers), columns, ratio, title=title, labels=labels, left=1.65, right=0.75
     )
     for row, (name, maps) in zip(grid, layers.items(), strict=True):
         scale, cut = _scale(maps[..., chosen[name]])
         height, width, count = maps.shape
         size = f"{name}\n{width} × {height} positions\n{count} channels"
-        row[0].set_ylabel(size, rotation="horizontal", ha="right", va="center", fontsize=9)
+        row[0].set_ylabel(size, rotation="horizontal", ha="right", va="center", fontsize=10)
         for axes, channel in zip(row, chosen[name], strict=False):
             drawn = axes.imshow(maps[..., channel], interpolation="nearest", **scale)
         add_color_bar(figure, row, drawn, extend=cut)
@@ -193,15 +193,15 @@ def gram_heatmaps(
         title=title,
         labels=list(grams),
         right=1.25,
-        below=0.22,
+        below=0.26,
         largest=2.0 if by_hand else 3.5,
     )
     cmap = SIGNED if float(norm.vmin or 0) < 0 else MAGNITUDES
     for axes, matrix in zip(grid.flat, matrices, strict=False):
         drawn = axes.imshow(matrix, cmap=cmap, norm=norm, interpolation="nearest")
-        axes.set_xlabel(f"{len(matrix)} channels", fontsize=9, labelpad=2)
+        axes.set_xlabel(f"{len(matrix)} channels", fontsize=10.5, labelpad=2)
         if by_hand:
-            _write_numbers(axes, matrix, drawn)
+            _write_numbers(axes, matrix, drawn, size={1: 15, 2: 15, 3: 11.5}.get(len(matrix), 9))
     add_color_bar(figure, list(grid.flat), drawn, label)
     return show_figure(figure, alt=alt)
 
@@ -241,12 +241,13 @@ def _root(x: np.ndarray) -> np.ndarray:
     return np.sign(x) * np.sqrt(np.abs(x))
 
 
-def _write_numbers(axes: Axes, matrix: np.ndarray, drawn: Any) -> None:
+def _write_numbers(axes: Axes, matrix: np.ndarray, drawn: Any, size: float) -> None:
+    """Numbers in the cells, in letters of so many points."""
     for (row, column), value in np.ndenumerate(matrix):
         *rgb, _ = drawn.to_rgba(value)
         light = np.dot(rgb, LUMINANCE) > 0.5
         color = "black" if light else "white"
-        axes.text(column, row, number(value), ha="center", va="center", color=color, fontsize=9)
+        axes.text(column, row, number(value), ha="center", va="center", color=color, size=size)
 
 
 def distance_table(
@@ -285,13 +286,13 @@ def distance_table(
     norm = colors.Normalize(low if low < high else 0, high)
     drawn = axes.imshow(others, cmap="cividis_r", norm=norm, aspect=0.7)
     if len(names) <= WRITTEN:
-        _write_numbers(axes, matrix, drawn)
+        _write_numbers(axes, matrix, drawn, size=12)
     else:
         axes.plot(others.argmin(axis=1), range(len(names)), "o", color="black", ms=7)
         figure.colorbar(drawn, ax=axes, shrink=0.6, label="distance; a dot: nearest in its row")
     axes.xaxis.tick_top()
-    axes.set_xticks(range(len(names)), labels, fontsize=9)
-    axes.set_yticks(range(len(names)), labels, fontsize=9)
+    axes.set_xticks(range(len(names)), labels, fontsize=10)
+    axes.set_yticks(range(len(names)), labels, fontsize=10)
     if len(names) > WRITTEN:  # side by side, such labels would run into each other
         lines = [words(name) for name in names]
         axes.set_xticklabels(lines, rotation=45, ha="left", va="bottom", rotation_mode="anchor")
