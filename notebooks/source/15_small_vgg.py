@@ -745,8 +745,8 @@ plots.strip(
 #   teacher of `vgg19-lite`.
 # - S. Ioffe, C. Szegedy, [Batch Normalization](https://arxiv.org/abs/1502.03167), 2015.
 #
-# **Next:** you have all the tools now. The lessons that are ready are listed in the [course's
-# table](https://github.com/{{repository}}#lessons).
+# **Next:** [16 Your project](16_project.ipynb). Every box of the machine is one that you have made
+# yourself by now: what will you make with it? What follows below is for those who want more.
 
 # %% [markdown]
 # ## Optional: What can a network name?
@@ -768,3 +768,6 @@ if name_it:
     shares = np.asarray(classifier(nstlib.preprocess(square)))
     for _, name, share_of_name in vgg19.decode_predictions(shares, top=5)[0]:
         print(f"{share_of_name:6.1%} {name}")
+
+# %% [markdown]
+# **Next:** [16 Your project](16_project.ipynb).
