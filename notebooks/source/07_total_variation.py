@@ -674,9 +674,7 @@ plots.bars(
 # %%
 defaults = {"network": profile.network, "size": max(content.shape), "precision": "float32"}
 defaults |= {"evaluations": min(60, profile.evaluations), "progress": False}
-kept = {
-    weight: nstlib.stylize(content, style, tv_weight=weight, **defaults) for weight in (0, 0.9)
-}
+kept = {weight: nstlib.stylize(content, style, tv_weight=weight, **defaults) for weight in (0, 0.9)}
 for weight, result in kept.items():
     variation = float(total_variation(result.image)) / result.image.size
     print(f"weight {weight:3}: variation {variation:.3f}, style {result.history['style'][-1]:.3f}")

@@ -177,7 +177,7 @@ plots.strip(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** By 15 in 100, and no more. What goes is all that varies in the direction of the mean
-# colour, and the mean colour of most pictures is a sort of grey: so light and dark go, and what
+# colour, and the mean colour of most pictures is a sort of grey: so most of light and dark goes, and what
 # differs in hue stays. The painting became a little brighter for it, and to its Gram matrix that
 # makes up for everything. When lesson 05 brought Gram matrices together, nobody said at which of
 # these pictures to end.
@@ -881,7 +881,7 @@ plots.strip(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Key points
 #
-# 1. **A Gram matrix** is $\Sigma + \mu \mu^T$, and only the sum: a painting without light and dark
+# 1. **A Gram matrix** is $\Sigma + \mu \mu^T$, and only the sum: a painting with far less light and dark
 #    can have the same one. Deep in a network the means are most of it. It is the comparison by the
 #    kernel $(x \cdot y)^2$, which looks at nothing but products of two channels.
 # 2. **Wasserstein's distance** is what has to be carried on the cheapest way. Between normal
@@ -954,5 +954,5 @@ for n in ("block1_conv1", "block4_conv1"):
 # [In the browser]({{website}}/play.html) any picture can be the style of your own photo, on a
 # phone, too.
 #
-# **Next:** you have all the tools now. The lessons that are ready are listed in the [course's
-# table](https://github.com/{{repository}}#lessons).
+# **Next:** [15 Make your own small VGG](15_small_vgg.ipynb): every distance of this lesson compares
+# what one network sees. Where does such a network come from, and how small may it be?
