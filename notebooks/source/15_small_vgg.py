@@ -87,8 +87,8 @@ print(TARGETS)
 teacher = nstlib.FeatureExtractor(TARGETS)
 
 # %% [markdown]
-# It has the same layers, with fewer channels in each of the five blocks. What that does to the
-# number of weights, lesson 02 has told:
+# The student has the same layers, with fewer channels in each of the five blocks. How many weights that
+# makes, lesson 02 has told:
 
 
 # %%
@@ -121,11 +121,11 @@ print(f"the student has {share:.1%} of them")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A convolution has a weight for each *pair* of a channel that comes in and one that goes
 # out. With 0.31 of the channels on both sides, $0.31 \cdot 0.31$ is about a tenth. The time that it
-# takes shrinks with the pairs, too.
+# takes shrinks, too, though not as much.
 
 # %% [markdown]
 # It learns from twelve pictures of the course. Four are kept away: on these we judge, and with two of
-# them we paint. Of a network's answers on what it has learnt from, nobody learns much.
+# them we paint. What a network says of pictures that it has learnt from proves little.
 
 # %%
 HELD_OUT = ("chelsea", "hokusai_great_wave", "coffee", "cassatt_summertime")
@@ -546,8 +546,8 @@ plots.strip([cat, *painted.values()], ["the photograph", *painted], **plots.find
 # ## How few channels still hold a style? (5 minutes)
 #
 # Your student is one of many. These four were trained beforehand (`make widths`), each for 1,200 steps
-# on the twelve pictures, and each painted before it learnt and after. (The seconds are those of the
-# processor that trained them.)
+# on the twelve pictures, and each painted before it learnt and after. (Trained on two
+# cores, whose seconds are added up; an evaluation is one at 320 by 213 pixels.)
 
 # %%
 from nstlib.images.examples import data_folder
@@ -745,8 +745,8 @@ plots.strip(
 #   teacher of `vgg19-lite`.
 # - S. Ioffe, C. Szegedy, [Batch Normalization](https://arxiv.org/abs/1502.03167), 2015.
 #
-# **Next:** you have all the tools now. The lessons that are ready are listed in the [course's
-# table](https://github.com/{{repository}}#lessons).
+# **Next:** [16 Your project](16_project.ipynb). Every box of the machine is one that you have made
+# yourself by now: what will you make with it? What follows below is for those who want more.
 
 # %% [markdown]
 # ## Optional: What can a network name?
@@ -768,3 +768,6 @@ if name_it:
     shares = np.asarray(classifier(nstlib.preprocess(square)))
     for _, name, share_of_name in vgg19.decode_predictions(shares, top=5)[0]:
         print(f"{share_of_name:6.1%} {name}")
+
+# %% [markdown]
+# **Next:** [16 Your project](16_project.ipynb).
