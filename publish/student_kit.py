@@ -19,7 +19,7 @@ import web
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDER = "nst-course"  # in the zip
 FILES = ("LICENSE", "Makefile", "environment.yml", "pyproject.toml")
-GUIDES = ("docs/engine.md", "benchmarks/RESULTS.md")  # the first has links to the second
+GUIDES = ("docs/engine.md", "benchmarks/RESULTS.md", "docs/project.md")  # with links to each other
 PATTERNS = (
     "nstlib/**/*.py",
     "nstlib/py.typed",
@@ -27,6 +27,7 @@ PATTERNS = (
     "nstlib/plots/lessons/*.toml",
     "data/**/*",
     "docs/images/*",
+    "docs/projects/*",
 )
 WHEN = (2020, 1, 1, 0, 0, 0)  # the same files make the same zip
 

@@ -263,6 +263,7 @@ def test_the_first_page_orders_all_pages():
         *LESSONS,
         "puzzles",
         "gallery",
+        "project",
         "engine",
         "credits",
     ]

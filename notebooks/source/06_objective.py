@@ -7,7 +7,7 @@
 #
 # One photograph, one painting, one network, one formula, and the style term is the same at the
 # start of all three. Only five numbers differ, one for each layer: they have the proportions of three
-# well-known programs, TensorFlow's tutorial, one for Torch, and Keras's example. Which picture
+# well-known programs, Keras's example, TensorFlow's tutorial, and one for Torch. Which picture
 # belongs to which? (Painting: Wassily
 # Kandinsky, Composition VIII, 1923. Photograph: Daniel Büchele, [CC BY
 # 2.0](https://creativecommons.org/licenses/by/2.0/), repainted.)
@@ -25,20 +25,19 @@
 #
 # **You need** the content loss (lesson 03), Gram matrices (lesson 04) and the style loss (lesson
 # 05); for the last section, have your functions of lessons 01, 03 and 04 at hand. From mathematics, the
-# gradient: in which direction a function grows, and how steeply. **It takes** 55 minutes in a
-# class, and with care on your own about 80.
+# gradient: in which direction a function grows, and how steeply. **It takes** 75 minutes.
 
 # %% [markdown]
 # {{machine: sum, gradient}}
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 55. The
+# **For the instructor.** The minutes in the headings are the plan: they add up to 75. The
 # misconception to hunt: "a style weight of a million is a bold one". Put the table of published
 # weights on the wall before anyone has heard the word unit, and let the class vote which program
 # paints most boldly; quiz question 1 shows who still believes in the numbers. The second one: "the
 # term with the largest loss pulls hardest"; the section on the gradients is there for it. If time
-# is short, leave out the section on copied weights; the one on the balance of the layers is the
-# point of the lesson.
+# is short, leave the page with the whole machine for homework; the section on the balance of the
+# layers is the point of the lesson.
 
 # %% [markdown]
 # ## Setup (1 minute)
@@ -70,7 +69,7 @@ import numpy as np
 import tensorflow as tf
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Three terms, one number (7 minutes)
+# ## Three terms, one number (9 minutes)
 #
 # A painting shall keep what the photo shows, take over how the style is painted, and not be noisy.
 # These are three numbers, and a machine can make only one number small. So they are added up,
@@ -149,13 +148,13 @@ if verdict.passed:
     print("by hand 27.5, by your function", float(yours))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The same on real pictures (4 minutes)
+# ## The same on real pictures (5 minutes)
 #
-# A photo and a painting, cut to one size.
+# A photo of a rocket at night and the Kandinsky, cut to one size.
 
 # %%
 size = min(144, profile.size)
-photo = nstlib.load_image(nstlib.example_path("china"), max_side=size)
+photo = nstlib.load_image(nstlib.example_path("rocket"), max_side=size)
 style = nstlib.load_image(nstlib.example_path("kandinsky_composition_viii"), max_side=size)
 style = style[:, : photo.shape[1]]
 print("photo", photo.shape, " style", style.shape)
@@ -181,8 +180,8 @@ for name, loss in before.items():
     print(f"{name:16} {loss:.3g}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** They stand in different units, powers of ten apart. Added up as they are, one layer
-# would drown all others.
+# **Explain.** They stand in different units, powers of ten apart. Added up as they are, one or two
+# layers would drown all others.
 
 # %% [markdown]
 # So we give each term a unit of its own: the content loss and each style loss are divided by the
@@ -261,7 +260,7 @@ plots.loss_curves(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Who pulls how hard? (7 minutes)
+# ## Who pulls how hard? (8 minutes)
 #
 # The loss says how far a term is from its target. What moves the pixels is the **gradient**, and
 # it is a sum, too: of the gradients that each term would have alone. We turn them around, so that
@@ -276,8 +275,8 @@ def pull(image, names):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** At the start the picture is the photo. Which of the seven terms pulls hardest there?
-# Which one not at all? Look at the losses of the same seven terms first.
+# **Predict.** At the start the picture is the photo. Which of the seven terms pulls hardest there,
+# and which one not at all? These are the losses of the same seven terms.
 
 # %%
 at_start = {name: float(before.get(name, 0) * weigh()[name]) for name in weigh()}
@@ -310,9 +309,10 @@ plots.bars(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The content does not pull at all, as it has its minimum there: at the bottom of a
-# bowl there is no slope. The five style losses are within a factor of ten of each other, and with
-# `vgg19-lite` their pulls are not: the deepest layer alone outpulls the other four together. A loss
-# says how far a term has to go. How steep the way is, and so who leads, the gradient says.
+# bowl there is no slope. And with `vgg19-lite` the largest loss is not the hardest pull: block 1,
+# which minds that the night is not cream, has by far the most to lose, and block 5 pulls several
+# times as hard. A loss says how far a term has to go. How steep the way is, and so who leads, the
+# gradient says.
 
 # %% [markdown] tags=["instructor"]
 # **Why the deepest layer?** It has only 6 by 9 positions in this small picture, so each counts much.
@@ -349,7 +349,7 @@ plots.patches(
 # **Explain.** A tug of war that stands still. Both teams pull, harder than the total variation does,
 # and against each other, pixel by pixel; together less than a fifth of either is left. That is what a minimum of
 # a sum is: not that every term is content, but that what one would gain, the others would lose.
-# The losses of the two need not be equal, and are not; the *slopes* are.
+# The losses of the two need not be equal, and are not; the *slopes* are, nearly.
 
 # %% [markdown]
 # ### The real VGG-19
@@ -364,7 +364,7 @@ if real:
     theirs = nstlib.stylize(photo, style, style_weight=30, **now)
     nstlib.show(
         [result.image, theirs.image],
-        alt=[f"The pavilion, painted with {name}" for name in (profile.network, real)],
+        alt=[f"The rocket, painted with {name}" for name in (profile.network, real)],
         captions=[profile.network, real],
         title="The same weights, another network",
         width=300,
@@ -416,7 +416,7 @@ for times, (image, losses) in runs.items():
 #
 # So we keep the content weight at 1 and turn the other two. **Predict.** In the table to come, which
 # corner looks most like the photo, and is it the photo? What gives way first as the style
-# weight grows: the colours, the sky, or the outline of the roof?
+# weight grows: the night, the towers, or the rocket?
 
 # %%
 style_weights, tv_weights = (1, 10, 100), (0, 3, 30)
@@ -429,11 +429,11 @@ plots.picture_grid(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The corner with little style and much total variation keeps most of the photo's
-# colours, but not the photo: the leaves are wiped away, for smoothness has its price, too. Down the
-# table the colours give way first, to the left already at a weight of 1; then the sky fills with
-# lines, and the tip of the roof holds on longest. And the total variation of 30 that leaves no line
-# in the sky of the first row leaves most of them in the last one: it is the proportion that counts.
+# **Explain.** The corner with little style and much total variation keeps the night, but not the
+# photo: the struts of the towers are wiped away, for smoothness has its price, too. Down the table
+# the night gives way first, and fills with lines; then the towers go, and the rocket holds on
+# longest, its foot at least. And the total variation of 30 that leaves no line in the sky of the
+# first row leaves most of them in the last one: it is the proportion that counts.
 
 # %% [markdown]
 # The first column in numbers, without the weights:
@@ -462,8 +462,8 @@ def trade(style_weight, tv_weight):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Without code.** Is there a total variation that quiets the sky and leaves the building its lines?
-# And what is left of both weights at 0?
+# **Without code.** With a style weight of 1: is there a total variation that quiets the sky and leaves
+# the towers their struts? And what is painted with both weights at 0?
 
 # %%
 live(
@@ -475,7 +475,7 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Five programs, one formula (9 minutes)
+# ## Five programs, one formula (14 minutes)
 #
 # Suppose that you have read somewhere: use a style weight of 100. Here is what well-known programs
 # have been published with.
@@ -491,9 +491,10 @@ for name in programs:
 # **Predict.** Which of them paints most boldly? Decide before you read on. (The first row is the
 # paper of 2015, as commonly reported.)
 #
-# From one part in a million to a million: that cannot be taste. Write $D = F^T F - A^T A$, where
-# $F$ and $A$ are here the features of picture and style at one layer, and nothing is divided. Then
-# this is what five of the programs compute at a layer, before their style weight. Each is one line.
+# From one part in a million to a million: that cannot be taste. Write $D = X^T X - Y^T Y$, where
+# $X$ and $Y$ are the features of picture and style at one layer, with $M$ rows and $C$ columns, and
+# nothing is divided. Then this is what five of the programs compute at a layer, before their style
+# weight. Each is one line.
 
 # %%
 N = photo.shape[1] * photo.shape[2]  # pixels of the picture
@@ -590,12 +591,11 @@ if verdict.passed:
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** 100 there is 500 here, at every layer: `anishathalye` averages five layers where
-# `jcjohnson` adds them up, and that is all. Look at their published weights once more. They are
-# **the same style term**, to the last digit, and the content weights agree as well. For the
-# others the two columns differ: what is right for block 1 is wrong for block 5.
+# `jcjohnson` adds them up, and that is all. For the others the two columns differ: what is right
+# for block 1 is wrong for block 5.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## One objective under two names (2 minutes)
+# ## Who paints most boldly? (7 minutes)
 #
 # **Predict.** Two paintings, one with `jcjohnson`'s published weights and one with
 # `anishathalye`'s, both without total variation, which the two compute differently. How much do
@@ -610,112 +610,50 @@ print("last losses      ", *(twin.history["total"][-1] for twin in twins))
 print("largest difference", np.abs(twins[0].image - twins[1].image).max())
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Five times the number, and the same picture, bit for bit.
+# **Explain.** Five times the number, and the same picture, bit for bit. Their published weights are
+# one objective under two names.
 
 # %% [markdown]
-# The five lines stand behind tutorials that many have learned from. TensorFlow's own has the
-# fourth. julianbel's builds on it, and multiplies by the number of layers where that divides: 25
-# times the style. Matheus Facure's has the third line, Peixeiro's begins with the first one, and
-# one more, in Portuguese, is written for Keras. A curious thing about the factor of 25:
+# Now the question from the beginning: who paints most boldly? What counts is the proportion of style
+# to content. Here is the style's $k$ at block 1 and at block 5 for each unit of the content's
+# constant, with the published weights, again with the shapes of VGG-19 for 512 by 512 pixels.
 
 # %% tags=["nbval-check-output"]
-paper, tensorflow = find_convention("gatys2015"), find_convention("tensorflow")
-for C in (64, 128, 256, 512):
-    k = 25 * tensorflow.style_constant(C, 1, 1, 0.01), paper.style_constant(C, 1, 1, 1.0)
-    print(f"{C:3} channels: 25 times tensorflow's {k[0]:8.1f}, the paper's for 1 {k[1]:8.1f}")
+for name in five:
+    program = find_convention(name)
+    M = 64**2 if "block4_conv2" in program.content_layers else 32**2  # the others: block5_conv2
+    content = program.content_constant(512, M)
+    k = [program.style_constant(C, M, 512**2) / content for C, M in ((64, 512**2), (512, 32**2))]
+    print(f"{name:13} {k[0]:9.4f} at block1_conv1, {k[1]:9.4f} at block5_conv1")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** The twins, whose weights of 100 and 500 are the dull ones of the table. `gatys2015`, with
+# 1000, comes close at block 5 and stays far behind at block 1. And `tensorflow` is the most timid of
+# the five. (Not all is said by that: two of them take their content from `block5_conv2`, which holds
+# on to less.)
 
 # %% [markdown]
-# The slip lands on the constants of the first paper, as they are commonly reported, with a style
-# weight of 1.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Copied, and converted (3 minutes)
-#
-# Now we do what is so tempting: find weights for one program, and copy them into another. First
-# we find some in `jcjohnson`'s units. The safe way is to **measure**: with a weight of 1, how large
-# is the style term at the start? Then choose the weight that makes it 15, about what our own
-# painting began with. The same measurement converts into our own unit, `relative`, for which there is
-# no formula: its $k$ depends on the style picture.
+# And in `relative`, our own unit? It has no formula, as its $k$ depends on the style picture. The
+# safe way, which works for every program and every network, is to **measure**: with a weight of 1,
+# how large is the style term at the start? Weights that make it equally large start alike. Here are
+# those that make it 25, about what our own painting began with.
 
 # %%
-compared = {"content_layers": deep, "style_layers": layers}
 jcjohnson = find_convention("jcjohnson")
 probe = nstlib.Objective(
     look, photo, style, convention="jcjohnson", content_weight=0, style_weight=1, tv_weight=0
 )
-content_weight = unit[deep]
-style_weight = 15 / float(probe(photo)[0])
-print(f"for jcjohnson: content weight {content_weight:.3g}, style weight {style_weight:.3g}")
-relative = 15 / sum(before[name] * unit[name] for name in layers)
-print(f"for us:        content weight 1, style weight {relative:.3g}")
-
-# %% [markdown]
-# The same two numbers, in five programs.
-
-
-# %%
-def painted_by(name, content_weight, style_weight):
-    """A short run in the units of a program."""
-    weights = {"content_weight": content_weight, "style_weight": style_weight}
-    return nstlib.stylize(photo, style, convention=name, **weights, **compared, **short_run)
-
-
-copied = [painted_by(name, content_weight, style_weight) for name in five]
-
-# %% [markdown]
-# And the two numbers converted: the content weight by its own constant, the style weight at
-# `block2_conv1`, with the library's `convert_style_weight`, which is the same function as yours.
-
-# %%
-from nstlib.check.references import convert_style_weight
-
-C, M, C2 = P.shape[-1], P.shape[1] * P.shape[2], A["block2_conv1"].shape[-1]
-converted = []
-for name in five:
-    to = find_convention(name)
-    content = content_weight / to.content_constant(C, M, 1.0)
-    weight = convert_style_weight(style_weight, jcjohnson, to, C2, N // 4, N)
-    converted.append(painted_by(name, content, weight))
+style_weight = 25 / float(probe(photo)[0])
+relative = 25 / sum(before[name] * unit[name] for name in layers)
+print(f"style weight for jcjohnson {style_weight:.3g}, for us {relative:.3g}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** Which of the five copies will be bold, and which will be hardly painted at all?
-
-# %%
-plots.picture_grid(
-    [[run.image for run in runs] for runs in (copied, converted)],
-    ["copied", "converted"],
-    list(five),
-    **plots.finding("06-copied"),
-)
-for label, runs in (("copied", copied), ("converted", converted)):
-    print(f"{label:9}, style at the start", *(f"{run.history['style'][0]:8.1f}" for run in runs))
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Copied, the same two numbers leave the photo almost as it was in `gatys2015` and
-# `keras`, whose content terms are sums, not means; in `tensorflow`, style has about five hundred
-# times as much to say as in `jcjohnson`. Converted, all five paint, and much alike. Not quite: the numbers
-# below the picture say with how much style they began, and that is 15 only for the twins. All
-# agree at `block2_conv1`, where we converted, but that does not settle the other layers.
-
-# %% [markdown]
-# But look at what has become of the circles in all ten of them. There are none, and the first
-# painting of this lesson has them. Where do they get lost? Here is how much of the style term each
-# layer has at the start, in `jcjohnson`'s units and with this network.
-
-# %%
-k = {name: jcjohnson.style_constant(A[name].shape[-1], 1, 1, 1.0) for name in layers}
-term = {name: k[name] / A[name].shape[-1] ** 2 * before[name] for name in layers}
-for name in layers:
-    print(f"{name}: {term[name] / sum(term.values()):7.2%}")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** With `vgg19-lite`, two layers have nearly all of it, and the deep ones, which see
-# circles, have nothing. Published weights belong to a network, too: they were chosen for the
-# features of VGG-19, and the features of another network have other sizes. That matters a great
-# deal.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict:** if all features were twice as large, how large would the content loss be? And the
+# **Explain.** The published 100 is about a hundred million times as much, as it was chosen for the
+# features of VGG-19. So a weight belongs to a network, too. Two rows of the first table are still open:
+# the million of `pytorch`, and `d2l`. Their VGG-19 has been trained on other inputs, and answers on
+# another scale.
+#
+# **Predict.** If all features were twice as large, how large would the content loss be? And the
 # style loss?
 
 # %% tags=["nbval-check-output"]
@@ -726,14 +664,13 @@ for name, loss in {"content": content_loss, "style": style_loss}.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The content loss goes with the square of the features, the style loss with their
-# fourth power, as a Gram matrix has products of two. This is also why the weights of `pytorch` and
-# `d2l` cannot be compared with the others by any formula: their VGG-19 has been trained on other
-# inputs and answers on another scale. (`pytorch` also takes its five style layers from blocks 1
-# to 3 alone.) What to do with a network that nobody has published weights for? Measure the terms
-# at the start, as above.
+# fourth power, as a Gram matrix has products of two. So a million in `pytorch` may well be less than
+# a hundred elsewhere, and no formula says what it is here: its features and ours are not one another
+# times a number. (It also takes its five style layers from blocks 1 to 3 alone.) What to do, then,
+# with weights for another network? Measure the terms at the start, as above.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What no number converts: the balance (4 minutes)
+# ## What no number converts: the balance (8 minutes)
 #
 # Now we put the network aside, and ask what the programs say about the **balance** of the layers.
 # Our unit is `style_loss` itself: what does a program multiply it by, at each of VGG-19's five
@@ -766,7 +703,7 @@ for name in five:
 # alike.
 
 # %% [markdown]
-# What does it do to a picture? We begin with the relative units, in which the layers count alike,
+# What does it do to a picture, by day and in more detail? We begin with the relative units, in which the layers count alike,
 # and multiply them by the three balances. The style weight is chosen so that the style term is 15
 # at the start of each. So only the balance differs.
 
@@ -831,7 +768,8 @@ for name, image in {"the photo": large, **images}.items():
 # little to say in either.
 #
 # These are not the pictures of those three programs, which run on VGG-19 and not from equal layers.
-# They are what the *difference* between the programs does.
+# They are what the *difference* between the programs does. So are those at the top of this lesson,
+# which are larger: from left to right TensorFlow's balance, Torch's, and Keras's.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Stretch.** (a) Turn the balance around, `[1, 4, 16, 64, 1024]`, and paint as in
@@ -839,14 +777,14 @@ for name, image in {"the photo": large, **images}.items():
 # *and* the colours, and keep more of the building's lines than 1 to 1 does.
 
 # %% [markdown] tags=["instructor"]
-# **The stretch task.** With vgg19-lite: (a) circles fill the sky, and the sky stays blue and the
-# trees green: the distance at block 1 hardly falls (from 0.34 to 0.28), that at block 5 falls
-# below that of 1 to 1. (b) Heavy at both ends does it, such as `[64, 1, 1, 1, 64]`: cream sky and
-# circles; what lies between, short strokes, is weaker. `[16, 8, 4, 2, 1]` is a mild choice: all of
-# the colours, the building nearly straight, and some arcs.
+# **The stretch task.** With vgg19-lite: (a) the circle is there, and the sky stays bluish and the
+# trees green: the distance at block 1 falls by a third only (from 0.34 to 0.23), that at block 5 as
+# far as with 1 to 1 (0.07). (b) Heavy at both ends does it, such as `[64, 1, 1, 1, 64]`: cream sky
+# and the circle (0.02 and 0.07); what lies between, short strokes, is weaker. `[16, 8, 4, 2, 1]` is
+# a mild choice: all of the colours, the building nearly straight, and a faint ring.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The whole machine on one page (5 minutes)
+# ## The whole machine on one page (9 minutes)
 #
 # Two pictures go in, a painting comes out, and you have written the parts of the machine yourself.
 # Here they are put together: no `stylize`, no `Objective`. Only the trained network, the total
@@ -925,12 +863,12 @@ def see(image):
 
 # %% [markdown]
 # Two pictures, and the targets: what the network sees in the cat, and the Gram matrices of Van
-# Gogh's houses. (Both are cut to 144 rows, which four poolings halve without a remainder. `stylize`
+# Gogh's houses. (Both are cut to 176 rows, which four poolings halve without a remainder. `stylize`
 # would pad another size.)
 
 # %%
-edge = min(224, profile.size)
-cat = nstlib.load_image(nstlib.example_path("chelsea"), max_side=edge)[:, :144]
+edge = min(288, profile.size)
+cat = nstlib.load_image(nstlib.example_path("chelsea"), max_side=edge)[:, :176]
 houses = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=edge)
 houses = houses[:, : cat.shape[1]]
 of_cat = see(cat)[deep]
@@ -1024,7 +962,7 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 # nose, which was warm before, blue and white to the blurred blanket behind.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 06-1}}
 #
@@ -1049,7 +987,101 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 #    1 to 1, 64 to 1, 1024 to 1.
 # 4. **The whole machine** fits on a page: preprocess, see, compare, add up, take the gradient, step.
 #    What a library adds is better steps, and checks.
+
+# %% [markdown]
+# ## Optional: copied, and converted
 #
+# Now we do what is so tempting: take weights that suit one program, and copy them into another.
+# We begin with the style weight that we have measured for `jcjohnson`, and with the content weight
+# that is 1 for us.
+
+# %%
+compared, content_weight = {"content_layers": deep, "style_layers": layers}, unit[deep]
+print(f"for jcjohnson: content weight {content_weight:.3g}, style weight {style_weight:.3g}")
+
+# %% [markdown]
+# The same two numbers, in five programs.
+
+
+# %%
+def painted_by(name, content_weight, style_weight):
+    """A short run in the units of a program."""
+    weights = {"content_weight": content_weight, "style_weight": style_weight}
+    return nstlib.stylize(photo, style, convention=name, **weights, **compared, **short_run)
+
+
+copied = [painted_by(name, content_weight, style_weight) for name in five]
+
+# %% [markdown]
+# And the two numbers converted: the content weight by its own constant, the style weight at
+# `block2_conv1`, with the library's `convert_style_weight`, which is the same function as yours.
+
+# %%
+from nstlib.check.references import convert_style_weight
+
+C, M, C2 = P.shape[-1], P.shape[1] * P.shape[2], A["block2_conv1"].shape[-1]
+converted = []
+for name in five:
+    to = find_convention(name)
+    content = content_weight / to.content_constant(C, M, 1.0)
+    weight = convert_style_weight(style_weight, jcjohnson, to, C2, N // 4, N)
+    converted.append(painted_by(name, content, weight))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Predict.** Which of the five copies will be bold, and which will be hardly painted at all?
+
+# %%
+plots.picture_grid(
+    [[run.image for run in runs] for runs in (copied, converted)],
+    ["copied", "converted"],
+    list(five),
+    **plots.finding("06-copied"),
+)
+for label, runs in (("copied", copied), ("converted", converted)):
+    print(f"{label:9}, style at the start", *(f"{run.history['style'][0]:8.1f}" for run in runs))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** Copied, the same two numbers leave the photo almost as it was in `gatys2015` and
+# `keras`, whose content terms are sums, not means; in `tensorflow`, style has more than four hundred
+# times as much to say as in `jcjohnson`. Converted, all five paint, and much alike. Not quite: the numbers
+# below the picture say with how much style they began, and that is 25 only for the twins. All
+# agree at `block2_conv1`, where we converted, but that does not settle the other layers.
+
+# %% [markdown]
+# But look at what has become of the circles in all ten of them. There are none, and the first
+# painting of this lesson has them. Where do they get lost? Here is how much of the style term each
+# layer has at the start, in `jcjohnson`'s units and with this network.
+
+# %%
+k = {name: jcjohnson.style_constant(A[name].shape[-1], 1, 1, 1.0) for name in layers}
+term = {name: k[name] / A[name].shape[-1] ** 2 * before[name] for name in layers}
+for name in layers:
+    print(f"{name}: {term[name] / sum(term.values()):7.2%}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** With `vgg19-lite`, two layers have nearly all of it, and the deep ones, which see
+# circles, have nothing. Published weights were chosen for the
+# features of VGG-19, and those of another network have other sizes.
+
+# %% [markdown]
+# ## Optional: a slip and where it lands
+#
+# The five lines stand behind tutorials that many have learned from. TensorFlow's own has the
+# fourth. julianbel's builds on it, and multiplies by the number of layers where that divides: 25
+# times the style. Matheus Facure's has the third line, Peixeiro's begins with the first one, and
+# one more, in Portuguese, is written for Keras. A curious thing about the factor of 25:
+
+# %% tags=["nbval-check-output"]
+paper, tensorflow = find_convention("gatys2015"), find_convention("tensorflow")
+for C in (64, 128, 256, 512):
+    k = 25 * tensorflow.style_constant(C, 1, 1, 0.01), paper.style_constant(C, 1, 1, 1.0)
+    print(f"{C:3} channels: 25 times tensorflow's {k[0]:8.1f}, the paper's for 1 {k[1]:8.1f}")
+
+# %% [markdown]
+# The slip lands on the constants of the first paper, as they are commonly reported, with a style
+# weight of 1.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## References
 #
 # - L. A. Gatys, A. S. Ecker, M. Bethge, [A Neural Algorithm of Artistic

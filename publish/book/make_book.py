@@ -37,6 +37,7 @@ PAGES = {
     "README.md": "index.md",
     "notebooks/puzzles.ipynb": "puzzles.ipynb",
     "docs/gallery.md": "gallery.md",
+    "docs/project.md": "project.md",
     "docs/engine.md": "engine.md",
     "data/CREDITS.md": "credits.md",
 }
