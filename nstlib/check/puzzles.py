@@ -56,7 +56,8 @@ class Puzzle(Check):
 
 # As `nstlib.check.passed`: JupyterLab would make stripes, and put all to the right.
 STYLE = """\
-table.nst-array {border-collapse: collapse; margin: 0 12px 8px 0; display: inline-table}
+table.nst-array {border-collapse: collapse; margin: 0 12px 8px 0 !important;
+  align-self: flex-start}
 table.nst-array caption {caption-side: top; text-align: left; color: inherit; padding: 2px 0}
 table.nst-array td {text-align: right !important; padding: 3px 9px; min-width: 1.4em;
   border: 1px solid rgba(128, 128, 128, 0.6)}"""
