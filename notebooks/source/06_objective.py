@@ -316,7 +316,7 @@ plots.bars(
 
 # %% [markdown] tags=["instructor"]
 # **Why the deepest layer?** It has only 6 by 9 positions in this small picture, so each counts much.
-# With vgg19-lite and another style the length of its pull fell from 5.5 at 128 pixels to 1.5 at 192
+# With vgg19-lite and another pair of pictures the length of its pull fell from 5.5 at 128 pixels to 1.5 at 192
 # and 0.65 at 256, while block 1 went from 0.17 to 0.09. A good question for whoever asks for more.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -347,9 +347,9 @@ plots.patches(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A tug of war that stands still. Both teams pull, harder than the total variation does,
-# and against each other, pixel by pixel; together less than a fifth of either is left. That is what a minimum of
-# a sum is: not that every term is content, but that what one would gain, the others would lose.
-# The losses of the two need not be equal, and are not; the *slopes* are, nearly.
+# and against each other, pixel by pixel; together less than a fifth of either is left. That is what
+# a minimum of a sum is: not that every term is content, but that what one would gain, the others
+# would lose. The losses of the two need not be equal, and are not; the *slopes* are, nearly.
 
 # %% [markdown]
 # ### The real VGG-19
@@ -473,6 +473,11 @@ live(
     fallback=[{"style_weight": 30, "tv_weight": 3}, {"style_weight": 3, "tv_weight": 30}],
     **plots.finding("06-trade"),
 )
+
+# %% [markdown] tags=["instructor"]
+# **The task without code.** At a style weight of 1, a total variation of 10 does it with vgg19-lite;
+# 30 wipes the struts away. With both weights at 0 it is the photo, after a single evaluation: its
+# content loss is 0, and nothing pulls.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Five programs, one formula (14 minutes)
@@ -649,9 +654,11 @@ print(f"style weight for jcjohnson {style_weight:.3g}, for us {relative:.3g}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The published 100 is about a hundred million times as much, as it was chosen for the
-# features of VGG-19. So a weight belongs to a network, too. Two rows of the first table are still open:
-# the million of `pytorch`, and `d2l`. Their VGG-19 has been trained on other inputs, and answers on
-# another scale.
+# features of VGG-19. So a weight belongs to a network, too.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Two rows of the first table are still open: the million of `pytorch`, and `d2l`. Their VGG-19 has
+# been trained on other inputs, and answers on another scale.
 #
 # **Predict.** If all features were twice as large, how large would the content loss be? And the
 # style loss?
@@ -703,9 +710,10 @@ for name in five:
 # alike.
 
 # %% [markdown]
-# What does it do to a picture, by day and in more detail? We begin with the relative units, in which the layers count alike,
-# and multiply them by the three balances. The style weight is chosen so that the style term is 15
-# at the start of each. So only the balance differs.
+# What does it do to a picture? We take the pavilion from the top of this lesson, by day and larger
+# than the rocket. We begin with the relative units, in which the layers count alike, and multiply
+# them by the three balances. The style weight is chosen so that the style term is 15 at the start of
+# each. So only the balance differs.
 
 # %%
 side = min(192, profile.size)

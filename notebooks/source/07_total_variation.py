@@ -407,7 +407,7 @@ if verdict.passed:
 # few lone values as the photograph that it began with.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Clean a noisy photograph (7 minutes)
+# ## Clean a noisy photograph (6 minutes)
 #
 # The two forms can best be seen at work without any network. Take something clean, add noise, and
 # look for an $x$ that is near the noisy one, $y$, and smooth:
@@ -554,7 +554,7 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What the term costs a painting (8 minutes)
+# ## What the term costs a painting (9 minutes)
 #
 # In a painting the term does not work alone: it bargains with content and style. Three more
 # paintings, with larger weights.
@@ -674,9 +674,7 @@ plots.bars(
 # %%
 defaults = {"network": profile.network, "size": max(content.shape), "precision": "float32"}
 defaults |= {"evaluations": min(60, profile.evaluations), "progress": False}
-kept = {
-    weight: nstlib.stylize(content, style, tv_weight=weight, **defaults) for weight in (0, 0.9)
-}
+kept = {weight: nstlib.stylize(content, style, tv_weight=weight, **defaults) for weight in (0, 0.9)}
 for weight, result in kept.items():
     variation = float(total_variation(result.image)) / result.image.size
     print(f"weight {weight:3}: variation {variation:.3f}, style {result.history['style'][-1]:.3f}")
