@@ -67,7 +67,7 @@ $(VENV) $(COLAB):
 
 # ---- for developers -----------------------------------------------------------------------
 
-.PHONY: test lint notebooks colab student-kit slides book test-browser test-robust test-vgg19 test-colab mutants bench duel classroom guides gallery distill train-fast clean
+.PHONY: test lint notebooks colab student-kit slides book test-browser test-robust test-vgg19 test-colab mutants bench duel classroom guides gallery distill widths train-fast clean
 
 # Two files at a time; not more, as each may hold a kernel with TensorFlow in it.
 PYTEST = $(VENV) -m pytest --numprocesses=2 --dist=loadfile
@@ -75,7 +75,7 @@ NBVAL = $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 # What builds the kit and the slides; whoever has installed the tests has it already.
 PUBLISH = $(or $(wildcard .venv/installed-test),.venv/installed-publish)
 
-test test-colab notebooks bench duel gallery train-fast: export KERAS_BACKEND = tensorflow
+test test-colab notebooks bench duel gallery widths train-fast: export KERAS_BACKEND = tensorflow
 
 # Nobody is there to press a button: widgets do their work at once (see nstlib/notebook.py).
 test notebooks: export NST_HEADLESS = 1
@@ -159,6 +159,9 @@ distill: .venv/installed-test  ## train vgg19-lite from TEACHERS=folder into bui
 	@test -d "$(TEACHERS)" || { echo "Say where the teachers are: make distill TEACHERS=folder"; exit 1; }
 	mkdir -p build
 	$(VENV) -m nstlib.training.distill "$(TEACHERS)" --output build/vgg19-lite.npz
+
+widths: .venv/installed-test  ## train small networks of several widths, into data/small_networks.json (20 minutes)
+	$(VENV) benchmarks/widths.py $(WIDTHS_ARGS)
 
 train-fast: .venv/installed-test  ## train the fast networks from TEACHERS=folder, STYLES=folders
 	@test -d "$(TEACHERS)" || { echo "Say where the photographs are: make train-fast TEACHERS=folder"; exit 1; }

@@ -21,7 +21,7 @@ from typing import NamedTuple
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 MEASURED = ROOT / "benchmarks" / "classroom.json"
 PLACE = re.compile(r"<!--= (?P<name>.+?) -->(?P<old>.*?)<!--/-->", flags=re.S)
-TIMETABLES = {"90 minutes": 90, "half a day": 240, "a day": 480, "eight weeks": 960}
+TIMETABLES = {"90 minutes": 90, "half a day": 240, "a day": 480, "twelve weeks": 1440}
 WEEK = 120  # minutes in each week of the longest one
 
 Places = Mapping[str, str | Callable[[str], str]]

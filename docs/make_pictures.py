@@ -16,9 +16,11 @@ import nstlib
 from nstlib.check.references import adain, optimal_transport_map, plan_schedule, whiten
 from nstlib.conventions import CONVENTIONS
 from nstlib.fast.stylize import encode_and_decode
-from nstlib.images import to_uint8
+from nstlib.fast.transforms import nearest_neighbours
+from nstlib.images import data_folder, to_uint8
 from nstlib.images.colors import matrix_power
 from nstlib.networks import MEAN_BGR, layer_table
+from nstlib.tiles import repeat, tileable, wrap
 
 # The lessons teach Gram matrices, and their openings are painted with these.
 stylize = functools.partial(nstlib.stylize, convention="relative")
@@ -273,6 +275,101 @@ def lesson_13():
     save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_13")
 
 
+def lesson_14():
+    """A painting, and its Gram matrix without light and dark; a print, and two cats after it."""
+
+    def load(name):
+        return nstlib.load_image(nstlib.example_path(name), max_side=256)[:, :160]
+
+    def rows(F):
+        return np.reshape(F, (-1, np.shape(F)[-1])).astype(float)
+
+    def carried(F, mean, S):
+        x = rows(F) - rows(F).mean(axis=0)
+        T = optimal_transport_map(np.cov(x, rowvar=False, bias=True), S)
+        return np.reshape(x @ T + mean, np.shape(F))
+
+    def optimal_transport(F, S):
+        return carried(F, rows(S).mean(axis=0), np.cov(rows(S), rowvar=False, bias=True))
+
+    dance, poppies, cat = map(load, ("renoir_moulin_de_la_galette", "hokusai_poppies", "chelsea"))
+    mean, G = rows(dance).mean(axis=0), rows(dance).T @ rows(dance) / len(rows(dance))
+    mean = 0.999 * mean / np.sqrt(mean @ np.linalg.solve(G, mean))  # the largest there is
+    faded = carried(dance, mean, G - np.outer(mean, mean)).clip(0, 1)
+    encode, decode = encode_and_decode()
+    content, style, cats = encode(cat), encode(poppies), []
+    for move in (optimal_transport, nearest_neighbours):
+        moved = {n: np.asarray(move(F, style[n]), "float32") for n, F in content.items()}
+        cats.append(decode(moved))
+    below = side_by_side([poppies, *cats], height=160)
+    above = side_by_side([dance, faded], height=242)
+    above = np.pad(
+        above, [(0, 8), (0, below.shape[1] - above.shape[1]), (0, 0)], constant_values=255
+    )
+    save(np.concatenate([above, below]), "lesson_14")
+
+
+def lesson_15():
+    """The wave, and the cat like it: by a small network, trained and not, and by its teacher."""
+    sheet = nstlib.load_image(data_folder() / "small_networks.jpg")[0]
+    width, height = sheet.shape[1] // 5, sheet.shape[0] // 4
+    places = ((4, 1), (1, 0), (1, 1), (4, 0))  # column and row
+    tiles = [sheet[y * height :, x * width :][:height, :width] for x, y in places]
+    above, below = (side_by_side(part, height=195) for part in (tiles[:2], tiles[2:]))
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_15")
+
+
+def lesson_16():
+    """A picture from each of six projects; the last one is what a program with a bug writes."""
+    cat, village = (
+        nstlib.load_image(nstlib.example_path(name), max_side=240)[:, :144]
+        for name in ("chelsea", "van_gogh_houses_at_auvers")
+    )
+    rng, sheet = np.random.default_rng(0), Image.new("RGB", (256, 256), "ivory")
+    draw = ImageDraw.Draw(sheet)
+    for _ in range(260):
+        (x, y), angle = rng.integers(0, 256, 2), rng.uniform(-0.4, 0.4) + rng.choice([0, 1.4])
+        across, down = rng.integers(15, 45) * np.array([np.cos(angle), np.sin(angle)])
+        color = ("crimson", "teal", "gold", "navy")[rng.integers(4)]
+        draw.line((x - across, y - down, x + across, y + down), color, int(rng.integers(2, 6)))
+    drawn = nstlib.fast_stylize(cat, nstlib.learn_style(sheet, steps=60, progress=False))
+    china = nstlib.load_image(nstlib.example_path("china"), max_side=240)[:, :144]
+    late = nstlib.fast_stylize(china, "monet_palazzo_da_mula")
+
+    layers, margin = [f"block{block}_conv1" for block in (1, 2, 3, 4, 5)], 32
+    look = nstlib.FeatureExtractor([*layers, "block4_conv2"], pooling="average")
+    units = {"convention": "relative", "style_layers": layers, "content_layers": "block4_conv2"}
+    noise = rng.normal(0.5, 0.1, (1, 96, 128, 3)).clip(0, 1).astype("float32")
+    meadow = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=384)
+    wrapped = nstlib.Objective(
+        look, wrap(noise, margin).numpy(), meadow[:, -150:, :150], content_weight=0, **units
+    )
+    tile = nstlib.paint(tileable(wrapped, margin), noise, evaluations=80).best_image.numpy()
+
+    frame, (down, across) = cat.copy(), np.mgrid[: cat.shape[1], : cat.shape[2]]
+    frame[0, np.hypot(down - 115, across - 150) < 12] = (1.0, 0.9, 0.2)
+    rolling = nstlib.fast_stylize(frame, "cross_pink_cloud")
+
+    objective = nstlib.Objective(look, cat, village, style_weight=30, **units)
+
+    def mirrored(image):
+        loss, gradient, _ = objective(image)
+        away = image - tf.reverse(image, axis=[2])
+        return loss + 30 * tf.reduce_mean(away**2), gradient + 120 * away / cat.size
+
+    mirror = nstlib.paint(mirrored, cat, evaluations=60).best_image.numpy()
+    bold = nstlib.Objective(look, cat, village, style_weight=750, **units)
+    x, velocity = tf.constant(cat), 0.0
+    for _ in range(40):
+        gradient = bold(x)[1]
+        velocity = 0.8 * velocity - 0.008 * gradient / tf.math.reduce_std(gradient)
+        x = x + velocity
+    bug = np.round(255 * x.numpy()).astype(int).astype("uint8")
+    above = side_by_side([drawn, late, repeat(tile)[:, :144, :240]], height=195)
+    below = side_by_side([rolling, mirror, bug[0] / 255], height=195)
+    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_16")
+
+
 PICTURES = (
     first_painting,
     lesson_01,
@@ -288,6 +385,9 @@ PICTURES = (
     lesson_11,
     lesson_12,
     lesson_13,
+    lesson_14,
+    lesson_15,
+    lesson_16,
 )
 
 

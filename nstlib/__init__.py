@@ -45,11 +45,12 @@ if keras.backend.backend() == "tensorflow":
     from nstlib.fast.stylize import fast_stylize
     from nstlib.lbfgs import lbfgs
     from nstlib.objective import TERMS, Objective
+    from nstlib.portfolio import portfolio
     from nstlib.stylize import Result, paint, stylize
 
     __all__ += ["LearntStyle", "fast_stylize", "learn_style", "load_style", "style_names"]
     __all__ += ["TERMS", "Objective", "Profile", "Progress", "Result", "Timeline"]
-    __all__ += ["lbfgs", "paint", "setup", "stylize"]
+    __all__ += ["lbfgs", "paint", "portfolio", "setup", "stylize"]
 else:
 
     def __getattr__(name: str) -> object:

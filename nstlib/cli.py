@@ -110,6 +110,7 @@ def _parser(defaults: dict) -> argparse.ArgumentParser:
 
     group = parser.add_argument_group("what the painting is to be like")
     option("network", _one_of(BLOCKS), metavar="NAME")
+    option("weights", "a file of weights, or random", str, "the network's own", metavar="FILE")
     option("pooling", _one_of(POOLINGS), str, "the convention's own", metavar="NAME")
     option("convention", f"the units of the weights: {_one_of(CONVENTIONS)}", metavar="NAME")
     weight("content-weight", "larger keeps more of the photograph")

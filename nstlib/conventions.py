@@ -7,8 +7,8 @@ has divided, every style term is the same sum over the layers,
 
     L_style = sum_l k_l S_l / (C_l^4 M_l^2)
 
-and only the constants k_l tell the implementations apart. Our own, `mean-covariance` and
-`wasserstein`, compare something else (`nstlib.moments`).
+and only the constants k_l tell the implementations apart. Our own, `mean-covariance`,
+`wasserstein` and `sliced-wasserstein`, compare something else (`nstlib.moments`, `nstlib.sliced`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from nstlib import losses
 from nstlib.losses import StyleTerm, Tensor, ops
 from nstlib.moments import MEAN_COVARIANCE, WASSERSTEIN
 from nstlib.names import check_name
+from nstlib.sliced import SLICED_WASSERSTEIN
 
 DEFAULT = "mean-covariance"  # which of them paints best
 FIRST_OF_EACH_BLOCK = tuple(f"block{block}_conv1" for block in (1, 2, 3, 4, 5))
@@ -151,6 +152,10 @@ _MOMENTS = Convention(
 CONVENTIONS = {
     "mean-covariance": _MOMENTS,
     "wasserstein": _MOMENTS._replace(style_term=WASSERSTEIN),
+    "sliced-wasserstein": _MOMENTS._replace(
+        source="nstlib: whole distributions of features, relative to the style's mean square",
+        style_term=SLICED_WASSERSTEIN,
+    ),
     "relative": Convention(
         source="nstlib: each term is divided by the mean square of its own target",
         note="Weights mean the same for every network, size of picture and choice of layers.",

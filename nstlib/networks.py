@@ -194,7 +194,8 @@ class FeatureExtractor:
         network: `vgg19-lite` (comes with the course), `vgg19`, `vgg16` or `vgg19-random`.
         pooling: `max`, as VGG was trained, or `average`, as Gatys et al. preferred.
         weights: None for the network's own; `random` for He-initialised ones (He et al. 2015);
-            or the path of a weights file (Keras `.h5` for `vgg19` and `vgg16`, else `.npz`).
+            or the path of a weights file: Keras's `.h5` for `vgg19` and `vgg16`, else an `.npz` of
+            any widths, as `nstlib.training.distill` writes it.
         seed: of the random weights.
         precision: `float32`, or `mixed_bfloat16` or `mixed_float16` for the convolutions from
             block 2 on, with average pooling for all but the first; the features returned are

@@ -126,7 +126,7 @@ class Objective:
         # What `total_loss` wants: by layer, the target and the coefficient of its loss.
         self.content, count = {}, len(content_layers)
         for name, weight in content_layers.items():
-            C = table[name].channels
+            C = P[name].shape[-1]  # of a network of one's own, not as many as the table says
             k = published.content_constant(C, M[name], content_weight, count, target=P[name])
             self.content[name] = P[name], weight * k
 
@@ -147,7 +147,7 @@ class Objective:
         for region, targets, share in regions:
             style = {}
             for name, weight in style_layers.items():
-                A, C = targets[name], table[name].channels
+                A, C = targets[name], P[name].shape[-1]
                 k = published.style_constant(C, M[name], N, style_weight, count, target=A)
                 style[name] = A, share * weight * k / C**2  # style_loss is S / (C^2 M^2)
             self.regions.append((region, style))

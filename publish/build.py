@@ -41,6 +41,7 @@ import markers
 
 HERE = pathlib.Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parent / "notebooks"
+LESSON = "[0-9][0-9]_*"  # the file of a lesson; a page without a number is none: puzzles
 SETUP = (HERE / "setup_cell.py").read_text(encoding="utf-8").rstrip()  # the first code of a lesson
 # The tags of the cells that an audience does not get.
 WITHHELD = {"student": {"solution", "instructor"}, "instructor": {"exercise"}}

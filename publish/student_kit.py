@@ -19,7 +19,7 @@ import web
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDER = "nst-course"  # in the zip
 FILES = ("LICENSE", "Makefile", "environment.yml", "pyproject.toml")
-GUIDES = ("docs/engine.md", "benchmarks/RESULTS.md")  # the first has links to the second
+GUIDES = ("docs/engine.md", "benchmarks/RESULTS.md", "docs/project.md")  # with links to each other
 PATTERNS = (
     "nstlib/**/*.py",
     "nstlib/py.typed",
@@ -27,6 +27,7 @@ PATTERNS = (
     "nstlib/plots/lessons/*.toml",
     "data/**/*",
     "docs/images/*",
+    "docs/projects/*",
 )
 WHEN = (2020, 1, 1, 0, 0, 0)  # the same files make the same zip
 
@@ -47,7 +48,8 @@ It takes some gigabytes, most of it TensorFlow.
 
 ## Start
 
-The lessons are in the folder `notebooks`; begin with `00_first_painting.ipynb`.
+The lessons are in the folder `notebooks`; begin with `00_first_painting.ipynb`. Ten puzzles for in
+between are in `puzzles.ipynb`.
 
 On your own computer (Linux, macOS with Apple silicon, or Windows with WSL) with Python 3.11, 3.12
 or 3.13, open a terminal in this folder. The first time it takes some minutes and a connection,

@@ -64,6 +64,11 @@ def lesson(student, instructor) -> list:
     return cells
 
 
+def lessons(root=ROOT) -> list[str]:
+    """The names of the stored lessons, such as 00_first_painting, in their order."""
+    return sorted(path.stem for path in (root / "notebooks").glob(f"{build.LESSON}.ipynb"))
+
+
 def read_lesson(name: str, root=ROOT, pages: dict[str, str] | None = None) -> list:
     """The cells of a stored lesson, such as 00_first_painting, with links to these pages."""
     paths = build.notebook_paths(pathlib.Path(name), root / "notebooks").values()

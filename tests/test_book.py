@@ -20,7 +20,7 @@ import web
 from web import PublishError
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = web.lessons()
 
 
 def picture(width=300, height=200, kind="png"):
@@ -261,7 +261,9 @@ def test_what_is_for_teachers_is_not_on_the_first_page():
 def test_the_first_page_orders_all_pages():
     assert re.findall(r"^\w+$", first().partition("```{toctree}")[2], flags=re.M) == [
         *LESSONS,
+        "puzzles",
         "gallery",
+        "project",
         "engine",
         "credits",
     ]
@@ -328,6 +330,7 @@ def test_a_small_website_is_built(tmp_path, capfd):
     formula = text("As $c_i = 3$ says, [here](../docs/engine.md#how-it-works).", name="formula")
     for folder, cells in (("notebooks", STUDENT), ("notebooks/instructor", INSTRUCTOR)):
         nbformat.write(notebook([*cells[:-1], formula]), root / folder / "42_small.ipynb")
+        nbformat.write(notebook([text("# Puzzles")]), root / folder / "puzzles.ipynb")
     readme = (
         "# A course\n\nIntroduction.\n\n## Start\n\nNow.\n\n## Lessons\n\n| | Lesson |\n|---|---|\n"
         "| 42 | [Small](notebooks/42_small.ipynb) | 9 min | [![b](https://x.org/b.svg)]"

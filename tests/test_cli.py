@@ -348,7 +348,7 @@ def test_help_has_every_option_its_default_and_the_librarys_names(nst, monkeypat
     text = " ".join(shown.stdout.split())
     assert shown.returncode == 0 and max(map(len, shown.stdout.splitlines())) <= 100
     # What only Python can give, or what would be too much for one line of a shell.
-    left_out = "weights content_layers style_layers callback progress"
+    left_out = "content_layers style_layers callback progress"
     names = list(inspect.signature(stylize).parameters)[2:]
     for name in names:
         assert (f"--{name.replace('_', '-')} " in text) == (name not in left_out.split())

@@ -55,7 +55,7 @@ def test_every_credit_has_its_picture(credits):
     assert sorted(credits) == PICTURES
 
 
-@pytest.mark.parametrize("picture", PICTURES)
+@pytest.mark.parametrize("picture", [picture for picture in PICTURES if "/" in picture])
 def test_every_picture_loads_by_its_name(picture):
     image = images.load_image(images.example_path(Path(picture).stem), max_side=64)
     assert max(image.shape) == 64

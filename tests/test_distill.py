@@ -9,13 +9,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nstlib import FeatureExtractor
+from nstlib import FeatureExtractor, Objective, stylize
+from nstlib.conventions import find_convention
 from nstlib.networks import layer_names
 from nstlib.training import distill
-from nstlib.training.teachers import TARGETS, Crops, load_pictures, original_teacher
+from nstlib.training.teachers import (
+    TARGETS,
+    Crops,
+    load_pictures,
+    load_teachers,
+    original_teacher,
+)
 
 WIDTHS = (4, 4, 6, 6, 8)
 TINY = {"steps_per_epoch": 3, "batch": 2, "size": 32, "widths": WIDTHS, "verbose": 0}
+
+ops = keras.ops
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +66,14 @@ def teachers(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def trained(teachers, tmp_path):
-    output = tmp_path / "tiny.npz"
-    return distill.distill(teachers, output, steps=6, **TINY), output
+def train(folder, output, **settings):
+    return distill.distill(load_teachers(folder), load_pictures(folder), output, **settings)
+
+
+@pytest.fixture(scope="module")
+def trained(teachers, tmp_path_factory):
+    output = tmp_path_factory.mktemp("trained") / "tiny.npz"
+    return train(teachers, output, steps=6, **TINY), output
 
 
 def test_folding_changes_nothing_but_the_scale_of_channels(trained, noise):
@@ -79,11 +92,49 @@ def test_folding_changes_nothing_but_the_scale_of_channels(trained, noise):
                 )
 
 
+def test_a_student_paints(trained, cat, wave):
+    _, output = trained
+    result = stylize(cat, wave, weights=output, size=48, evaluations=2, progress=False)
+    assert np.ptp(result.image) > 0.1 and result.settings["weights"] == str(output)
+
+
+def test_units_go_by_the_channels_of_the_student(trained, cat, wave):
+    """In a convention whose constants have the number of channels in them."""
+    _, output = trained
+    convention, layer = find_convention("gatys2015"), "block1_conv1"
+    extractor = FeatureExtractor([layer], weights=output)
+    layers = {"content_layers": layer, "style_layers": layer, "convention": "gatys2015"}
+    objective = Objective(extractor, cat, wave, **layers)
+    _, style = objective.regions[0]
+    A, k = style[layer]
+    pixels = cat.shape[1] * cat.shape[2]
+    wanted = convention.style_constant(WIDTHS[0], pixels, pixels, layers=1, target=A)
+    assert A.shape[-1] == WIDTHS[0] and k == pytest.approx(wanted / WIDTHS[0] ** 2)
+
+
+def test_any_network_may_teach_with_any_loss(teachers, tmp_path):
+    """vgg19-lite as the teacher, and a loss that is always 0: so nothing is learnt."""
+    teacher, pictures = FeatureExtractor(TARGETS), load_pictures(teachers)
+    crops = Crops(pictures, 3, batch=2, size=32)
+    student = distill.build_student(WIDTHS)
+    scales = distill.feature_scale(teacher, crops)
+    distiller = distill.Distiller(
+        student, teacher, *scales, loss_of_layer=lambda p, T, mean, scale: 0.0 * ops.sum(p)
+    )
+    distiller(crops[0][0])
+    distiller.compile("sgd")
+    before = [np.array(weight) for weight in student.trainable_weights]
+    losses = distiller.train_on_batch(crops[0][0], return_dict=True)
+    assert losses["loss"] == 0 and sorted(losses) == [*(f"block{b}" for b in range(1, 6)), "loss"]
+    for old, new in zip(before, student.trainable_weights, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 def test_the_loss_falls(teachers, tmp_path):
     losses = []
     keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda e, logs: losses.append(logs["loss"]))
     settings = {**TINY, "widths": (16,) * 5, "steps_per_epoch": 20, "callbacks": [keep]}
-    distill.distill(teachers, tmp_path / "t.npz", steps=80, learning_rate=2e-2, **settings)
+    train(teachers, tmp_path / "t.npz", steps=80, learning_rate=2e-2, **settings)
     assert losses[-1] < 0.8 * losses[0]
 
 
@@ -102,12 +153,12 @@ class Recorder(keras.callbacks.Callback):
 
 def test_a_stopped_training_goes_on_where_it_was(teachers, tmp_path):
     """Four epochs at once, or two, stop, two more: the same weights."""
-    distill.distill(teachers, tmp_path / "whole.npz", steps=12, **TINY)
+    train(teachers, tmp_path / "whole.npz", steps=12, **TINY)
     parts, later = tmp_path / "parts.npz", Recorder()
     with pytest.raises(KeyboardInterrupt):
-        distill.distill(teachers, parts, steps=12, **TINY, callbacks=[Recorder(stop_after=1)])
+        train(teachers, parts, steps=12, **TINY, callbacks=[Recorder(stop_after=1)])
     stopped = dict(np.load(parts))
-    distill.distill(teachers, parts, steps=12, **TINY, callbacks=[later])
+    train(teachers, parts, steps=12, **TINY, callbacks=[later])
     assert later.epochs == [2, 3]
     once, resumed = (np.load(tmp_path / f"{name}.npz") for name in ("whole", "parts"))
     for name in once:
@@ -117,7 +168,7 @@ def test_a_stopped_training_goes_on_where_it_was(teachers, tmp_path):
 
 def test_a_finished_training_says_so(teachers, tmp_path, capsys):
     for _ in range(2):
-        distill.distill(teachers, tmp_path / "t.npz", steps=3, **TINY)
+        train(teachers, tmp_path / "t.npz", steps=3, **TINY)
     assert "finished" in capsys.readouterr().out
 
 
@@ -127,8 +178,10 @@ def test_another_backend_needs_no_tensorflow(teachers, tmp_path):
     (tmp_path / "tensorflow.py").write_text("raise ImportError('no TensorFlow here')")
     options = "steps=2, steps_per_epoch=2, batch=2, size=32, widths=(4, 4, 4, 4, 4), verbose=0"
     code = (
-        "import nstlib; from nstlib.training.distill import distill;"
-        f"distill({str(teachers)!r}, {str(tmp_path / 'w.npz')!r}, {options});"
+        "import pathlib, nstlib; from nstlib.training.distill import *;"
+        f"folder = pathlib.Path({str(teachers)!r});"
+        "given = load_teachers(folder), load_pictures(folder);"
+        f"distill(*given, {str(tmp_path / 'w.npz')!r}, {options});"
         "nstlib.stylize"
     )
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])

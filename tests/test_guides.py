@@ -72,15 +72,15 @@ def test_a_table_gets_numbers_and_keeps_words(lessons):
 
 
 def test_a_timetable_adds_up_what_it_keeps(lessons, monkeypatch):
-    monkeypatch.setitem(fill_guides.TIMETABLES, "eight weeks", 120)
-    made = fill_guides.timetable("eight weeks", lessons)(WEEKS)
+    monkeypatch.setitem(fill_guides.TIMETABLES, "twelve weeks", 120)
+    made = fill_guides.timetable("twelve weeks", lessons)(WEEKS)
     assert [row[-1] for row in fill_guides.rows(made)] == ["113", "7", "**120**"]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("questions 63", "questions 62", "eight weeks adds up to 119 minutes, not to 120"),
+        ("questions 63", "questions 62", "twelve weeks adds up to 119 minutes, not to 120"),
         (
             "| 0 |\n| 04",
             "| 0 |\n| Rest | | | 0 |\n| **Week 2.** Talk 0 | | | 0 |\n| 04",
@@ -92,10 +92,10 @@ def test_a_timetable_adds_up_what_it_keeps(lessons, monkeypatch):
     ],
 )
 def test_a_timetable_that_cannot_be_kept_is_refused(lessons, monkeypatch, old, new, words):
-    monkeypatch.setitem(fill_guides.TIMETABLES, "eight weeks", 120)
+    monkeypatch.setitem(fill_guides.TIMETABLES, "twelve weeks", 120)
     assert old in WEEKS
     with pytest.raises(GuideError, match=words):
-        fill_guides.timetable("eight weeks", lessons)(WEEKS.replace(old, new))
+        fill_guides.timetable("twelve weeks", lessons)(WEEKS.replace(old, new))
 
 
 def test_what_the_lessons_no_longer_have_is_noticed(lessons):

@@ -24,7 +24,8 @@ from nstlib.check.questions import read_quizzes, read_titles
 from nstlib.plots.findings import read_findings
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
+SOURCES = sorted((ROOT / "notebooks" / "source").glob(f"{build.LESSON}.py"))
+PAGES = sorted({*(ROOT / "notebooks" / "source").glob("*.py")} - {*SOURCES})
 
 MEDIAN_LINES, MOST_LINES = 5, 20  # of code in a cell
 NOTEBOOK_BYTES, PICTURE_BYTES = 1_500_000, 150_000  # stored outputs
@@ -47,12 +48,14 @@ WRITES = re.compile(
 
 @dataclasses.dataclass
 class Lesson:
+    """A lesson, or a page that is none."""
+
     source: pathlib.Path  # .../notebooks/source/NN_topic.py
 
     def __post_init__(self):
         self.notebooks = self.source.parents[1]
         self.cells = build.read_lesson(self.source, "owner/name")
-        self.lessons = sorted(path.stem for path in self.source.parent.glob("*.py"))
+        self.lessons = sorted(path.stem for path in self.source.parent.glob(f"{build.LESSON}.py"))
 
     def markdown(self):
         return [cell.source for cell in self.cells if cell.cell_type == "markdown"]
@@ -231,7 +234,7 @@ def solutions_pass(lesson):
     for cell in lesson.stored().cells if lesson.stored() else ():
         if "progress" in build.tags(cell):
             yield from _not_passed(lesson.source.stem[:2], cell)
-        elif cell.cell_type == "code" and re.search(r"\bcheck\.\w+\(", cell.source):
+        elif cell.cell_type == "code" and re.search(r"\b(check|puzzles)\.\w+\(", cell.source):
             printed = "".join(output.get("text", "") for output in cell.outputs)
             if not printed.startswith("right ") and not printed.endswith("All passed.\n"):
                 yield f"{begins(cell)} has not passed: {printed[-200:]!r}"
@@ -521,6 +524,18 @@ RULES = [
     links_resolve,
     small_outputs,
 ]
+# What a page of exercises, which is no part of the course's way, need not have.
+LESSONS_ONLY = {
+    objectives,
+    minutes,
+    prerequisites,
+    key_points,
+    link_to_next,
+    two_tracks,
+    whole_quiz,
+    quiz_has_the_title,
+    library_first,
+}
 
 
 # ---- the lessons ---------------------------------------------------------------------------
@@ -532,8 +547,14 @@ def test_lesson(source, rule):
     assert not list(rule(Lesson(source)))
 
 
-def test_there_are_lessons():
-    assert SOURCES
+@pytest.mark.parametrize("rule", sorted({*RULES} - LESSONS_ONLY, key=RULES.index))
+@pytest.mark.parametrize("source", PAGES, ids=lambda source: source.stem)
+def test_page(source, rule):
+    assert not list(rule(Lesson(source)))
+
+
+def test_there_are_lessons_and_pages():
+    assert SOURCES and PAGES
 
 
 # ---- the rules themselves ------------------------------------------------------------------

@@ -189,6 +189,24 @@ def test_loss_curves_are_the_data_on_a_log_axis():
     assert set(texts(axes)) == {"total", "content", "style"}
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "numbers"),
+    [
+        (0.55, 0.95, ["0.6", "0.7", "0.8", "0.9"]),
+        (0.45, 1.4, ["0.5", "0.6", "0.7", "0.8", "0.9", "1"]),
+        (0.4, 4, ["0.5", "1", "2"]),
+        (0.008, 2000, ["0.01", "0.1", "1", "10", "100", "1,000"]),
+    ],
+)
+def test_a_logarithmic_axis_has_plain_numbers(low, high, numbers):
+    axes = figures.new_figure(3, title="t", width=4).add_subplot()
+    axes.set(yscale="log", ylim=(low, high))
+    figures.plain_ticks(axes.yaxis)
+    write = axes.yaxis.get_major_formatter()
+    assert [write(tick) for tick in axes.get_yticks() if low <= tick <= high] == numbers
+    assert not any(map(axes.yaxis.get_minor_formatter(), axes.get_yticks(minor=True)))
+
+
 def test_labels_do_not_overlap():
     history = {**HISTORY, "content": HISTORY["total"], "style": HISTORY["total"]}
     axes = plots.loss_curves(history, title="All the same", alt=None).axes[0]

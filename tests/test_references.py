@@ -14,9 +14,12 @@ from nstlib import FeatureExtractor, count_parameters, layer_names, layers_up_to
 from nstlib.check.references import (
     activation_bytes,
     feature_shapes,
+    gaussian_wasserstein,
     optimal_transport_map,
     plan_schedule,
+    polynomial_mmd,
     scipy_objective,
+    sliced_wasserstein,
     whiten,
 )
 from nstlib.images.colors import matrix_power
@@ -217,3 +220,35 @@ def test_white_features_stay_white_when_they_are_turned():
         rows = white.reshape(-1, 5)
         np.testing.assert_allclose(rows.mean(axis=0), 0, atol=1e-9)
         np.testing.assert_allclose(rows.T @ rows / 99, np.eye(5), atol=1e-6)
+
+
+# ---- distances between distributions -------------------------------------------------------------
+
+
+def test_wasserstein_is_what_the_optimal_map_has_to_carry():
+    rng = np.random.default_rng(2)
+    S_c, S_s = (A @ A.T + 0.1 * np.eye(4) for A in rng.normal(size=(2, 4, 4)))
+    mean_c, mean_s = rng.normal(size=(2, 4))
+    change = optimal_transport_map(S_c, S_s) - np.eye(4)
+    way = np.sum((mean_c - mean_s) ** 2) + np.trace(change @ S_c @ change)
+    assert gaussian_wasserstein(mean_c, S_c, mean_s, S_s) == pytest.approx(way, rel=1e-9)
+    assert gaussian_wasserstein(mean_s, S_s, mean_c, S_c) == pytest.approx(way, rel=1e-9)
+    assert gaussian_wasserstein(mean_c, S_c, mean_c, S_c) == pytest.approx(0, abs=1e-9)
+
+
+def test_sorting_finds_a_move_and_no_shuffling():
+    rng = np.random.default_rng(3)
+    F = rng.gamma(1.0, 1.0, (50, 4))
+    axes, _ = np.linalg.qr(rng.normal(size=(4, 4)))
+    shift = np.array([1.0, -2.0, 0.0, 3.0])
+    assert 4 * sliced_wasserstein(F, F + shift, axes) == pytest.approx(14)
+    assert sliced_wasserstein(F, rng.permutation(F), axes) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_the_kernel_is_the_gram_loss_and_with_a_shift_the_means_too(shift):
+    rng = np.random.default_rng(4)
+    F, S = rng.gamma(1.0, 1.0, (30, 5)), rng.gamma(1.0, 1.5, (20, 5))
+    G, A = F.T @ F / 30, S.T @ S / 20
+    wanted = np.sum((G - A) ** 2) + 2 * shift * np.sum((F.mean(axis=0) - S.mean(axis=0)) ** 2)
+    assert polynomial_mmd(F, S, shift) == pytest.approx(wanted, rel=1e-6)

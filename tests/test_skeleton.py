@@ -24,7 +24,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-SOURCES = sorted((ROOT / "notebooks" / "source").glob("*.py"))
+SOURCES = sorted((ROOT / "notebooks" / "source").glob(f"{build.LESSON}.py"))
 PYTHONS = ("3.11", "3.12", "3.13")
 REPOSITORY = PYPROJECT["tool"]["nst"]["repository"]
 WORKFLOWS = {

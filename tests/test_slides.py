@@ -20,7 +20,7 @@ import make_slides
 import web
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = web.lessons()
 
 
 def data_address(width=300, height=200):

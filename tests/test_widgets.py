@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-from nstlib import ImageError, example_path, load_image, notebook, widgets
+from nstlib import ImageError, example_path, load_image, notebook, plots, widgets
 from nstlib.images import to_uint8
 
 STYLES = {"wave": example_path("hokusai_great_wave"), "poppies": example_path("hokusai_poppies")}
@@ -253,6 +253,16 @@ def test_an_easel_shows_the_latest_picture(with_browser, capsys):
         easel.show(np.full((1, 16, 24, 3), shade), f"shade {shade}")
     assert pixels(easel).shape == (16, 24, 3) and abs(pixels(easel).mean() - 204) < 2
     assert easel.message.value == "shade 0.8" and "VBox" in capsys.readouterr().out
+
+
+def test_an_easel_shows_a_figure_too():
+    easel = widgets.Easel("A curve that grows")
+    sizes = set()
+    for losses in ([9.0, 3.0], [9.0, 3.0, 2000.0]):
+        figure = plots.compare_losses({"a": losses}, title="", alt=None)
+        easel.show(figure, "so far")
+        sizes.add(pixels(easel).shape)
+    assert len(sizes) == 1  # whatever is drawn
 
 
 def test_where_nobody_looks_an_easel_shows_nothing(capsys):

@@ -18,8 +18,8 @@
 # 3. **Test** a Gram matrix by a property, and so convict a wrong one that has the right shape.
 #
 # **You need** lesson 02: features are what a layer of the network has found, a number for each
-# position and channel. From mathematics, the product of two matrices and the transpose. **It
-# takes** about 67 minutes, with a guess at every prediction and an answer to every exercise.
+# position and channel. From mathematics, the product of two matrices and the transpose. (To
+# warm up, or for later: [ten puzzles](puzzles.ipynb), a line each.) **It takes** about 67 minutes, with a guess at every prediction and an answer to every exercise.
 
 # %% [markdown]
 # {{machine: Gram matrices}}

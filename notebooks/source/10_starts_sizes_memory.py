@@ -19,11 +19,11 @@
 # 2. **Predict** how much memory and how much time a painting will take, before you run it.
 # 3. **Judge** whether numbers with fewer digits are good enough, by three tests.
 #
-# **You need** lessons 03 and 04 (features and Gram matrices) and lesson 06 (the loss and its
-# gradient). From mathematics, powers of two. **It takes** 45 minutes.
+# **You need** lessons 02 to 04 (receptive fields, features and Gram matrices) and lesson 06 (the loss
+# and its gradient). From mathematics, powers of two. **It takes** 58 minutes.
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 45. Three
+# **For the instructor.** The minutes in the headings are the plan: they add up to 58. Three
 # misconceptions to hunt: "the best start is the one with the lowest loss" (first section), "twice
 # the side costs twice as much" (second), and "the network is what fills the memory" (the section
 # on memory; the table of blocks is the place to stop and let them talk). If time is short, leave
@@ -57,14 +57,14 @@ import numpy as np
 import tensorflow as tf
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Three starts (7 minutes)
+# ## Three starts (8 minutes)
 #
 # Painting changes the pixels of a picture until the loss is small. Which picture? Three starts
 # suggest themselves: the photograph, the style picture, and noise.
 
 # %%
 size, budget = min(192, profile.size), min(100, profile.evaluations)
-photo = nstlib.load_image(nstlib.example_path("china"), max_side=size)
+photo = nstlib.load_image(nstlib.example_path("chelsea"), max_side=size)
 wave = nstlib.load_image(nstlib.example_path("hokusai_great_wave"), max_side=size)
 inits = {"photograph": "content", "Great Wave": "style", "noise": "noise"}
 starts = {name: starting_image(init, photo, wave) for name, init in inits.items()}
@@ -104,14 +104,15 @@ plots.compare_losses(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The Great Wave begins low because the style term counts most here, and that term it
-# has almost for free. But out of a wave a pavilion has to be made, feature by feature, and at the
-# last evaluation its content term is still the highest of the three. From the photograph it is the
+# has almost for free. But out of a wave a cat has to be made, feature by feature, and at the last
+# evaluation its content term is still the highest of the three. From the photograph it is the
 # other way round: strokes have to be found, and they are found quickly. The first loss says how
 # high you stand, not how good the path down is. (The peak on the way down from noise is a step of
 # the line search that went too far; lesson 09 tells how it recovers.)
 
 # %% [markdown]
-# Now the pictures themselves: a column for each start, a row for each moment.
+# Now the pictures themselves, which a `Timeline` has kept on the way: a column for each start, a row
+# for each moment.
 
 # %%
 kept = list(moments["noise"].images)  # 10, 30 and the last one
@@ -131,7 +132,7 @@ plots.picture_grid(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Look at the middle column: after all those evaluations, the wave still breaks where
-# Hokusai let it break. The content term asks for the pavilion's features and the style term asks
+# Hokusai let it break. The content term asks for the cat's features and the style term asks
 # for Hokusai's correlations, wherever; neither of them asks the wave to leave.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -172,7 +173,8 @@ for a, b in (("noise", "other noise"), ("noise", "photograph")):
     print(f"{a}, {b}: losses {losses}, apart {apart(runs[a].image, runs[b].image):.2f}")
 
 # %% [markdown]
-# Two seeds, and they are as far apart as if one of them had not begun as noise at all.
+# Two seeds, and the paintings are at least as far apart as if one of them had not begun as noise at
+# all.
 
 # %%
 nstlib.show(
@@ -188,7 +190,7 @@ nstlib.show(
 # seed; with the photograph, one that holds on to its lines.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Between photograph and noise (2 minutes)
+# ## Between photograph and noise (3 minutes)
 #
 # A start may be any picture, also a mixture. The function below paints a small picture from one,
 # with `nstlib.paint`, the loop inside of `stylize`.
@@ -215,8 +217,8 @@ def paint_from(share_of_noise, evaluations):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict:** how much noise may you mix in, until the pavilion's roof loses its straight lines?
-# Move the slider, then give it more evaluations.
+# **Without code.** **Predict:** how much noise may you mix in, until the cat has lost its face?
+# Move the slider, then give it more evaluations: do they bring it back?
 
 # %%
 live(
@@ -231,10 +233,10 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What a pixel costs (4 minutes)
+# ## What a pixel costs (3 minutes)
 #
 # The unit of cost is an evaluation of loss and gradient. But an evaluation of what? At every
-# position of a layer, the same weights are multiplied. Twice the side is four times the positions.
+# position of a layer, the same weights are multiplied.
 #
 # **Predict.** By which factor does the time of an evaluation grow when the side doubles: 2, 4, 8
 # or 16? Is it the same factor for small pictures and for large ones?
@@ -243,16 +245,21 @@ live(
 import time
 
 
-def seconds_each(side):
-    """Seconds of one evaluation at a size, the best of five."""
-    pictures = [nstlib.example_path(name) for name in ("china", "hokusai_great_wave")]
-    pictures = [nstlib.load_image(path, max_side=side) for path in pictures]
-    evaluate, taken = nstlib.Objective(extractor, *pictures, **relative), []
-    for _ in range(6):  # the first one compiles
+def best_of_ten(objective, image):
+    """Seconds of one evaluation of loss and gradient."""
+    taken = []
+    for _ in range(11):  # the first one compiles
         begin = time.perf_counter()
-        evaluate(pictures[0])[0].numpy()
+        objective(image)[0].numpy()
         taken.append(time.perf_counter() - begin)
     return min(taken)
+
+
+def seconds_each(side):
+    """Seconds of one evaluation at a size."""
+    pair = [nstlib.example_path(name) for name in ("china", "hokusai_great_wave")]
+    pair = [nstlib.load_image(path, max_side=side) for path in pair]
+    return best_of_ten(nstlib.Objective(extractor, *pair, **relative), pair[0])
 
 
 # %% [markdown]
@@ -277,14 +284,14 @@ plots.bars(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The factor grows towards 4, the factor of the pixels. For small pictures it is less,
-# since part of an evaluation costs the same at any size: calling a hundred operations, multiplying
-# Gram matrices. So **time is proportional to pixels, plus a constant** that
-# matters below some size. With this you can spend the same time in another way: one evaluation at
+# **Explain.** Twice the side is twice as wide and twice as high, so four times the positions, and
+# the last factor is the nearest to 4. For small pictures it is less, since part of an evaluation
+# costs the same at any size: calling a hundred operations, comparing Gram matrices. So **time is
+# proportional to pixels, plus a constant** that matters below some size. With this you can spend the same time in another way: one evaluation at
 # the full size, or four at half, or sixteen at a quarter.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: a plan from coarse to fine (5 minutes)
+# ## Exercise: a plan from coarse to fine (8 minutes)
 #
 # Painters begin with a broad brush. We can paint a small picture first, enlarge it, and go on at
 # twice the size. Let every size have the same time. By hand, for 100 pixels, two levels and the
@@ -330,7 +337,7 @@ if verdict.passed:
     print(f"sizes {plan[0]}, evaluations {plan[1]}, together {sum(plan[1])} instead of {price}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## From coarse to fine (5 minutes)
+# ## From coarse to fine (7 minutes)
 #
 # From here on the lesson uses the library's `plan_schedule`, which is the same function. Two
 # starts, each at one size and at three, for the same price. (At every size the style picture is
@@ -370,27 +377,30 @@ plots.picture_grid(
 )
 
 # %% [markdown]
-# Now the numbers. `loss` is the lowest one at the full size. To judge large strokes, step back:
-# scale painting and style to a quarter, and compute the style term there.
+# Now the numbers. The loss at the full size says little about large strokes. To judge those, step
+# back: scale painting and style to a third, a size at which nobody has painted, and compute the
+# style term there.
 
 # %%
-quarter = [nstlib.load_image(path, max_side=large // 4) for path in pictures]
-judge = nstlib.Objective(extractor, *quarter, convention="relative", style_weight=1)
+full = [nstlib.load_image(path, max_side=large) for path in pictures]
+third = [nstlib.load_image(image, max_side=large // 3) for image in full]
+judge = nstlib.Objective(extractor, *third, convention="relative", style_weight=1)
 
 
 def from_afar(image):
-    """The style term of a painting, scaled to a quarter."""
-    return float(judge(nstlib.load_image(image, max_side=large // 4))[2][1])
+    """The style term of a painting, scaled to a third."""
+    return float(judge(nstlib.load_image(image, max_side=large // 3))[2][1])
 
 
 # %% [markdown]
-# For all four:
+# For all four, with the content term, which says what is left of the photograph (the loss and this
+# term are those of the last evaluation, at the full size):
 
 # %%
 for (start, name), run in paintings.items():
-    loss = min(run.history["total"][-plans[name][1][-1] :])
-    losses = f"loss {loss:.2f}, style term at a quarter {from_afar(run.image):.2f}"
-    print(f"{start:10} {name:11} {losses}, {run.history['seconds'][-1]:4.1f} seconds")
+    loss, content = (run.history[term][-1] for term in ("total", "content"))
+    terms = f"loss {loss:.2f}, content {content:.2f}, style at a third {from_afar(run.image):.2f}"
+    print(f"{start:10} {name:11} {terms}, {run.history['seconds'][-1]:4.1f} seconds")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** From the photograph, the loss at the full size is higher with three sizes: it was
@@ -408,7 +418,7 @@ for (start, name), run in paintings.items():
 seconds = paintings["photograph", "three sizes"].history["seconds"][-1]
 longer = settings | {"size": large, "evaluations": 1000, "seconds": seconds}
 longer = nstlib.stylize(*pictures, init="content", **longer)
-losses = f"loss {min(longer.history['total']):.2f}, at a quarter {from_afar(longer.image):.2f}"
+losses = f"loss {longer.history['total'][-1]:.2f}, style at a third {from_afar(longer.image):.2f}"
 print(f"{len(longer.history['total'])} evaluations at one size: {losses}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -465,7 +475,7 @@ for side in (4, 8, 512):
 # four times the values. Sooner or later they are more, in every network. When, in VGG-19?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Exercise: the bytes of all features (4 minutes)
+# ## Exercise: the bytes of all features (10 minutes)
 #
 # This is what there is in VGG-19 down to `block2_conv1`: name, channels $C$, and the scale, by
 # which a side of the picture is divided.
@@ -641,14 +651,28 @@ plots.bars(
     label="MB beyond what Python, TensorFlow and the pictures hold",
 )
 
+# %% [markdown]
+# And how often do the features of the last section go into that?
+
+# %%
+lite = feature_shapes("block5_conv1", "vgg19-lite")
+for side, needed in predicted.items():
+    height, width = nstlib.load_image(pictures[0], max_side=side).shape[1:3]
+    held = activation_bytes(lite, height, width)
+    words = f"features {held / 1e6:.0f} MB, a run {needed / held:.1f} times as much"
+    print(f"{side} pixels: {words}")
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Four times the pixels is not four times the memory here: TensorFlow itself takes some
 # when it starts to compute, for its threads and for the functions that it compiles, whatever the
-# size. With vgg19, or with larger pictures, features soon outgrow that.
+# size. The larger the picture, the less that counts, and what remains is in proportion to the
+# features: they themselves, gradients of the same shapes that wait, and what the losses make of
+# them. So for large pictures there is a rule for the back of an envelope: the features, times four
+# to five.
 
 # %% [markdown]
 # What if it does not fit? A process that asks for too much is killed, and a notebook says no more
-# than that its kernel has died. So `stylize` asks first. Let us ask for more than twice of what there is.
+# than that its kernel has died. So `stylize` asks first. Let us ask for more than there is.
 
 # %% tags=["measured"]
 side = math.isqrt(available_memory() // 1000)
@@ -674,8 +698,10 @@ def calculate(network, width, precision, optimizer):
     rest, each = [layer for layer in layers if layer not in first], 2 if "16" in precision else 4
     parts = {"features": activation_bytes(first, *shape) + activation_bytes(rest, *shape, each)}
     parts["what the optimiser remembers"] = optimizer_bytes(shape, optimizer)
+    at_any_size = estimate_memory(network, (1, 1), precision=precision, optimizer=optimizer)
+    parts["weights, starting up"] = at_any_size
     needed = estimate_memory(network, shape, precision=precision, optimizer=optimizer)
-    parts["weights, gradients, copies, starting up"] = needed - sum(parts.values())
+    parts["gradients, and what losses make of features"] = needed - sum(parts.values())
     parts["all together"] = needed
     fits = "It fits" if needed < available_memory() else "It does not fit"
     title = f"{fits}: {available_memory() / 1e9:.1f} GB are free here"
@@ -719,45 +745,10 @@ print("1.01 becomes", float(half(1.01)), "  256 + 1 =", half(256) + half(1), "  
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** 257 lies in the middle between 256 and 258, and goes to the one whose last digit is
 # even: 256. There the sum stays for ever. A Gram matrix is a sum over thousands of positions! So
-# the products may be of `bfloat16`, but what they are added up in must not be; the library keeps
-# features, Gram matrices and losses in `float32`.
-
-# %% [markdown]
-# The other half format, `float16`, has more digits, 11, and fewer bits for the size. How large do
-# features get?
-
-# %%
-for name, F in extractor(photo).items():
-    print(f"{name}: largest feature {np.max(F):,.0f}")
-
-# %% [markdown]
-# A Gram matrix multiplies such numbers. Take 300:
-
-# %% tags=["nbval-check-output"]
-with np.errstate(over="ignore"):
-    print("300 * 300:  float16", np.float16(300) ** 2, "  bfloat16", half(300) * half(300))
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** One is infinite, the other wrong by one part in a thousand. It is not hard to choose.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Where does rounding hurt? A maximum pooling sends its gradient to the largest of four values, and
-# nothing to the others. Neighbouring pixels are often almost equal: 1.001 and 1.003 above, 1.000 and
-# 1.002 below. **Predict:** who gets the gradient after rounding?
-
-# %% tags=["nbval-check-output"]
-neighbours = tf.reshape([1.001, 1.003, 1.000, 1.002], (1, 2, 2, 1))
-for kind in (tf.float32, tf.bfloat16):
-    x = tf.cast(neighbours, kind)
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        y = tf.nn.max_pool2d(x, 2, 2, "VALID")
-    print(f"{kind.name:9} gradient", np.ravel(tape.gradient(y, x)).astype(int))
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** In `bfloat16` all four are 1, and the gradient goes to the first, a pixel that has
-# not earned it. This is worst where neighbours are most alike, right after the picture itself. So
-# the library's `mixed_bfloat16` begins after block 1, which stays in `float32`.
+# the products may be of `bfloat16`, but what they are added up in must not be. The library's
+# `mixed_bfloat16` hands on features in `bfloat16` from one layer to the next, but for those of
+# block 1, and keeps in `float32` what the losses need. (The optional section at the end says why
+# block 1 is spared, and why the other half format, `float16`, will not do.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Two bytes instead of four: how much of the memory of a whole run does that save?
@@ -798,34 +789,41 @@ for precision in ("float32", "mixed_bfloat16"):
 # %%
 for k, image in {0: photo, **moments["photograph"].images}.items():
     exact, rounded = (judge(image)[1] for judge in judges.values())
-    length = float(tf.norm(exact))
-    print(f"after {k:3} evaluations: cosine {cosine(exact, rounded):.3f}, length {length:.3f}")
+    lengths = f"length {tf.norm(exact):.3f}, of the rounding {tf.norm(rounded - exact):.4f}"
+    print(f"after {k:3} evaluations: cosine {cosine(exact, rounded):.3f}, {lengths}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** At the start the gradient is long, and the rounding is nothing beside it. Towards the
-# end, content and style pull in opposite directions: what is left is a small difference of large
-# forces, and the roundings, as large as ever, show. So a low cosine at the end is no verdict yet.
+# **Explain.** At the start the gradient is long, and the rounding turns it little. Towards the end,
+# content and style pull in opposite directions: what is left is a small difference of larger
+# forces. The roundings get smaller, too, but not by as much as the gradient, and so they turn it
+# further. Then a step counts little. So a low cosine at the end is no verdict yet.
 
 # %% [markdown]
-# Second test: is the loss the same after as many evaluations? Third: is it faster, here?
+# Second test: is the loss the same after as many evaluations? ("photograph" is the run from the first
+# section, in `float32`.)
 
 # %%
 runs["bfloat16"] = nstlib.stylize(
     photo, wave, **settings | {"precision": "mixed_bfloat16"}, init="content"
 )
 for name in ("photograph", "bfloat16"):
-    history = runs[name].history
-    pace = 1000 * np.median(np.diff(history["seconds"]))
-    print(f"{name:10}: best loss {min(history['total']):.3f}, {pace:.1f} ms an evaluation")
+    print(f"{name:10}: best loss {min(runs[name].history['total']):.3f}")
 
 # %% [markdown]
-# ("photograph" is the run from the first section, in `float32`.)
+# And the whole way down.
 
 # %%
 plots.compare_losses(
     {"float32": runs["photograph"].history, "bfloat16": runs["bfloat16"].history},
     **plots.finding("10-digits"),
 )
+
+# %% [markdown]
+# Third test: is it faster, here?
+
+# %% tags=["measured"]
+for precision, judge in judges.items():
+    print(f"{precision:14}: {1000 * best_of_ten(judge, photo):.1f} ms an evaluation")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The loss passes the test. For speed there is no general answer: newer processors and
@@ -850,7 +848,7 @@ plots.compare_losses(
 # by four has forgotten to square.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Quiz (2 minutes)
+# ## Quiz (3 minutes)
 #
 # {{quiz 10-1}}
 #
@@ -866,13 +864,58 @@ plots.compare_losses(
 # ## Key points
 #
 # 1. **The start** decides where each stroke goes, as nothing in the loss does; the lowest first
-#    loss is not the best start. **From coarse to fine** paints large strokes, and from the
-#    photograph it costs some loss at the full size.
-# 2. **Features** fill the memory, the shallow ones most: add up $C\,h\,w$ over all layers. Twice the
-#    side is four times the features, and four times the time, plus constants.
+#    loss is not the best start. **From coarse to fine** buys large forms, and pays with the
+#    photograph's own; from the photograph also with some loss at the full size.
+# 2. **Features** fill the memory, the shallow ones most: add up $C\,h\,w$ over all layers, and for a
+#    run with large pictures take that four to five times. Twice the side is four times the features,
+#    and four times the time, plus constants.
 # 3. **Fewer digits** are good enough if the gradient points the same way at the start, the loss
 #    ends where it did, and an evaluation is faster on this machine. Measure all three.
 #
+# **Next:** [11 Control](11_control.ipynb): who decides which style goes where, and in which colours.
+# What follows below is for those who want more: nothing later needs it.
+
+# %% [markdown]
+# ## Optional: why not float16, and why block 1 is spared
+#
+# The other half format, `float16`, has more digits, 11, and fewer bits for the size. How large do
+# features get?
+
+# %%
+for name, F in extractor(photo).items():
+    print(f"{name}: largest feature {np.max(F):,.0f}")
+
+# %% [markdown]
+# A Gram matrix multiplies such numbers. Take 300:
+
+# %% tags=["nbval-check-output"]
+with np.errstate(over="ignore"):
+    print("300 * 300:  float16", np.float16(300) ** 2, "  bfloat16", half(300) * half(300))
+
+# %% [markdown]
+# **Explain.** One is infinite, the other wrong by one part in a thousand. So of the
+# two, the library takes `bfloat16`.
+
+# %% [markdown]
+# And where does rounding hurt? A maximum pooling sends its gradient to the largest of four values, and
+# nothing to the others. Neighbouring pixels are often almost equal: 1.001 and 1.003 above, 1.000 and
+# 1.002 below. **Predict:** who gets the gradient after rounding?
+
+# %% tags=["nbval-check-output"]
+neighbours = tf.reshape([1.001, 1.003, 1.000, 1.002], (1, 2, 2, 1))
+for kind in (tf.float32, tf.bfloat16):
+    x = tf.cast(neighbours, kind)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.nn.max_pool2d(x, 2, 2, "VALID")
+    print(f"{kind.name:9} gradient", np.ravel(tape.gradient(y, x)).astype(int))
+
+# %% [markdown]
+# **Explain.** In `bfloat16` all four are 1, and the gradient goes to the first, a pixel that has
+# not earned it. This is worst where neighbours are most alike, right after the picture itself. So
+# the library's `mixed_bfloat16` begins after block 1, which stays in `float32`.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## References
 #
 # - L. A. Gatys, A. S. Ecker, M. Bethge, A. Hertzmann, E. Shechtman, [Controlling Perceptual Factors

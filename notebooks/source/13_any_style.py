@@ -921,5 +921,5 @@ plots.strip(
 #
 # [In the browser]({{website}}/play.html) any picture can be the style of your own photo, on a phone, too.
 #
-# **Next:** you have all the tools now. The lessons that are ready are listed in the [course's
-# table](https://github.com/{{repository}}#lessons).
+# **Next:** [14 What a Gram matrix cannot see](14_beyond_gram.ipynb): two features can agree in mean
+# and covariance, and still be told apart.

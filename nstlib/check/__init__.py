@@ -50,6 +50,15 @@ EXERCISES = {
     "adain": "13",
     "whiten": "13",
     "optimal_transport_map": "13",
+    "gaussian_wasserstein": "14",
+    "sliced_wasserstein": "14",
+    "polynomial_mmd": "14",
+    "linear_r2": "15",
+    "distillation_loss": "15",
+    "fold_batch_norm": "15",
+    "to_picture": "16",
+    "style_term": "16",
+    "descend": "16",
 }
 __all__ = ["EXERCISES", "Check", "Verdict", "progress", "quiz"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from nstlib.conventions import Convention
 from nstlib.images.colors import matrix_power
 from nstlib.losses import Tensor, ops
-from nstlib.networks import rows_up_to
+from nstlib.networks import MEAN_BGR, rows_up_to
 
 # ---- lesson 00 -----------------------------------------------------------------------------------
 
@@ -518,6 +518,147 @@ def optimal_transport_map(S_c: np.ndarray, S_s: np.ndarray) -> np.ndarray:
     """
     root = matrix_power(S_s, 0.5)
     return root @ matrix_power(root @ S_c @ root, -0.5) @ root
+
+
+# ---- lesson 14 -----------------------------------------------------------------------------------
+
+
+def gaussian_wasserstein(
+    mean_c: np.ndarray, S_c: np.ndarray, mean_s: np.ndarray, S_s: np.ndarray
+) -> float:
+    """How far one normal distribution is from another: the Wasserstein-2 distance, squared.
+
+        |mean_c - mean_s|^2 + tr(S_c + S_s - 2 (S_s^1/2 S_c S_s^1/2)^1/2)
+
+    `nstlib.moments.wasserstein_loss` is the same over the size of the style, with a gradient.
+
+    Args:
+        mean_c, mean_s: means (C,), of the content and of the style.
+        S_c, S_s: their covariances (C, C).
+
+    Olkin and Pukelsheim 1982.
+
+    >>> narrow, wide = np.diag([1.0, 4.0]), np.diag([9.0, 1.0])
+    >>> round(gaussian_wasserstein(np.array([0.0, 3.0]), narrow, np.zeros(2), wide), 4)
+    14.0
+    """
+    root = matrix_power(S_s, 0.5)
+    spread = np.trace(S_c + S_s - 2 * matrix_power(root @ S_c @ root, 0.5))
+    return float(np.sum((mean_c - mean_s) ** 2) + spread)
+
+
+def sliced_wasserstein(F: np.ndarray, S: np.ndarray, directions: np.ndarray) -> float:
+    """How far features are from others along some directions: the mean square after sorting.
+
+    `nstlib.sliced` has it for features of any sizes, with a gradient.
+
+    Args:
+        F, S: features (M, C), a row for each position, of the same number of positions.
+        directions: (C, K), columns of length 1.
+
+    Rabin et al. 2011, "Wasserstein barycenter and its application to texture mixing".
+
+    >>> F, S = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> sliced_wasserstein(F, S, np.eye(2))  # the axes: the same histograms
+    0.0
+    >>> round(sliced_wasserstein(F, S, np.array([[0.6], [0.8]])), 4)
+    0.36
+    """
+    way = np.sort(F @ directions, axis=0) - np.sort(S @ directions, axis=0)
+    return float(np.mean(way**2))
+
+
+def polynomial_mmd(F: np.ndarray, S: np.ndarray, shift: float) -> float:
+    """How far features are from others to a kernel, k(x, y) = (x . y + shift)^2.
+
+        mean k(f, f') + mean k(s, s') - 2 mean k(f, s), over all pairs of positions
+
+    It is |G - A|^2 + 2 shift |mu - mu_s|^2: with a shift of 0 the Gram loss, not divided by C^2.
+
+    Args:
+        F, S: features (M, C) and (M', C), a row for each position.
+        shift: at least 0.
+
+    Li et al. 2017, "Demystifying Neural Style Transfer".
+
+    >>> polynomial_mmd(np.array([[2.0], [0.0]]), np.array([[1.0], [1.0]]), shift=1.0)
+    1.0
+    """
+
+    def mean_kernel(x: np.ndarray, y: np.ndarray) -> float:
+        return np.mean((x @ y.T + shift) ** 2)
+
+    return float(mean_kernel(F, F) + mean_kernel(S, S) - 2 * mean_kernel(F, S))
+
+
+# ---- lesson 16 -----------------------------------------------------------------------------------
+
+
+def to_picture(x: Tensor) -> np.ndarray:
+    """From what VGG wants back to what a file wants: RGB, whole numbers from 0 to 255.
+
+    What no screen can show is clipped; a cast alone would begin again at 0 beyond 255.
+
+    Args:
+        x: (B, H, W, 3), BGR, 0 to 255 minus the mean colour.
+
+    Returns uint8 of the same shape.
+
+    >>> to_picture(np.array([[[[151.061, 138.221, 131.32], [200.0, 0.0, -300.0]]]]))[0, 0]
+    array([[255, 255, 255],
+           [  0, 117, 255]], dtype=uint8)
+    """
+    rgb = (np.asarray(x) + MEAN_BGR)[..., ::-1]
+    return np.clip(rgb, 0, 255).round().astype("uint8")
+
+
+def style_term(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], weight: float) -> Tensor:
+    """The style term of an objective: a weight times the mean over the layers of their losses.
+
+    Args:
+        found: from layers to Gram matrices (1, C, C) of the painting; may have other layers, too.
+        wanted: from the style's layers to its Gram matrices.
+        weight: of the whole term, however many layers there are.
+
+    >>> float(style_term({"a": np.full((1, 2, 2), 3.0)}, {"a": np.ones((1, 2, 2))}, weight=10.0))
+    40.0
+    """
+    loss = 0.0
+    for name, A in wanted.items():
+        loss = loss + ops.mean((found[name] - A) ** 2)
+    return weight * loss / len(wanted)
+
+
+def descend(
+    slope: Callable[[Tensor], Tensor],
+    x: Tensor,
+    steps: int,
+    rate: float,
+    momentum: float,
+    every: int,
+) -> list[Tensor]:
+    """Gradient descent with momentum, and a picture for the album now and then.
+
+    How often one looks changes nothing about the way: the velocity lives through all steps.
+
+    Args:
+        slope: from a picture to the gradient there.
+        x: the start.
+        steps, rate, momentum: how many steps, how large, and what share of the velocity is kept.
+        every: after so many steps a picture is kept; after the last step, too.
+
+    Returns the pictures that were kept.
+
+    >>> descend(lambda x: 2 * x, 8.0, steps=3, rate=0.25, momentum=0.5, every=2)
+    [0.0, -2.0]
+    """
+    album, velocity = [], 0.0
+    for start in range(0, steps, every):
+        for _ in range(start, min(start + every, steps)):
+            velocity = momentum * velocity - rate * slope(x)
+            x = x + velocity
+        album.append(x)
+    return album
 
 
 # ---- the puzzles: a line each, on arrays ---------------------------------------------------------

@@ -22,6 +22,7 @@ from nstlib.engine.settings import Settings
 from nstlib.losses import GRAM
 from nstlib.networks import Layer, layer_names, layer_table, rows_up_to
 from nstlib.objective import Layers, layers_for
+from nstlib.sliced import SLICED_WASSERSTEIN
 
 Size = tuple[int, int]  # height and width
 
@@ -33,6 +34,7 @@ WEIGHT_COPIES = 3.5  # the variables, copies to load them, and others in the con
 FEATURE_COPIES = 1.7  # each feature is kept for the gradient, and many gradients wait meanwhile
 CONTENT_COPIES = 3.6  # of a content layer's features: their difference, its square, gradients
 MOMENTS_COPIES = 1.7  # of a style layer's features, where their mean counts for itself
+SORTED_COPIES = 5.0  # of a style layer's features, where they are sorted
 MASKED_COPIES = 1.3  # of a style layer's features, for each region; besides those of the moments
 STYLE_FEATURE_COPIES = 1.4  # without a gradient, when the targets are made
 IMAGE_COPIES = 10  # what prepares the image for the network, and the steps of total variation
@@ -142,7 +144,8 @@ def estimate_memory(
     features = sum(_feature_bytes(row, precision) for row in rows)
     pixel = IMAGE_COPIES * 3 * FLOAT + FEATURE_COPIES * features
     pixel += CONTENT_COPIES * FLOAT * _values(content, table)
-    of_moments = 0.0 if find_convention(convention).style_term is GRAM else MOMENTS_COPIES
+    style_term = find_convention(convention).style_term
+    of_moments = {GRAM: 0.0, SLICED_WASSERSTEIN: SORTED_COPIES}.get(style_term, MOMENTS_COPIES)
     of_region = MASKED_COPIES + of_moments if masked else 0.0
     pixel += (of_moments + len(style_shapes) * of_region) * FLOAT * _values(style, table)
     image = math.prod(shape) * pixel

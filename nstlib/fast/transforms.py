@@ -1,10 +1,12 @@
 """From the features of a photograph to features with the statistics of a style, in one step.
 
-Each function takes features F of shape (B, h, w, C), of which every position is a vector x of C
-numbers, and of the style the mean (B, C) and the square root (B, C, C) of the covariance, as
-`style_of` gives them. All of them are one affine map, T (x - mean of F) + mean of the style, and
-differ in the matrix T alone. None has anything to learn. Where F is a part of a picture, `whole`
-says what mean and covariance all of it has.
+Each function in `TRANSFORMS` takes features F of shape (B, h, w, C), of which every position is a
+vector x of C numbers, and of the style the mean (B, C) and the square root (B, C, C) of the
+covariance, as `style_of` gives them. All of them are one affine map, T (x - mean of F) + mean of
+the style, and differ in the matrix T alone. None has anything to learn. Where F is a part of a
+picture, `whole` says what mean and covariance all of it has.
+
+`nearest_neighbours` is none of them: it needs the style's features themselves.
 
 Symbols: S is a covariance, _c of the content, _s of the style.
 """
@@ -12,6 +14,8 @@ Symbols: S is a covariance, _c of the content, _s of the style.
 from __future__ import annotations
 
 from collections.abc import Callable
+
+import numpy as np
 
 from nstlib.backend import keras
 from nstlib.losses import Tensor
@@ -23,6 +27,7 @@ ops = keras.ops
 # of all of them, their noise would be blown up to strokes. The style gets it, too: so a picture
 # that is its own style stays as it is.
 FLOOR = 1e-2
+CHOICE = 4096  # positions of a style among which the nearest is looked for
 SMALLEST = 1e-6  # eigenvalues below this share of the largest are rounding errors
 
 
@@ -93,6 +98,36 @@ def optimal_transport(
     inner = ops.matmul(ops.matmul(root_s, S_c), root_s)
     T = ops.matmul(ops.matmul(root_s, power(inner, -0.5)), root_s)
     return _affine(F, mean, T, mean_s)
+
+
+def nearest_neighbours(F: Tensor, S: Tensor, choice: int = CHOICE) -> np.ndarray:
+    """In the place of each feature, the style's own that points most nearly in its direction.
+
+    Both are seen from their own mean, so that a dark photograph finds all of a bright painting.
+
+    Args:
+        F: features of one photograph (1, h, w, C).
+        S: of one style (1, h', w', C).
+        choice: of how many positions of the style one is chosen, drawn at random if it has more.
+
+    Returns an array of the shape of F. Kolkin et al. 2022, "Neural Neighbor Style Transfer".
+
+    >>> F, S = [[[[1.0, 1.0], [3.0, 1.0]]]], [[[[5.0, 8.0], [9.0, 8.0]]]]
+    >>> nearest_neighbours(F, S)[0, 0]
+    array([[5., 8.],
+           [9., 8.]], dtype=float32)
+    """
+    x, y = (np.reshape(np.asarray(Z, "float32"), (-1, np.shape(Z)[-1])) for Z in (F, S))
+    mean_s = y.mean(axis=0)
+    y = np.random.default_rng(0).permutation(y)[:choice]
+
+    def unit(z: np.ndarray) -> np.ndarray:
+        return z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9)
+
+    towards, from_mean = unit(y - mean_s).T, unit(x - x.mean(axis=0))
+    parts = np.array_split(from_mean, max(1, len(x) // CHOICE))  # all at once would fill a GB
+    nearest = np.concatenate([np.argmax(part @ towards, axis=1) for part in parts])
+    return np.reshape(y[nearest], np.shape(F))
 
 
 def _full_rank(moments: Moments) -> tuple[Tensor, Tensor]:

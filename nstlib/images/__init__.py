@@ -5,7 +5,7 @@ Every function works on the same thing, an *image*: a float32 array of shape
 """
 
 from nstlib.images.display import show
-from nstlib.images.examples import data_folder, example_path, examples
+from nstlib.images.examples import credit, data_folder, example_path, examples
 from nstlib.images.loading import load_image
 from nstlib.images.pixels import MIN_SIDE, to_uint8
 from nstlib.images.saving import check_output, read_metadata, save_image
@@ -15,6 +15,7 @@ __all__ = [
     "MIN_SIDE",
     "ImageError",
     "check_output",
+    "credit",
     "data_folder",
     "example_path",
     "examples",

@@ -192,7 +192,12 @@ def read_metadata(path: str | os.PathLike) -> dict:
     {}
     """
     name = name_of(path)
-    info = open_picture(read(Path(path), name), name).info  # of a Path: never an address
+    return record_in(read(Path(path), name), name)  # of a Path: never an address
+
+
+def record_in(data: bytes, name: str) -> dict:
+    """The record in the bytes of a picture file, or {}; messages call it by this name."""
+    info = open_picture(data, name).info
     comment = info.get("comment", b"")
     if isinstance(comment, bytes) and comment.startswith(b"nstlib "):
         text = comment.removeprefix(b"nstlib ").decode("ascii", "replace")

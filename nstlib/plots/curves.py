@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from nstlib.plots.figures import DASHES, PALETTE, label_ends, new_figure, number, show_figure, words
+from nstlib.plots.figures import (
+    DASHES,
+    PALETTE,
+    label_ends,
+    new_figure,
+    number,
+    plain_ticks,
+    show_figure,
+    words,
+)
 
 COLORS = {
     "total": "#000000",
@@ -103,6 +112,7 @@ def _draw_curves(curves: Mapping[str, tuple], title: str, x_label: str, y_label:
     if not ends:
         raise ValueError("there is no loss above 0 to draw on a logarithmic axis")
     axes.set_yscale("log")
+    plain_ticks(axes.yaxis)
     start, stop = min(starts), max(end[0] for end in ends)
     axes.set_xlim(start, stop if stop > start else start + 1)
     label_ends(axes, ends, height=2.8)

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from PIL import Image
 
 from nstlib.images.display import figure_html, image_tag, show_html
@@ -182,6 +183,27 @@ def number(value: float) -> str:
     if value.is_integer() and abs(value) < 1e12:
         return f"{value:,.0f}"
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.3g}"
+
+
+def plain_ticks(axis: Axis) -> None:
+    """Write 0.5, 1 and 2 along a logarithmic axis, where Matplotlib would write 5 x 10^-1.
+
+    The numbers are powers of ten where many of them are to be seen, and as close as there is room
+    for where few are.
+
+    >>> axes = new_figure(2, title="", width=3).add_subplot()
+    >>> axes.set(yscale="log", ylim=(0.4, 4))
+    [...]
+    >>> plain_ticks(axes.yaxis)
+    >>> [axes.yaxis.get_major_formatter()(tick) for tick in axes.get_yticks() if 0.4 <= tick <= 4]
+    ['0.5', '1', '2']
+    """
+    low, high = axis.get_view_interval()
+    ratio = high / low
+    subs = (1,) if ratio > 10**2.5 else (1, 2, 5) if ratio > 6 else range(1, 10)
+    axis.set_major_locator(LogLocator(subs=subs) if ratio > 2 else MaxNLocator(4))
+    axis.set_major_formatter(FuncFormatter(lambda value, place: number(value)))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def label_ends(axes: Axes, ends: Sequence[tuple], height: float, *, cased: bool = False) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets
+import numpy as np
+from matplotlib.figure import Figure
 
 from nstlib.images.encoding import jpeg
 from nstlib.notebook import is_headless
+from nstlib.plots.figures import draw
 from nstlib.widgets.accessible import in_words, news, show_widget
 
 
@@ -24,7 +27,6 @@ class Easel:
 
     Where nobody looks, in a notebook that is executed by a tool, nothing is shown.
 
-    >>> import numpy as np
     >>> easel = Easel(alt="A painting that comes about.")
     >>> easel.show(np.zeros((1, 8, 8, 3)), "step 1")
     >>> easel.message.value
@@ -38,6 +40,8 @@ class Easel:
             show_widget(ipywidgets.VBox([self.picture, in_words(alt), self.message]))
 
     def show(self, image: Any, caption: str = "") -> None:
-        """Show an image (1, H, W, 3), RGB in [0, 1], and say something of it."""
+        """Show an image (1, H, W, 3), RGB in [0, 1], or a figure, and say something of it."""
+        if isinstance(image, Figure):  # not cropped, so that it keeps its size
+            image = np.asarray(draw(image, cropped=False))
         self.picture.value = jpeg(image)
         self.message.value = caption

@@ -35,7 +35,9 @@ from web import ROOT, PublishError  # noqa: E402
 # What else becomes a page, and under which name.
 PAGES = {
     "README.md": "index.md",
+    "notebooks/puzzles.ipynb": "puzzles.ipynb",
     "docs/gallery.md": "gallery.md",
+    "docs/project.md": "project.md",
     "docs/engine.md": "engine.md",
     "data/CREDITS.md": "credits.md",
 }
@@ -133,7 +135,7 @@ def first_page(readme: str, openings: dict[str, str], solutions: bool = True) ->
     body = "".join(f"## {name}\n\n{sections[name].strip()}\n\n" for name in SECTIONS)
     order = {
         "Lessons": openings,
-        "More": [name.removesuffix(".md") for name in list(PAGES.values())[1:]],
+        "More": [pathlib.Path(name).stem for name in list(PAGES.values())[1:]],
     }
     contents = "\n".join(
         "```{{toctree}}\n:hidden:\n:caption: {}\n\n{}\n```\n".format(caption, "\n".join(names))
@@ -146,15 +148,19 @@ def first_page(readme: str, openings: dict[str, str], solutions: bool = True) ->
 
 def write_source(root: pathlib.Path, source: pathlib.Path, solutions: bool) -> None:
     """Write all pages as Sphinx reads them."""
-    names = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
-    pages = PAGES | {f"notebooks/{name}.ipynb": f"{name}.ipynb" for name in names}
+    lessons = web.lessons(root)
+    pages = PAGES | {f"notebooks/{name}.ipynb": f"{name}.ipynb" for name in lessons}
     setup = build.SETUP.replace("{{repository}}", build.repository(root))
     openings = {}
-    for name in names:
-        cells = web.read_lesson(name, root, pages)
-        openings[name] = cells[0].source
-        nbformat.write(lesson_page(cells, setup, solutions), source / f"{name}.ipynb")
+    notebooks = [pathlib.Path(path) for path in pages if path.endswith(".ipynb")]
+    for path in notebooks:
+        cells = web.read_lesson(path.stem, root, pages)
+        if path.stem in lessons:
+            openings[path.stem] = cells[0].source
+        nbformat.write(lesson_page(cells, setup, solutions), source / path.name)
     for path, name in PAGES.items():
+        if not name.endswith(".md"):
+            continue
         text = (root / path).read_text("utf-8")
         if name == "index.md":
             text = first_page(text, openings, solutions)

@@ -122,9 +122,8 @@ def make(root: pathlib.Path, output: pathlib.Path, packages: pathlib.Path) -> No
         (place / f"{name}.js").write_text(script(name, value), "utf-8")
     (place / "page.js").write_text(bundle(packages, "page.js"), "utf-8")
     shutil.copyfile(FOLDER / "play.css", place / "play.css")
-    lessons = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
     template = (FOLDER / "play.html").read_text("utf-8")
-    (output / "play.html").write_text(page(template, lessons), "utf-8")
+    (output / "play.html").write_text(page(template, web.lessons(root)), "utf-8")
     licences = output / "licences"
     licences.mkdir(exist_ok=True)
     text = TENSORFLOW_JS + (root / "LICENSE").read_text("utf-8")

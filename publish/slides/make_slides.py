@@ -168,7 +168,7 @@ def deck_html(notebook, title: str) -> str:
 
 def make_all(output: pathlib.Path, packages: pathlib.Path, lessons=(), root=ROOT) -> int:
     """Write the decks of all lessons, or of those with these numbers, and an index; how many."""
-    names = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb"))
+    names = web.lessons(root)
     pages = {f"notebooks/{name}.ipynb": f"{name}.html" for name in names}
     pages["data/CREDITS.md"] = "CREDITS.md"
     if unknown := [n for n in lessons if not any(name.startswith(n) for name in names)]:

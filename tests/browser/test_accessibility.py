@@ -8,6 +8,7 @@ import pytest
 from lab import BROWSER, ROOT, go
 
 PAGES = sorted((ROOT / "dist" / "book").glob("*.html"))
+PROJECTS = sorted((ROOT / "docs" / "projects").glob("*.html"))  # made by nstlib.portfolio
 DECKS = sorted((ROOT / "dist" / "slides").glob("*.html"))
 
 # What is not ours and cannot be corrected by our style sheets and options:
@@ -85,6 +86,15 @@ def test_a_page_of_the_website(opened, path, scheme):
     page = opened(path, scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
     assert findings(page) == ""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.stem)
+def test_a_page_of_pictures(opened, path, width, scheme):
+    page = opened(path, size=(width, 800), scheme=scheme)
+    assert findings(page) == ""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.skipif(not PAGES, reason="there is no website: make book")

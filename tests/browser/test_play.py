@@ -497,6 +497,34 @@ def test_what_is_no_picture_is_said_in_a_sentence(opened, chosen, said):
     page.wait_for_function("!document.getElementById('alert').textContent")
 
 
+def test_the_camera_takes_a_picture_and_is_switched_off(opened):
+    page = opened()
+    page.context.grant_permissions(["camera"])
+    before = pixels(page)
+    page.click("#photo .camera")
+    page.wait_for_function("document.querySelector('#viewfinder video').videoWidth > 0")
+    stream = page.evaluate_handle("document.querySelector('#viewfinder video').srcObject")
+    page.click("#viewfinder .take")
+    page.wait_for_function("document.querySelector('#photo img').alt.includes('camera')")
+    assert page.is_hidden("#viewfinder") and pixels(page) != before
+    assert stream.evaluate("s => s.getTracks().every(track => track.readyState === 'ended')")
+
+
+def test_a_camera_may_be_closed_without_a_picture_or_forbidden(opened):
+    page = opened()
+    before = page.get_attribute("#photo img", "src")
+    page.context.grant_permissions(["camera"])
+    for close in (lambda: page.click("#viewfinder .close"), lambda: page.keyboard.press("Escape")):
+        page.click("#photo .camera")
+        page.wait_for_function("document.querySelector('#viewfinder video').videoWidth > 0")
+        close()
+        page.wait_for_function("!document.getElementById('viewfinder').open")
+    page.context.clear_permissions()
+    page.click("#photo .camera")
+    page.get_by_role("alert").filter(has_text="The camera could not be opened: allow it").wait_for()
+    assert page.get_attribute("#photo img", "src") == before
+
+
 DROP = """selector => {
   const dataTransfer = new DataTransfer();
   const event = new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer});
@@ -508,6 +536,23 @@ def test_what_is_dropped_beside_the_frames_does_not_replace_the_page(opened):
     page = opened()
     assert page.evaluate(DROP, "#slow .painting") and not page.inner_text("#alert")
     assert page.evaluate(DROP, "#photo") and "is no file" in page.inner_text("#alert")
+
+
+DROP_FILE = """([selector, data, type, name]) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([new Uint8Array(data)], name, {type}));
+  const event = new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer});
+  document.querySelector(selector).dispatchEvent(event);
+}"""
+
+
+def test_a_file_that_is_dropped_is_chosen(opened):
+    page, dropped = opened(), file()
+    given = [list(dropped["buffer"]), dropped["mimeType"], dropped["name"]]
+    page.evaluate(DROP_FILE, ["#photo", *given])
+    page.wait_for_function("document.querySelector('#photo img').alt.includes('mine')")
+    page.evaluate(DROP_FILE, ["#style", list(b"no picture"), "image/png", "words.png"])
+    page.get_by_role("alert").filter(has_text="words.png is no picture").wait_for()
 
 
 def test_a_large_picture_is_scaled_down_with_a_word(opened):
