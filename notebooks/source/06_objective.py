@@ -626,13 +626,13 @@ print("largest difference", np.abs(twins[0].image - twins[1].image).max())
 # %% tags=["nbval-check-output"]
 for name in five:
     program = find_convention(name)
-    M = 64**2 if "block4_conv2" in program.content_layers else 32**2  # the others: block5_conv2
-    content = program.content_constant(512, M)
+    positions = 64**2 if "block4_conv2" in program.content_layers else 32**2  # or block5_conv2
+    content = program.content_constant(512, positions)
     k = [program.style_constant(C, M, 512**2) / content for C, M in ((64, 512**2), (512, 32**2))]
     print(f"{name:13} {k[0]:9.4f} at block1_conv1, {k[1]:9.4f} at block5_conv1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The twins, whose weights of 100 and 500 are the dull ones of the table. `gatys2015`, with
+# **Explain.** The twins, whose weights of 100 and 500 nobody would have called bold. `gatys2015`, with
 # 1000, comes close at block 5 and stays far behind at block 1. And `tensorflow` is the most timid of
 # the five. (Not all is said by that: two of them take their content from `block5_conv2`, which holds
 # on to less.)
