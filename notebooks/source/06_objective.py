@@ -988,8 +988,9 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 # 1. **The objective** is a weighted sum of content, style and total variation. Only the proportion
 #    of the weights counts: all of them doubled, it is the same picture, bit for bit. What the style
 #    gains, the content pays for.
-# 2. **The gradient** says who pulls. At the start, on the photo, the content does not pull at all;
-#    at the end style and content pull with almost equal force, in opposite directions.
+# 2. **The gradient** says who pulls: the largest loss need not pull hardest. At the start, on the
+#    photo, the content does not pull at all; at the end style and content pull with almost equal
+#    force, in opposite directions.
 # 3. **A style weight is a number with a unit.** Convert it by the constant $k$ that it leads to, or
 #    better, measure the term at the start. What no number converts is the balance of the layers:
 #    1 to 1, 64 to 1, 1024 to 1.
