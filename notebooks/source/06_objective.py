@@ -996,6 +996,9 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 #    1 to 1, 64 to 1, 1024 to 1.
 # 4. **The whole machine** fits on a page: preprocess, see, compare, add up, take the gradient, step.
 #    What a library adds is better steps, and checks.
+#
+# **Next:** [07 Total variation](07_total_variation.ipynb): the third term. What follows below is for
+# those who want more: nothing later needs it.
 
 # %% [markdown]
 # ## Optional: copied, and converted
