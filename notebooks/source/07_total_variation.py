@@ -692,8 +692,8 @@ plots.picture_grid(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** About the same: a quarter of the variation, and next to nothing of the style, although
-# there is less grain to take. So judge a weight by both: what the loupe shows, and what the style
-# pays.
+# there is less grain to take. Under the loupe the strokes have become small patches of one colour.
+# Judge a weight by both: what the loupe shows, and what the style pays.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Stretch.** Other ways to the same end. Paint once more (a) with
