@@ -153,7 +153,7 @@ def lesson_07():
         objective = nstlib.Objective(look, content, style, convention="relative", **weights)
         run = nstlib.paint(objective, content, evaluations=60, metric=tf.identity)
         paintings.append(run.best_image.numpy())
-    parts = [image[:, 75:149, 75:149].repeat(4, axis=1).repeat(4, axis=2) for image in paintings]
+    parts = [image[:, 112:149, 95:132].repeat(8, axis=1).repeat(8, axis=2) for image in paintings]
     save(side_by_side([paintings[1], *parts], height=296), "lesson_07")
 
 

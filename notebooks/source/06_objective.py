@@ -316,7 +316,7 @@ plots.bars(
 
 # %% [markdown] tags=["instructor"]
 # **Why the deepest layer?** It has only 6 by 9 positions in this small picture, so each counts much.
-# With vgg19-lite and another style the length of its pull fell from 5.5 at 128 pixels to 1.5 at 192
+# With vgg19-lite and another pair of pictures the length of its pull fell from 5.5 at 128 pixels to 1.5 at 192
 # and 0.65 at 256, while block 1 went from 0.17 to 0.09. A good question for whoever asks for more.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -347,9 +347,9 @@ plots.patches(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** A tug of war that stands still. Both teams pull, harder than the total variation does,
-# and against each other, pixel by pixel; together less than a fifth of either is left. That is what a minimum of
-# a sum is: not that every term is content, but that what one would gain, the others would lose.
-# The losses of the two need not be equal, and are not; the *slopes* are, nearly.
+# and against each other, pixel by pixel; together less than a fifth of either is left. That is what
+# a minimum of a sum is: not that every term is content, but that what one would gain, the others
+# would lose. The losses of the two need not be equal, and are not; the *slopes* are, nearly.
 
 # %% [markdown]
 # ### The real VGG-19
@@ -473,6 +473,11 @@ live(
     fallback=[{"style_weight": 30, "tv_weight": 3}, {"style_weight": 3, "tv_weight": 30}],
     **plots.finding("06-trade"),
 )
+
+# %% [markdown] tags=["instructor"]
+# **The task without code.** At a style weight of 1, a total variation of 10 does it with vgg19-lite;
+# 30 wipes the struts away. With both weights at 0 it is the photo, after a single evaluation: its
+# content loss is 0, and nothing pulls.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Five programs, one formula (14 minutes)
@@ -621,13 +626,13 @@ print("largest difference", np.abs(twins[0].image - twins[1].image).max())
 # %% tags=["nbval-check-output"]
 for name in five:
     program = find_convention(name)
-    M = 64**2 if "block4_conv2" in program.content_layers else 32**2  # the others: block5_conv2
-    content = program.content_constant(512, M)
+    positions = 64**2 if "block4_conv2" in program.content_layers else 32**2  # or block5_conv2
+    content = program.content_constant(512, positions)
     k = [program.style_constant(C, M, 512**2) / content for C, M in ((64, 512**2), (512, 32**2))]
     print(f"{name:13} {k[0]:9.4f} at block1_conv1, {k[1]:9.4f} at block5_conv1")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The twins, whose weights of 100 and 500 are the dull ones of the table. `gatys2015`, with
+# **Explain.** The twins, whose weights of 100 and 500 nobody would have called bold. `gatys2015`, with
 # 1000, comes close at block 5 and stays far behind at block 1. And `tensorflow` is the most timid of
 # the five. (Not all is said by that: two of them take their content from `block5_conv2`, which holds
 # on to less.)
@@ -649,9 +654,11 @@ print(f"style weight for jcjohnson {style_weight:.3g}, for us {relative:.3g}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The published 100 is about a hundred million times as much, as it was chosen for the
-# features of VGG-19. So a weight belongs to a network, too. Two rows of the first table are still open:
-# the million of `pytorch`, and `d2l`. Their VGG-19 has been trained on other inputs, and answers on
-# another scale.
+# features of VGG-19. So a weight belongs to a network, too.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Two rows of the first table are still open: the million of `pytorch`, and `d2l`. Their VGG-19 has
+# been trained on other inputs, and answers on another scale.
 #
 # **Predict.** If all features were twice as large, how large would the content loss be? And the
 # style loss?
@@ -703,9 +710,10 @@ for name in five:
 # alike.
 
 # %% [markdown]
-# What does it do to a picture, by day and in more detail? We begin with the relative units, in which the layers count alike,
-# and multiply them by the three balances. The style weight is chosen so that the style term is 15
-# at the start of each. So only the balance differs.
+# What does it do to a picture? We take the pavilion from the top of this lesson, by day and larger
+# than the rocket. We begin with the relative units, in which the layers count alike, and multiply
+# them by the three balances. The style weight is chosen so that the style term is 15 at the start of
+# each. So only the balance differs.
 
 # %%
 side = min(192, profile.size)
@@ -980,13 +988,17 @@ for name, curve in {"on this page": history["total"], "by stylize": of_library}.
 # 1. **The objective** is a weighted sum of content, style and total variation. Only the proportion
 #    of the weights counts: all of them doubled, it is the same picture, bit for bit. What the style
 #    gains, the content pays for.
-# 2. **The gradient** says who pulls. At the start, on the photo, the content does not pull at all;
-#    at the end style and content pull with almost equal force, in opposite directions.
+# 2. **The gradient** says who pulls: the largest loss need not pull hardest. At the start, on the
+#    photo, the content does not pull at all; at the end style and content pull with almost equal
+#    force, in opposite directions.
 # 3. **A style weight is a number with a unit.** Convert it by the constant $k$ that it leads to, or
 #    better, measure the term at the start. What no number converts is the balance of the layers:
 #    1 to 1, 64 to 1, 1024 to 1.
 # 4. **The whole machine** fits on a page: preprocess, see, compare, add up, take the gradient, step.
 #    What a library adds is better steps, and checks.
+#
+# **Next:** [07 Total variation](07_total_variation.ipynb): the third term. What follows below is for
+# those who want more: nothing later needs it.
 
 # %% [markdown]
 # ## Optional: copied, and converted

@@ -407,7 +407,7 @@ if verdict.passed:
 # few lone values as the photograph that it began with.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Clean a noisy photograph (7 minutes)
+# ## Clean a noisy photograph (6 minutes)
 #
 # The two forms can best be seen at work without any network. Take something clean, add noise, and
 # look for an $x$ that is near the noisy one, $y$, and smooth:
@@ -554,7 +554,7 @@ live(
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What the term costs a painting (8 minutes)
+# ## What the term costs a painting (9 minutes)
 #
 # In a painting the term does not work alone: it bargains with content and style. Three more
 # paintings, with larger weights.
@@ -615,8 +615,8 @@ for weight, run in runs.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With `vgg19-lite` at 224 pixels, a weight of 1 takes away about a quarter of the
-# variation, and the style term pays less than a tenth for it: almost a gift. At 10 half of it is
-# gone, and the style term is larger by less than a half. At 100 it is more than ten times as large,
+# variation, and the style term pays less than a tenth for it: almost a gift. At 10 about half
+# is gone, and the style term is larger by less than a half. At 100 it is more than ten times as large,
 # and at 1000 nearly a hundred times.
 
 # %% [markdown]
@@ -632,8 +632,8 @@ plots.compare_losses(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # How can something be taken away that nobody misses? Every picture is a sum of waves, and the
 # shortest of them, along a row or a column, have a period of two pixels: they change from each pixel
-# to the next. This
-# function measures how strong the waves shorter than 2.5 pixels are, in grey levels of 255.
+# to the next. This function measures how strong the waves shorter than 2.5 pixels are, in grey levels
+# of 255.
 
 
 # %%
@@ -662,9 +662,9 @@ plots.bars(
 # **Explain.** Without the term the finest waves are stronger than in either of the two pictures
 # that it was painted from. With a weight of 1 they lie between both, where one would want them. A
 # weight of 100 leaves hardly less: sharp edges and specks need them, too. Nobody asked for what is
-# more than that. Content and style are about as good with them as without, as the table says, so neither
-# holds them back. The term puts a small price on what the network does not care about; that is why
-# it is nearly free.
+# more than that. Content and style are about as good with it as without, as the table says, so
+# neither holds it back. The term puts a small price on what the network does not care about; that is
+# why it is nearly free.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # So far the steps were plain and the units `relative`. **Predict.** `stylize`, left to its own
@@ -691,10 +691,9 @@ plots.picture_grid(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** About the same: a quarter of the variation, and next to nothing of the style. There is
-# less grain to take, as these steps and average pooling make less of it. Where the term is at its
-# most useful, it is hard to see. So judge a weight by both: what the loupe shows, and what the style
-# pays.
+# **Explain.** About the same: a quarter of the variation, and next to nothing of the style, although
+# there is less grain to take. Under the loupe the strokes have become small patches of one colour.
+# Judge a weight by both: what the loupe shows, and what the style pays.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Stretch.** Other ways to the same end. Paint once more (a) with
