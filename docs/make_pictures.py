@@ -184,7 +184,7 @@ def lesson_10():
         for levels in (1, 3):
             sizes, evaluations = plan_schedule(288, levels, 60)
             settings = {"init": init, "sizes": sizes, "evaluations": evaluations}
-            paintings.append(stylize(*pictures, style_weight=30, **settings).image)
+            paintings.append(stylize(*pictures, style_weight=10, **settings).image)
     save(side_by_side(paintings, height=146), "lesson_10")
 
 
