@@ -105,7 +105,7 @@ plots.compare_losses(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The Great Wave begins low because the style term counts most here, and that term it
 # has almost for free. But out of a wave a cat has to be made, feature by feature, and at the last
-# evaluation its content term is still the highest of the three. From the photograph it is the
+# evaluation its content term is still above that of the run from the photograph. There it is the
 # other way round: strokes have to be found, and they are found quickly. The first loss says how
 # high you stand, not how good the path down is. (The peak on the way down from noise is a step of
 # the line search that went too far; lesson 09 tells how it recovers.)
@@ -160,8 +160,9 @@ for k, image in moments["noise"].images.items():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The losses come close, the pictures much less. So there is not one valley with one
-# lowest point, but many, and the start decides which.
+# **Explain.** The losses come close. The pictures do not: at the end they are about as far apart as
+# the photograph and the Great Wave. So there is not one valley with one lowest point, but many, and
+# the start decides which.
 
 # %% [markdown]
 # A sharper test: the same kind of start, noise, but another seed.
@@ -231,6 +232,11 @@ live(
     ],
     **plots.finding("10-mixtures"),
 )
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** With seven tenths of noise the face is hardly to be seen in the start, and it comes back
+# within a dozen evaluations: the content term asks for eyes and nose from any start. What is lost is
+# what the features do not ask for, and the start had: the whiskers, and where each hair ran.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What a pixel costs (3 minutes)
@@ -409,7 +415,7 @@ for (start, name), run in paintings.items():
 # worked at for a third of the price. From noise, where one size is far from done at this price, it
 # loses less by them. But from afar, both paintings of three sizes are much closer to Hokusai. The
 # loss at the full size hardly sees that. And large forms are not for nothing: the content term is
-# higher. Where the pavilion's roofs have become waves, they are no longer roofs.
+# higher, since the pavilion has been bent.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And the seconds? They are not the same, though the plan says so: the constant of the last section
