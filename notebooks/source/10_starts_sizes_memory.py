@@ -3,7 +3,7 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/10_starts_sizes_memory.ipynb)
 #
-# ![The same pavilion four times in the manner of Hokusai's Great Wave: finely hatched, in broad waves, as torn flakes, and dissolved into waves](../docs/images/lesson_10.jpg)
+# ![The same pavilion four times in the manner of Hokusai's Great Wave: with straight roofs, bent into broad waves, of grainy strokes, and bent again](../docs/images/lesson_10.jpg)
 #
 # Four paintings of one photograph in one style, with the same loss, the same weights and the same
 # number of multiplications. What differs is where each began, and at which sizes it was painted.
@@ -851,7 +851,7 @@ for precision, judge in judges.items():
 # cores with vgg19-lite. Pixels alone (120 evaluations at the full size) predicted a third of the
 # seconds that the run took; evaluations times `seconds_each`, size by size, almost two thirds. What
 # is forgotten: compiling, once for every size, and what L-BFGS itself computes, which for the
-# smallest size takes about as long as the evaluation. Memory: `estimate_memory` says 164 MB, for
+# smallest size takes about as long as the evaluation. Memory: `estimate_memory` says 224 MB, for
 # the last size; a run in a notebook that has painted before takes less, since TensorFlow has
 # started up already. Whoever is off by a factor of two in seconds has planned well; whoever is off
 # by four has forgotten to square.
