@@ -885,15 +885,17 @@ paints = {
 }
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Once with the whole village as the style, and once with a mask for each colour. **Predict.** Which
-# of the two will have the better sky, and which the better house?
+# Once with the whole village as the style, and once with a mask for each colour, now with the settings
+# that `stylize` has when nothing is said. (They compare means and covariances of features, layer by
+# layer, in the place of Gram matrices: as above for colours.) **Predict.** Which of the two will have
+# the better sky, and which the better house?
 
 # %%
 pixels = np.asarray(doodle)
 masks = [(pixels == ImageColor.getrgb(color)).all(axis=-1).astype("float32") for color in paints]
-bold = {"style_weight": 100, "tv_weight": 3, "pooling": "average"}
-one_style = paint(village, doodle, **bold)
-landscape = paint(list(paints.values()), doodle, masks=masks, **bold)
+usual = {"convention": "mean-covariance", "style_weight": None, "size": min(256, profile.size)}
+one_style = paint(village, doodle, **usual)
+landscape = paint(list(paints.values()), doodle, masks=masks, **usual)
 
 # %% [markdown]
 # The doodle, and what two ways make of it:
