@@ -909,7 +909,8 @@ row(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Both are landscapes. As one style, each colour got the paint that was nearest to it:
 # the painting starts from the doodle, and from a red roof it is not far to Van Gogh's orange. With
-# pieces, you decide: the sky is his sky, the meadow his meadow. But the house has suffered.
+# pieces, you decide: the sky is his sky, the meadow his meadow, the trees are Cassatt's. Only the
+# house has suffered: its roof is ragged, and there is green on its wall.
 
 # %% [markdown]
 # Count the positions that are left of each colour in a deep layer:
