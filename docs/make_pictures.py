@@ -191,7 +191,7 @@ def lesson_10():
         for levels in (1, 3):
             sizes, evaluations = plan_schedule(288, levels, 60)
             settings = {"init": init, "sizes": sizes, "evaluations": evaluations}
-            paintings.append(stylize(*pictures, style_weight=30, **settings).image)
+            paintings.append(stylize(*pictures, style_weight=10, **settings).image)
     save(side_by_side(paintings, height=146), "lesson_10")
 
 
@@ -225,8 +225,8 @@ def lesson_11():
     }
     colors = [np.asarray(ImageColor.getrgb(name)) for name in paints]
     masks = [(np.asarray(doodle) == color).all(axis=-1).astype("float32") for color in colors]
-    settings |= {"style_weight": 100, "tv_weight": 3, "pooling": "average"}
-    landscape = stylize(doodle, list(paints.values()), masks=masks, **settings)
+    pieces = list(paints.values())  # painted as the library does by itself
+    landscape = nstlib.stylize(doodle, pieces, masks=masks, size=256, evaluations=60)
     above = side_by_side([photo, own.image, guided.image], height=195)
     below = side_by_side([tower.image, np.asarray(doodle) / 255, landscape.image], height=195)
     save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_11")

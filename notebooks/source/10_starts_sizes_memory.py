@@ -3,7 +3,7 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/10_starts_sizes_memory.ipynb)
 #
-# ![The same pavilion four times in the manner of Hokusai's Great Wave: finely hatched, in broad waves, as torn flakes, and dissolved into waves](../docs/images/lesson_10.jpg)
+# ![The same pavilion four times in the manner of Hokusai's Great Wave: with straight roofs, bent into broad waves, of grainy strokes, and bent again](../docs/images/lesson_10.jpg)
 #
 # Four paintings of one photograph in one style, with the same loss, the same weights and the same
 # number of multiplications. What differs is where each began, and at which sizes it was painted.
@@ -105,7 +105,7 @@ plots.compare_losses(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The Great Wave begins low because the style term counts most here, and that term it
 # has almost for free. But out of a wave a cat has to be made, feature by feature, and at the last
-# evaluation its content term is still the highest of the three. From the photograph it is the
+# evaluation its content term is still above that of the run from the photograph. There it is the
 # other way round: strokes have to be found, and they are found quickly. The first loss says how
 # high you stand, not how good the path down is. (The peak on the way down from noise is a step of
 # the line search that went too far; lesson 09 tells how it recovers.)
@@ -160,8 +160,9 @@ for k, image in moments["noise"].images.items():
     )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The losses come close, the pictures much less. So there is not one valley with one
-# lowest point, but many, and the start decides which.
+# **Explain.** The losses come close. The pictures do not: at the end they are about as far apart as
+# the photograph and the Great Wave. So there is not one valley with one lowest point, but many, and
+# the start decides which.
 
 # %% [markdown]
 # A sharper test: the same kind of start, noise, but another seed.
@@ -231,6 +232,11 @@ live(
     ],
     **plots.finding("10-mixtures"),
 )
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** With seven tenths of noise the face is hardly to be seen in the start, and it comes back
+# within a dozen evaluations: the content term asks for eyes and nose from any start. What is lost is
+# what the features do not ask for, and the start had: the whiskers, and where each hair ran.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What a pixel costs (3 minutes)
@@ -340,8 +346,9 @@ if verdict.passed:
 # ## From coarse to fine (7 minutes)
 #
 # From here on the lesson uses the library's `plan_schedule`, which is the same function. Two
-# starts, each at one size and at three, for the same price. (At every size the style picture is
-# scaled as the painting is.)
+# starts, each at one size and at three, for the same price. The photograph is the pavilion, and the
+# style counts a third of what it did for the cat. (At every size the style picture is scaled as the
+# painting is.)
 
 # %%
 from nstlib.check.references import plan_schedule
@@ -361,6 +368,7 @@ paintings = {}
 for init, start in (("content", "photograph"), ("noise", "noise")):
     for name, (sizes, evaluations) in plans.items():
         spent = settings | {"size": large, "sizes": sizes, "evaluations": evaluations}
+        spent |= {"style_weight": 10}
         paintings[start, name] = nstlib.stylize(*pictures, init=init, **spent)
 
 # %% [markdown]
@@ -403,10 +411,11 @@ for (start, name), run in paintings.items():
     print(f"{start:10} {name:11} {terms}, {run.history['seconds'][-1]:4.1f} seconds")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** From the photograph, the loss at the full size is higher with three sizes: it was
-# worked at for a third of the price. From noise, where one size is far from done at this price, the
-# two come out about even. But from afar, both paintings of three sizes are much closer to Hokusai.
-# The loss at the full size hardly sees that.
+# **Explain.** From the photograph, the loss at the full size is much higher with three sizes: it was
+# worked at for a third of the price. From noise, where one size is far from done at this price, it
+# loses less by them. But from afar, both paintings of three sizes are much closer to Hokusai. The
+# loss at the full size hardly sees that. And large forms are not for nothing: the content term is
+# higher, since the pavilion has been bent.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And the seconds? They are not the same, though the plan says so: the constant of the last section
@@ -416,7 +425,7 @@ for (start, name), run in paintings.items():
 
 # %% tags=["measured"]
 seconds = paintings["photograph", "three sizes"].history["seconds"][-1]
-longer = settings | {"size": large, "evaluations": 1000, "seconds": seconds}
+longer = settings | {"size": large, "evaluations": 1000, "seconds": seconds, "style_weight": 10}
 longer = nstlib.stylize(*pictures, init="content", **longer)
 losses = f"loss {longer.history['total'][-1]:.2f}, style at a third {from_afar(longer.image):.2f}"
 print(f"{len(longer.history['total'])} evaluations at one size: {losses}")
@@ -842,7 +851,7 @@ for precision, judge in judges.items():
 # cores with vgg19-lite. Pixels alone (120 evaluations at the full size) predicted a third of the
 # seconds that the run took; evaluations times `seconds_each`, size by size, almost two thirds. What
 # is forgotten: compiling, once for every size, and what L-BFGS itself computes, which for the
-# smallest size takes about as long as the evaluation. Memory: `estimate_memory` says 164 MB, for
+# smallest size takes about as long as the evaluation. Memory: `estimate_memory` says 224 MB, for
 # the last size; a run in a notebook that has painted before takes less, since TensorFlow has
 # started up already. Whoever is off by a factor of two in seconds has planned well; whoever is off
 # by four has forgotten to square.

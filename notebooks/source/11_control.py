@@ -808,8 +808,8 @@ for name, (one, other) in pairs.items():
     print(f"{name:37} {np.abs(one - other).mean():.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** From dark to pale, as the shares say, and no painting is dark on the left and pale on
-# the right: a Gram matrix has forgotten where Renoir was. Pasted and weighted differ about as much
+# **Explain.** From dark to pale, as the shares say, and over the whole cat: a Gram matrix has
+# forgotten where Renoir was. (Where one of the paintings is darker on one side, so is the photograph.) Pasted and weighted differ about as much
 # as two pages which are the same style but for their order, and the two painters differ several
 # times as much. What is left is the seam, and that a run of some dozens of evaluations ends near
 # the minimum, not in it. So the tutorial's advice works. It is mixing under another name.
@@ -885,15 +885,17 @@ paints = {
 }
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Once with the whole village as the style, and once with a mask for each colour. **Predict.** Which
-# of the two will have the better sky, and which the better house?
+# Once with the whole village as the style, and once with a mask for each colour, now with the settings
+# that `stylize` has when nothing is said. (They compare means and covariances of features, layer by
+# layer, in the place of Gram matrices: as above for colours.) **Predict.** Which of the two will have
+# the better sky, and which the better house?
 
 # %%
 pixels = np.asarray(doodle)
 masks = [(pixels == ImageColor.getrgb(color)).all(axis=-1).astype("float32") for color in paints]
-bold = {"style_weight": 100, "tv_weight": 3, "pooling": "average"}
-one_style = paint(village, doodle, **bold)
-landscape = paint(list(paints.values()), doodle, masks=masks, **bold)
+usual = {"convention": "mean-covariance", "style_weight": None, "size": min(256, profile.size)}
+one_style = paint(village, doodle, **usual)
+landscape = paint(list(paints.values()), doodle, masks=masks, **usual)
 
 # %% [markdown]
 # The doodle, and what two ways make of it:
@@ -907,7 +909,8 @@ row(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Both are landscapes. As one style, each colour got the paint that was nearest to it:
 # the painting starts from the doodle, and from a red roof it is not far to Van Gogh's orange. With
-# pieces, you decide: the sky is his sky, the meadow his meadow. But the house has suffered.
+# pieces, you decide: the sky is his sky, the meadow his meadow, the trees are Cassatt's. Only the
+# house has suffered: its roof is ragged, and there is green on its wall.
 
 # %% [markdown]
 # Count the positions that are left of each colour in a deep layer:
