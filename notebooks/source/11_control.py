@@ -809,7 +809,7 @@ for name, (one, other) in pairs.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** From dark to pale, as the shares say, and over the whole cat: a Gram matrix has
-# forgotten where Renoir was. (Where one of the paintings is darker on one side, so is the photograph.) Pasted and weighted differ about as much
+# forgotten where Renoir was. Pasted and weighted differ about as much
 # as two pages which are the same style but for their order, and the two painters differ several
 # times as much. What is left is the seam, and that a run of some dozens of evaluations ends near
 # the minimum, not in it. So the tutorial's advice works. It is mixing under another name.
