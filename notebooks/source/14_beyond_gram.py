@@ -157,8 +157,8 @@ dance = load("renoir_moulin_de_la_galette")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** The features are now simply red, green and blue, and the painting is that of the
-# opening. How large can its mean become: 1.01, 1.15 or 2 times what it is? And what has to go to
-# make up for it: brightness, hues, or light and dark?
+# opening. How large can its mean become: 1.01, 1.15 or 2 times what it is? You saw at the top
+# what goes to make up for it, hues or light and dark. Why that?
 
 # %%
 faded = with_same_gram(dance, 0.999 * largest(dance))
@@ -176,17 +176,19 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** By 15 in 100, and no more. What goes is all that varies in the direction of the mean
-# colour, and the mean colour of most pictures is a sort of grey: so most of light and dark goes, and what
-# differs in hue stays. The painting became a little brighter for it, and to its Gram matrix that
-# makes up for everything. When lesson 05 brought Gram matrices together, nobody said at which of
-# these pictures to end.
+# **Explain.** By 15 in 100, and no more. The covariance has lost $(s^2 - 1)\, \mu \mu^T$:
+# variance in the direction of the mean colour, as much as can be taken. And the mean colour of
+# most pictures is a sort of grey: so light and dark go, most of them here, and what differs in
+# hue stays. The painting became a little brighter for it, and to its Gram matrix that makes up
+# for everything. When lesson 05 brought Gram matrices together, nobody said at which of these
+# pictures to end.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # All the way from a painting to there has one Gram matrix.
 #
-# **Without code.** With which painting is there the most to lose, with which the least? Guess from
-# the paintings first, then move the slider to its end.
+# **Without code.** With which painting can the mean grow the most, with which the least? Guess
+# from the paintings first, then move the slider to its end. And is what loses least also what
+# grows least?
 
 
 # %%
@@ -209,7 +211,8 @@ live(
 # %% [markdown] tags=["instructor"]
 # **Answer.** The most where the deviation is large beside the mean: the Renoir, Arcimboldo, whose
 # means can grow by a tenth and more; the least in bright, even pictures, Bazille's ramparts or
-# Hiroshige's snow.
+# Hiroshige's snow. What is lost is another matter: the ramparts keep the least of their light and
+# dark.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # And the features of a network? Behind a ReLU nothing is below 0, so means are large. We need a
@@ -364,11 +367,11 @@ for n in LEVELS:
     print(f"{n}  carried {way:9.3e}   by the formula {formula:9.3e}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The formula *is* the length of that way. (Where the two differ by a few thousandths,
-# there are directions in which next to nothing varies, and `matrix_power` divides by a smallest
-# value in their place.) Map and distance are two sides of one thing. As a loss, it is
-# `stylize(..., convention="wasserstein")`, which needs the root of a matrix at every evaluation. How
-# to get one by nothing but products is in the optional section.
+# **Explain.** The formula *is* the mean square of that way. (Where the two differ by a few
+# thousandths, there are directions in which next to nothing varies, and `matrix_power` divides by
+# a smallest value in their place.) Map and distance are two sides of one thing. As a loss, it is
+# `stylize(..., convention="wasserstein")`, which needs the root of a matrix at every evaluation.
+# How to get one by nothing but products is in the optional section.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Sort and subtract (12 minutes)
@@ -465,7 +468,9 @@ def draw_direction(angle):
         left.plot(*points[::30].T, ".", ms=2, color=color)
         heights, edges = np.histogram(along[name], 80)
         right.step(edges[:-1], np.sqrt(heights), ls=line, color=color, label=name)
-    left.plot(*(np.outer([-200, 200], direction) + S[:, pair].mean(axis=0)).T, color="black")
+    left.plot(
+        *(np.outer([-200, 200], direction) + clouds["the print"].mean(axis=0)).T, color="black"
+    )
     left.set(xlabel=f"channel {pair[0]}", ylabel=f"channel {pair[1]}")
     right.set(xlabel="along the direction")
     right.set_title("root of the count", fontsize=10)
@@ -487,12 +492,12 @@ live(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** In every direction mean and deviation agree, for these follow from mean and
-# covariance. The shapes do not. The print's dots lie on two axes: where one of these channels
-# responds, the other is silent, and behind a ReLU silence is exactly 0, a sharp peak. The cat's
-# cloud was stretched into the same ellipse, goes across, and reaches below 0. Along the axes alone
-# the comparison is that of the channels' **histograms**, as Risser, Wilmot and Barnes used it for
-# style in 2017: the special case `directions = np.eye(C)`. It misses what the two squares above
-# differed in.
+# covariance. The shapes do not. Most of the print's dots lie on the two axes: where one of these
+# channels responds, the other is silent, and behind a ReLU silence is exactly 0, a sharp peak.
+# The cat's cloud was stretched into the same ellipse, goes across, and reaches below 0. Along the
+# axes alone the comparison is that of the channels' **histograms**, as Risser, Wilmot and Barnes
+# used it for style in 2017: the special case `directions = np.eye(C)`. It misses that in which
+# F and S of the example by hand differed.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Who notices what? (4 minutes)
@@ -630,8 +635,8 @@ for amount in (0.0, 1.0):
     print(f"shift {amount}: {abs(polynomial_mmd(rows(grey), rows(chess), amount)):.4f}")
 
 # %% [markdown]
-# And so it does: $2\,(0.7071 - 0.5)^2 = 0.0858$. Which kernel, which directions, which moments: to
-# choose a style loss is to choose what may differ.
+# And so it does: $2\,(0.7071 - 0.5)^2 = 0.0858$. Whoever chooses a kernel, or directions, for a
+# style loss chooses what it does not notice.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Paint with each (5 minutes)
@@ -721,11 +726,12 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Gram matrices get the worst marks, for the texture and for the cat, and with them the
-# background burns out: there is the trade of contrast against brightness again. The largest step is
-# to take mean and covariance apart, and it costs little. Beyond it the marks lie close together,
-# and which of the three comes first depends on the picture. So the one that is simple and quick has
-# become the default.
+# **Explain.** Gram matrices get the worst marks, for the texture and for the cat, and with them
+# the background of the cat burns out: there is the trade of contrast against brightness again. On
+# the way to the print the largest step is to take mean and covariance apart, and it costs little.
+# The other two take the longest, as each evaluation needs roots of matrices, or sorting. What
+# they add to the marks is less than that step, so the one that is simple and quick has become the
+# default.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Whole vectors (5 minutes)
@@ -797,13 +803,15 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** AdaIN reaches none of the five, as it makes means and deviations equal, and no pairs.
-# Optimal transport reaches the first three, exactly. Sorting brings down the last one and gives a
-# little of the first three back. Nearest neighbours make nothing 0: to a Gram matrix they are about
-# as far away as AdaIN is. And yet the judge likes them best, and perhaps you, too. Each feature is
-# one that the print really has, so the ink comes in strokes, and orange is as orange as a petal.
-# (The judge is of the same kind: it looks for neighbours, among pixels. So let people judge as
-# well.) A style is more than the cloud of its features, and how to measure it is an open question.
+# **Explain.** AdaIN reaches none of the five, as it makes means and deviations equal, and no
+# pairs. Optimal transport reaches the first three, exactly. Sorting brings down the last one and
+# gives a little of the first three back. Nearest neighbours make nothing 0: to a Gram matrix they
+# are about as far away as AdaIN is. And yet the judge likes them best, and perhaps you, too. The
+# last two distances, which see more than an ellipse, agree with the judge: to them, these
+# features are among the nearest. Each is one that the print really has, so it lies in the print's
+# cloud, and the ink comes in strokes. (The judge is of the same kind: it looks for neighbours,
+# among pixels. So let people judge as well.) But where things are, none of the five knows, and
+# how to measure that of a style is an open question.
 
 # %% [markdown]
 # The same with the Great Wave:
@@ -888,8 +896,8 @@ plots.strip(
 #    distributions it follows from means and roots of covariances, along a direction from sorting,
 #    and the mean over enough directions notices everything but where things are.
 # 3. **Choose by what may differ**, and let somebody judge who was not optimised. Apart from Gram
-#    matrices the marks lie close together, and the transform that makes no distance 0, nearest
-#    neighbours, was liked best.
+#    matrices the marks lie closer together. Of the transforms nearest neighbours were liked best:
+#    to a Gram matrix far from the print, to distances that see the cloud's shape among the nearest.
 #
 # In the opening, the first cat was made by optimal transport, with exactly the print's mean and
 # covariance; the second by nearest neighbours, without.
@@ -945,8 +953,8 @@ for n in ("block1_conv1", "block4_conv1"):
         print(f"{n}  {steps:2} steps: off by {off:.0e}")
 
 # %% [markdown]
-# **Explain.** Twelve are enough with 16 channels, and 16 with 160. For long nothing seems to
-# happen: the small directions have to grow, by half again at each step. Once they are there, the
+# **Explain.** Twelve are enough with 16 channels, and 16 with 160. At first it comes nearer
+# slowly: the small directions have to grow, by half again at each step. Once they are there, the
 # number of right digits doubles with every step. With more channels there are smaller directions,
 # which takes a few steps more.
 

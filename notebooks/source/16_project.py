@@ -5,18 +5,18 @@
 #
 # ![Six small pictures: a cat in crayon strokes, a pavilion in Monet's hazy blue, a wall of brush strokes without a seam, a cat in dots with a yellow ball, a cat that is its own mirror image, and a painted cat strewn with bright specks](../docs/images/lesson_16.jpg)
 #
-# Six projects, a picture from each. Five of them are as they were meant. The sixth came out of a
-# program whose loss fell as it should, and whose tests all passed. Which one is it, and what would
-# you have tested? (Photographs: Stéfan van der Walt, Chelsea, CC0, and Daniel Büchele, [CC BY
-# 2.0](https://creativecommons.org/licenses/by/2.0/), here repainted. Painters: Claude Monet, Vincent
-# van Gogh, Henri-Edmond Cross.)
+# Six projects, a picture from each. Five of them are as they were meant. One came out of a
+# program with faults that none of its tests noticed. Which one is it, and what would you have
+# tested? (Photographs: Stéfan van der Walt, Chelsea, CC0, and Daniel Büchele, [CC BY
+# 2.0](https://creativecommons.org/licenses/by/2.0/), here repainted. Painters: Claude Monet,
+# Vincent van Gogh, Henri-Edmond Cross.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
 #
 # 1. **Plan** a project that can fail: an intention, one variable, a prediction, and a yardstick that
 #    says which differences mean anything.
-# 2. **Begin** any of six projects with a cell that runs, and go on from there with your own functions.
+# 2. **Begin** any of six projects with a cell that runs, and know where to go on from there.
 # 3. **Mend** a program that nobody's tests complain about, by properties that must hold.
 # 4. **Show** what you made: one page with pictures, settings, seconds and credits, and say whose
 #    pictures went into it.
@@ -31,12 +31,12 @@
 # Nothing new is added to the machine today. It is yours.
 
 # %% [markdown] tags=["instructor"]
-# **For the instructor.** The minutes in the headings are the plan: they add up to 60. Everybody runs
-# the first cell of all six projects, and then chooses. Two misconceptions to hunt. "The numbers
-# differ, so my change did something": the section on the plan is there for it, and quiz question 2.
-# "The loss falls, so the program is right": the bug hunt. If time is short, leave out the bug hunt,
-# whose cells nothing else needs, and give it as homework. Rubric, review sheet and two marked
-# examples are in docs/project.md.
+# **For the instructor.** The minutes in the headings are the plan: they add up to 60. Everybody
+# runs the first cell of all six projects, and then chooses. Two misconceptions to hunt. "The
+# numbers differ, so my change did something": the section on the plan is there for it, and quiz
+# question 2. "It goes downhill and paints, so the program is right": the bug hunt. If time is
+# short, leave out the bug hunt, whose cells nothing else needs, and give it as homework. Rubric,
+# review sheet and two marked examples are in docs/project.md.
 
 # %% [markdown]
 # ## Setup (1 minute)
@@ -221,8 +221,8 @@ cat = load("chelsea", min(160, profile.size))
 village = load("van_gogh_houses_at_auvers", min(160, profile.size))
 
 # %% [markdown]
-# `nstlib.paint` takes any function that gives a loss and its gradient, so also yours. Here it is the
-# L-BFGS of lesson 09; with an optimiser of yours, write `optimizer=` and its name.
+# `nstlib.paint` takes any function that gives a loss and its gradient, so also yours. Here it is
+# the L-BFGS of lesson 09; `optimizer=` also takes a generator of yours, without quotes.
 
 # %%
 budget = min(40, profile.evaluations)
@@ -295,17 +295,18 @@ print("losses", *(f"{loss:.4f}" for loss in finals))
 print(f"yardstick {yardstick:.4f}, which is {yardstick / np.mean(finals):.2%} of the loss")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The noise is hardly seen, and yet the runs end at different losses: small differences
-# grow from step to step, and the valley has many floors of nearly one height. What differs by less
-# than the yardstick, your change has not done. What differs by several times as much, it probably
-# has. Say both numbers, side by side, on your page.
+# **Explain.** The noise is hardly seen, and yet the runs end at different losses: small
+# differences grow from step to step, and the valley has many floors of nearly one height. Of what
+# differs by less than the yardstick you cannot say that your change has done it, nor that it has
+# not. What differs by several times as much, it probably has done. Say both numbers, side by
+# side, on your page.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Project 1: your own drawing as a style (3 minutes)
 #
-# In lesson 12 a style was 1,328 numbers, which can be learnt in less than a minute. So draw:
-# crayons, a ball pen, cut paper. Fill a sheet to its edges, and photograph it from above in even
-# light. Without one, this sheet of strokes is taken.
+# In lesson 12 a style was 1,328 numbers, which a few dozen steps can learn. So draw: crayons, a
+# ball pen, cut paper. Fill a sheet to its edges, and photograph it from above in even light.
+# Without one, this sheet of strokes is taken.
 
 # %%
 sheet, rng = Image.new("RGB", (256, 256), "ivory"), np.random.default_rng(0)
@@ -377,10 +378,10 @@ widest = max(steps, key=steps.get)
 plots.strip(series, list(map(str, colors)), **plots.finding("16-years", widest=widest))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The numbers say which; what they do not say is why. Four paintings are four subjects
-# in four lights: a meadow at noon, a pond, an evening in fog, a palace by the water. Whoever writes
-# "Monet grew darker" has measured his motifs. For a claim about the painter you would need several
-# works of each year, and their spread is the yardstick.
+# **Explain.** The numbers say which; what they do not say is why. Four paintings are four
+# subjects in four lights: a meadow in the sun, a pond, an evening in fog, a palace by the water.
+# Whoever writes "Monet grew darker" has measured his motifs. For a claim about the painter you
+# would need several works of each year, and their spread is the yardstick.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** Choose a painter and works that can be compared: one motif, or one season. With the
@@ -453,10 +454,11 @@ labels = ["with borders, two by two", "wrapped, two by two"]
 plots.strip(list(map(repeat, tiles)), labels, **plots.finding("16-tiles"), columns=2)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** A seam of 1 is none, and less is none either: across it neighbours differ as anywhere
-# else. The number looks at two lines of pixels, and your eye at the whole wall, so use both: what
-# repeats, a bright spot say, your eye finds at once, and no seam is to blame for it. The wrapped
-# texture costs more, as the network sees the margin as well.
+# **Explain.** A seam of 1 is none: across it neighbours differ as anywhere else. With less they
+# differ less there, which no eye takes for an edge. The number looks at two lines of pixels, and
+# your eye at the whole wall, so use both: what repeats, a bright spot say, your eye finds at
+# once, and no seam is to blame for it. The wrapped texture costs more, as the network sees the
+# margin as well.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** What makes a tile less of a pattern: a larger side, fewer deep layers, a cloth
@@ -516,8 +518,9 @@ for name, clip in {"film": frames, "each alone": alone_each, "steady": held}.ite
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The network makes strokes of grain: a little noise tips a stroke to one side or the
 # other, so the paintings flicker more than the film does. `Steady` takes the new painting only as
-# far as the photograph has changed. It has a price, which is your experiment: `Steady(0.05)` holds
-# more than the 0.02 that it takes by itself, and what moves slowly leaves a trail.
+# far as the photograph has changed. It has a price, which is your experiment: `Steady(0.05)`
+# holds more than `Steady()`, which takes 0.02: so much, of 0 to 1, has the photograph to change
+# before half of the new painting comes in. And what moves slowly leaves a trail.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Without code.** Move through the clip, and look at the ball and at the fur beside it. Where does
@@ -606,10 +609,12 @@ plots.strip(list(mirrored.values()), labels, **plots.finding("16-mirror"), colum
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The new term falls, as it must: that alone is no result. A result is what it costs.
-# Go through the other columns, and compare each change with its yardstick in the last row. Content
-# and style both pay. To the content, one half of this face is not the other. To a Gram matrix it is
-# all one where things are, so nothing in it forbids a mirrored face; but each demand more on the
-# same pixels leaves less for the others.
+# Go through the other columns, and compare each change with its yardstick in the last row.
+# Content and style both pay. To the content, one half of this face is not the other. (The cat
+# looks to one side, so at weight 30 she has four eyes.) To a Gram matrix it is all one where
+# things are, but not which way strokes lean: a picture that is its own mirror image has as many
+# to the left as to the right, and the village need not. And each demand more on the same pixels
+# leaves less for the others.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** Think of a term: light stays where it was light; a frame of plain colour; as few
@@ -812,11 +817,12 @@ for name, holds in hold.items():
     print(f"{name:11}", "holds" if holds else "FAILS")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Three. Each fault hid from its ordinary test. A photo has nothing beyond white, so it
-# comes back whole; an optimiser leaves such values behind, and a byte that is full begins again at
-# 0: 255 and 1 more is 0. The style itself has a loss of 0, and 0 times anything is 0; five layers
-# are 25 times as much as was asked for, since 5 was multiplied where it should have divided. And a
-# loop that forgets its velocity still goes downhill, only more slowly, the more often one looks.
+# **Explain.** Three. Each fault hid from its ordinary test. A photo has nothing beyond white, so
+# it comes back whole; an optimiser leaves such values behind, and a byte that is full begins
+# again at 0: 255 and 1 more is 0. The style itself has a loss of 0, and 0 times anything is 0;
+# five layers are 25 times as much as was asked for, since the sum was multiplied by 5 where it
+# should have been divided by 5. And a loop that forgets its velocity still goes downhill, only
+# more slowly, the more often one looks.
 
 # %% [markdown]
 # Two of these by hand: a byte that runs over, and five layers with a loss of 1 each, whose mean is
@@ -946,7 +952,7 @@ if first.passed and second.passed and third.passed:
 #
 # In most paintings that this course makes there is work of others. Before you show one, ask:
 #
-# - **The photo.** Did you take it? Does anyone on it recognise themselves, and have they said yes?
+# - **The photo.** Did you take it? Can anyone on it be recognised, and have they said yes?
 # - **The style picture.** How long has its author been dead? In the European Union and in the United
 #   Kingdom a work is protected for 70 years after that, elsewhere by other rules. A photograph of an
 #   old painting may have rights of its own.
@@ -986,7 +992,7 @@ captions = ["Evening at the lake", "A wall", "Her own mirror image"]
 alt = [
     "A pavilion above a lake, in short strokes of yellow and green",
     "A wall of short brush strokes in which no seam can be found",
-    "A cat's face, the same on both sides, in orange and blue",
+    "A cat's face with two eyes on each side, its own mirror image, in orange and blue",
 ]
 
 # %% [markdown]
@@ -1046,10 +1052,10 @@ with tempfile.TemporaryDirectory() as folder:
 #
 # 1. **A plan** is an intention, one variable and a prediction, written first. The **yardstick** is how
 #    far the same thing differs from itself; a change that is smaller has not been measured.
-# 2. **Six beginnings** run, and each goes on in the machine that you have written: `extra` for a term,
-#    `wrap` for a wall, `Steady` for a clip, `learn_style` for a hand.
+# 2. **Six beginnings** run, and each has a place to go on: `extra` for a term, in the machine that you
+#    have written; `wrap` for a wall, `Steady` for a clip, `learn_style` for a hand.
 # 3. **Properties** find what examples miss: lighter stays lighter, a mean does not know how many,
-#    looking does not change the way. A falling loss proves nothing.
+#    looking does not change the way. That it goes downhill and paints proves nothing.
 # 4. **A page** says what can be seen, how it was made, in how many seconds, and whose pictures are in
 #    it. A living artist is asked.
 #

@@ -288,8 +288,8 @@ puzzles.dress(dress)
 # %% [markdown]
 # ### 10. What mean and deviation do not see
 #
-# The reverse of the sixth puzzle. Find features in which every channel has kept its mean and its
-# deviation, and the Gram matrix is another one all the same.
+# The counterpart of the sixth puzzle. Find features in which every channel has kept its mean and
+# its deviation, and the Gram matrix is another one all the same.
 
 # %%
 puzzles.same_moments.show()
@@ -317,6 +317,6 @@ puzzles.same_moments(same_moments)
 # ## And now?
 #
 # `outer` stands at the bottom of `covariance`; `gram`, `covariance` and `dress` are what lessons
-# [04](04_gram_matrices.ipynb) and [13](13_any_style.ipynb) build with; and the sixth and the tenth
-# puzzle say what each of them cannot see. A style that is nothing but means and deviations keeps less
-# than one with a Gram matrix, and a Gram matrix still does not know where anything was.
+# [04](04_gram_matrices.ipynb) and [13](13_any_style.ipynb) build with; and the sixth and the
+# tenth puzzle say what each of them cannot see. Means and deviations do not know which channels
+# are active together, and a Gram matrix does not know where anything was.

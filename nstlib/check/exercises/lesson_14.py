@@ -444,7 +444,7 @@ def _examine_mmd(student):
         by_hand=KERNELS_BY_HAND,
     )
     yield True, "All pairs of positions count, of pictures of different sizes as well."
-    yield True, "The shift is inside of the square; with 0 it is the Gram loss."
+    yield True, "The shift is inside of the square, and counts for every pair."
 
 
 polynomial_mmd = Check(
