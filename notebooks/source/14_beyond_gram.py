@@ -468,9 +468,8 @@ def draw_direction(angle):
         left.plot(*points[::30].T, ".", ms=2, color=color)
         heights, edges = np.histogram(along[name], 80)
         right.step(edges[:-1], np.sqrt(heights), ls=line, color=color, label=name)
-    left.plot(
-        *(np.outer([-200, 200], direction) + clouds["the print"].mean(axis=0)).T, color="black"
-    )
+    line = np.outer([-200, 200], direction) + points.mean(axis=0)  # of both, the same
+    left.plot(*line.T, color="black")
     left.set(xlabel=f"channel {pair[0]}", ylabel=f"channel {pair[1]}")
     right.set(xlabel="along the direction")
     right.set_title("root of the count", fontsize=10)
