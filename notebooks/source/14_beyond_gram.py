@@ -463,7 +463,7 @@ def draw_direction(angle):
     figure = new_figure(2.9, width=8, title=title)
     figure.set_layout_engine()  # none, which is quick enough for a slider
     left, right = figure.subplots(1, 2)
-    figure.subplots_adjust(0.09, 0.17, 0.99, 0.9, wspace=0.25)
+    figure.subplots_adjust(0.09, 0.17, 0.99, 0.9)
     for color, line, (name, points) in zip(PALETTE, ("-", "--"), clouds.items(), strict=False):
         left.plot(*points[::30].T, ".", ms=2, color=color)
         heights, edges = np.histogram(along[name], 80)
@@ -471,7 +471,7 @@ def draw_direction(angle):
     line = np.outer([-200, 200], direction) + points.mean(axis=0)  # of both, the same
     left.plot(*line.T, color="black")
     left.set(xlabel=f"channel {pair[0]}", ylabel=f"channel {pair[1]}")
-    right.set(xlabel="along the direction", ylabel="root of the count")
+    right.set_title("along the direction, root of the count", fontsize=10)
     right.legend(fontsize=9)
     return figure
 
