@@ -14,6 +14,7 @@ import re
 import signal
 import sys
 import tempfile
+import textwrap
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -74,13 +75,20 @@ paintings that are, with an exit status of 128 and the signal's number.
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # by their names, as Windows lacks one
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Breaks no name at a hyphen: it is to be copied."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+
 def _parser(defaults: dict) -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="nst",
         usage="%(prog)s CONTENT STYLE [STYLE ...] --output OUT.png [options]",
         description="Paint one picture in the manner of another.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     parser.add_argument("content", metavar="CONTENT", help="what to paint")
     parser.add_argument("style", metavar="STYLE", nargs="+", help="in which manner; several mix")
@@ -169,7 +177,7 @@ def _fast_parser() -> argparse.ArgumentParser:
         usage="%(prog)s CONTENT STYLE [STYLE ...] --output OUT [options]",
         description="Paint a photograph, a folder of them, or a video in one pass of a network.",
         epilog=FAST_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
     )
     add = parser.add_argument
     add("--fast", action="store_true", help=argparse.SUPPRESS)

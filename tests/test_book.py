@@ -340,6 +340,7 @@ def test_a_small_website_is_built(tmp_path, capfd):
     (root / "LICENSE").write_text("free", "utf-8")
     (root / "pyproject.toml").write_text('[tool.nst]\nrepository = "owner/name"\n', "utf-8")
     (root / "docs" / "engine.md").write_text("# The engine\n\n## How it works\n\nSo.\n", "utf-8")
+    (root / "docs" / "project.md").write_text("# Your project\n\nYours.\n", "utf-8")
     (root / "docs" / "gallery.md").write_text("# Gallery\n\n[Up](../README.md)\n", "utf-8")
     (root / "data" / "CREDITS.md").write_text("# Credits\n\nNobody.\n", "utf-8")
     output = tmp_path / "site"
