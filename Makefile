@@ -67,7 +67,7 @@ $(VENV) $(COLAB):
 
 # ---- for developers -----------------------------------------------------------------------
 
-.PHONY: test lint notebooks colab student-kit slides book test-browser test-robust test-vgg19 test-colab mutants bench duel classroom guides gallery distill widths train-fast clean
+.PHONY: test lint notebooks colab student-kit slides book test-browser test-robust test-soak test-vgg19 test-colab mutants bench duel classroom guides gallery distill widths train-fast clean
 
 # Two files at a time; not more, as each may hold a kernel with TensorFlow in it.
 PYTEST = $(VENV) -m pytest --numprocesses=2 --dist=loadfile
@@ -120,6 +120,10 @@ test-browser: .venv/installed-test  ## lessons, slides and website in Chromium
 
 test-robust: .venv/installed-test  ## every notebook read-only, in an odd folder, its cells twice (half an hour)
 	$(VENV) -m pytest tests/robust
+
+test-soak: export NST_SOAK = 5
+test-soak: .venv/installed-test  ## every solution checked again and again, with other inputs (an hour)
+	$(PYTEST) --dist=load tests/test_check.py -k "right or told or same_mistake or library_passes"
 
 test-vgg19: .venv/installed-test  ## every lesson with VGG-19, tiny, with weights made for it (10 minutes)
 	$(VENV) tests/robust/vgg19.py

@@ -7,8 +7,11 @@ of functions that change what they are given.
 """
 
 import importlib
+import os
 import re
 import sys
+import time
+import zlib
 
 import numpy as np
 import pytest
@@ -32,7 +35,30 @@ RIGHT, WRONG, SAME_WORDS, IN_PLACE = map(
     of_all_lessons, ("RIGHT", "WRONG", "SAME_WORDS", "IN_PLACE")
 )
 EXERCISES = list(check.EXERCISES)
-REPEATS = 2  # inputs are drawn afresh: what passes once has to pass every time
+SOAK = float(os.environ.get("NST_SOAK", "0"))  # seconds for each solution: see `make test-soak`
+
+
+@pytest.fixture(autouse=True)
+def draws(request, monkeypatch):
+    """Checks draw their inputs afresh; here they follow from the test's name.
+
+    So a test says the same twice, and what fails can be repeated. `make test-soak` draws afresh.
+    """
+    seeds = np.random.SeedSequence(None if SOAK else zlib.crc32(request.node.name.encode()))
+    default_rng = np.random.default_rng
+    monkeypatch.setattr(
+        np.random,
+        "default_rng",
+        lambda seed=None: default_rng(seeds.spawn(1)[0] if seed is None else seed),
+    )
+
+
+def repeatedly():
+    """Twice: what passes once has to pass every time. In a soak, for some seconds."""
+    end = time.monotonic() + SOAK
+    yield from range(2)
+    while time.monotonic() < end:
+        yield
 
 
 def of_all(solutions):
@@ -60,21 +86,21 @@ def test_every_exercise_has_enough_of_both():
 
 @pytest.mark.parametrize(("exercise", "name"), of_all(RIGHT))
 def test_right_solutions_pass(exercise, name):
-    for _ in range(REPEATS):
+    for _ in repeatedly():
         verdict = getattr(check, exercise)(RIGHT[exercise][name])
         assert verdict.passed, verdict.message
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_the_library_passes(exercise):
-    for _ in range(REPEATS):
+    for _ in repeatedly():
         assert getattr(check, exercise)(reference(exercise)).passed
 
 
 @pytest.mark.parametrize(("exercise", "name"), of_all(WRONG))
 def test_wrong_solutions_are_told_apart(exercise, name, capsys):
     solution, words = WRONG[exercise][name]
-    for _ in range(REPEATS):
+    for _ in repeatedly():
         verdict = getattr(check, exercise)(solution)
         assert not verdict.passed
         last = verdict.message.splitlines()[-1]
@@ -85,7 +111,7 @@ def test_wrong_solutions_are_told_apart(exercise, name, capsys):
 @pytest.mark.parametrize(("exercise", "name"), of_all(SAME_WORDS))
 def test_other_ways_to_the_same_mistake_are_found(exercise, name):
     solution, words = SAME_WORDS[exercise][name]
-    for _ in range(REPEATS):
+    for _ in repeatedly():
         verdict = getattr(check, exercise)(solution)
         assert not verdict.passed and re.search(words, verdict.message), verdict.message
 

@@ -16,10 +16,15 @@ A_LEVEL = 1.02 / 255  # rounded or cut off: a file shows no difference
 
 
 def _draw_painted():
-    """Draws what an optimiser leaves behind: too dark and too light values of each colour."""
+    """Draws what an optimiser leaves behind: too dark and too light values of each colour.
+
+    One pixel is white, even when all values are halved: A_LEVEL is relative to the largest.
+    """
     rng = np.random.default_rng()
     height, width = rng.permutation([4, 5, 6, 7])[:2]
-    return (rng.uniform(-230.0, 290.0, (1, height, width, 3)).astype("float32"),)
+    x = rng.uniform(-230.0, 290.0, (1, height, width, 3)).astype("float32")
+    x[0, rng.integers(height), rng.integers(width)] = 310.0
+    return (x,)
 
 
 def _rgb(x):
