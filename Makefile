@@ -67,31 +67,35 @@ $(VENV) $(COLAB):
 
 # ---- for developers -----------------------------------------------------------------------
 
-.PHONY: test lint notebooks colab student-kit slides book test-browser test-robust test-soak test-vgg19 test-colab mutants bench duel classroom guides gallery distill widths train-fast clean
+.PHONY: test lint notebooks colab student-kit slides book test-browser test-robust test-slow test-soak test-vgg19 test-colab mutants bench duel classroom guides gallery distill widths train-fast clean
 
-# Two files at a time; not more, as each may hold a kernel with TensorFlow in it.
-PYTEST = $(VENV) -m pytest --numprocesses=2 --dist=loadfile
-NBVAL = $(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300
+# Two at a time; not more, as each may hold a kernel with TensorFlow in it.
+PYTEST = $(VENV) -m pytest --numprocesses=2 --dist=worksteal
+# A notebook's cells stay together.
+NBVAL = $(PYTEST) --dist=loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=300
 # What builds the kit and the slides; whoever has installed the tests has it already.
 PUBLISH = $(or $(wildcard .venv/installed-test),.venv/installed-publish)
 
-test test-colab notebooks bench duel gallery widths train-fast: export KERAS_BACKEND = tensorflow
+test test-slow test-colab notebooks bench duel gallery widths train-fast: export KERAS_BACKEND = tensorflow
 
 # Nobody is there to press a button: widgets do their work at once (see nstlib/notebook.py).
-test notebooks: export NST_HEADLESS = 1
+test test-slow notebooks: export NST_HEADLESS = 1
 # Tests and built notebooks must not depend on settings and downloads in the user's home.
-test notebooks: export KERAS_HOME = $(CURDIR)/build/keras
-test notebooks: export IPYTHONDIR = $(CURDIR)/build/ipython
-test notebooks: | build/ipython
+test test-slow notebooks: export KERAS_HOME = $(CURDIR)/build/keras
+test test-slow notebooks: export IPYTHONDIR = $(CURDIR)/build/ipython
+test test-slow notebooks: | build/ipython
 build/ipython:
 	@mkdir -p $@
 
 test: lint  ## check everything: style, unit tests, doctests, every notebook cell by cell
-	MPLBACKEND=Agg $(PYTEST)
+	MPLBACKEND=Agg $(PYTEST) -m "not slow"
 	$(VENV) -m pytest tests/robust -k "00_first and not solutions or finds"
 	$(VENV) -m pytest tests/browser/test_jupyterlab.py -k first_lesson
+	NST_FAST=1 $(NBVAL) notebooks/instructor/*.ipynb notebooks/*.ipynb
+
+test-slow: .venv/installed-test  ## what this leaves out for its time: lessons at full size, long trainings (half an hour)
+	MPLBACKEND=Agg $(PYTEST) -m slow
 	$(NBVAL) notebooks/instructor/*.ipynb
-	NST_FAST=1 $(NBVAL) notebooks/*.ipynb
 
 lint: .venv/installed-test  ## check style, format, types and spelling
 	$(VENV) -m ruff check
@@ -123,7 +127,7 @@ test-robust: .venv/installed-test  ## every notebook read-only, in an odd folder
 
 test-soak: export NST_SOAK = 5
 test-soak: .venv/installed-test  ## every solution checked again and again, with other inputs (an hour)
-	$(PYTEST) --dist=load tests/test_check.py -k "right or told or same_mistake or library_passes"
+	$(PYTEST) tests/test_check.py -k "right or told or same_mistake or library_passes"
 
 test-vgg19: .venv/installed-test  ## every lesson with VGG-19, tiny, with weights made for it (10 minutes)
 	$(VENV) tests/robust/vgg19.py

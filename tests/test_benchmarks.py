@@ -99,6 +99,7 @@ def test_examples_in_docstrings(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
+@pytest.mark.slow
 def test_quick_runs_to_its_end_and_goes_on_where_it_was(tmp_path, capsys):
     import bench
 

@@ -151,6 +151,7 @@ class Recorder(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_stopped_training_goes_on_where_it_was(teachers, tmp_path):
     """Four epochs at once, or two, stop, two more: the same weights."""
     train(teachers, tmp_path / "whole.npz", steps=12, **TINY)
@@ -229,6 +230,7 @@ def test_an_empty_folder_gets_a_sentence(tmp_path):
         load_pictures(tmp_path)
 
 
+@pytest.mark.slow
 def test_it_runs_as_a_command(teachers, tmp_path):
     command = [sys.executable, "-m", "nstlib.training.distill", teachers]
     options = "--steps 2 --steps-per-epoch 2 --batch 2 --size 32 --widths 4 4 4 4 4 --verbose 2"

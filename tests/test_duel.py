@@ -40,7 +40,7 @@ def quick(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(params=["quick", "committed"])
+@pytest.fixture(params=[pytest.param("quick", marks=pytest.mark.slow), "committed"])
 def found(request):
     """The file, and the settings that it should have been made with."""
     if request.param == "quick":
@@ -167,6 +167,7 @@ def test_it_is_small_and_names_no_machine_nor_folder(found):
     assert set(file["machine"]) == {*duel_report.machine(), "date"}
 
 
+@pytest.mark.slow
 def test_a_finished_problem_is_not_run_again(quick, monkeypatch, tmp_path, capsys):
     def refuse(*_):
         raise AssertionError("run again")

@@ -1,6 +1,7 @@
 """The estimate of memory against real peaks, and the refusal of what would not fit."""
 
 import ctypes
+import functools
 import gc
 import json
 import math
@@ -48,6 +49,7 @@ stylize(content, styles, masks=masks, **settings, progress=False)
 print(status("VmHWM") - before)
 """
 GIGABYTE = 1_000_000_000
+slow = functools.partial(pytest.param, marks=pytest.mark.slow)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measures with Linux's /proc")
@@ -55,11 +57,11 @@ GIGABYTE = 1_000_000_000
     "network, size, precision, regions, convention",
     [
         ("vgg19-lite", 384, "float32", 0, DEFAULT),
-        ("vgg19-lite", 512, "float32", 0, DEFAULT),
+        slow("vgg19-lite", 512, "float32", 0, DEFAULT),
         ("vgg19-lite", 512, "float32", 4, DEFAULT),
         ("vgg19-lite", 512, "mixed_bfloat16", 0, DEFAULT),
-        ("vgg19-lite", 512, "auto", 0, DEFAULT),
-        ("vgg19-lite", 512, "float32", 0, "sliced-wasserstein"),
+        slow("vgg19-lite", 512, "auto", 0, DEFAULT),
+        slow("vgg19-lite", 512, "float32", 0, "sliced-wasserstein"),
         ("vgg19-random", 192, "float32", 0, DEFAULT),
     ],
 )

@@ -44,6 +44,7 @@ def test_each_network_is_described(committed):
         assert row["parameters"] == folded - 3 * channels
 
 
+@pytest.mark.slow
 def test_training_writes_both_files(tmp_path):
     plan = widths.QUICK._replace(widths=((2, 2, 3, 3, 4),))
     assert widths.train(plan.widths[0], FeatureExtractor(TARGETS), tmp_path, plan) >= 0

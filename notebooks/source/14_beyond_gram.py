@@ -685,13 +685,14 @@ def judge(image, other):
 
 # %%
 small = nstlib.load_image(poppies, max_side=192)
-paintings, verdicts = {}, []
+paintings, losses, verdicts = {}, {}, []
 for kind, settings in {"texture": texture, "cat": {}}.items():
     for convention, name in names.items():
         begin = time.perf_counter()
-        image = nstlib.stylize(cat, poppies, convention=convention, **fair, **settings).image
+        result = nstlib.stylize(cat, poppies, convention=convention, **fair, **settings)
         took = time.perf_counter() - begin
-        paintings[kind, name] = image
+        image = paintings[kind, name] = result.image
+        losses[kind, name] = result.history["style"]
         marks = judge(image, small), judge(small, image), (image.min(axis=-1) > 0.93).mean()
         verdicts.append((kind, name, *marks, took))
 
@@ -702,6 +703,17 @@ for kind, settings in {"texture": texture, "cat": {}}.items():
 print(f"{'':29} to the print   from the print    white     took")
 for kind, name, there, back, white, took in verdicts:
     print(f"{kind:8} {name:20} {there:12.3f} {back:16.3f} {white:8.1%} {took:6.1f} s")
+
+# %% [markdown]
+# How far has each loss come? Each has a unit of its own, so here it is divided by what it was at the
+# start, the photograph of the cat:
+
+# %%
+plots.compare_losses(
+    {name: np.divide(losses["cat", name], losses["cat", name][0]) for name in names.values()},
+    label="style term, in parts of the first one",
+    **plots.finding("14-losses"),
+)
 
 # %% [markdown]
 # The textures:
@@ -865,7 +877,7 @@ result, _ = repaint(nearest_neighbours, *pictures)
 plots.strip(
     [*pictures, result],
     ["the photograph", "the picture", "with the picture's own features"],
-    title="Every feature of this painting was taken from the picture",
+    title="Every feature that the decoder was given is one of the picture's own",
     alt="A photograph, a picture, and the photograph painted with the picture's own features.",
     columns=3,
 )

@@ -356,8 +356,10 @@ def draw_curves(history, title="", alt=None):
     for block in sorted(history[0].keys() - {"loss"}):
         losses = [float(step[block]) for step in history[: count * group]]
         means = np.reshape(losses, (count, group)).mean(axis=1)
-        curves[block] = {"evaluation": group * np.arange(1, count + 1), "total": means}
-    return plots.compare_losses(curves, label="share left unexplained", title=title, alt=alt)
+        curves[block] = {"step": group * np.arange(1, count + 1), "total": means}
+    return plots.compare_losses(
+        curves, x="step", label="share left unexplained", title=title, alt=alt
+    )
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

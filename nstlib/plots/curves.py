@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from nstlib.names import check_name
 from nstlib.plots.figures import (
     DASHES,
     PALETTE,
@@ -24,7 +25,11 @@ COLORS = {
     "style": "#D55E00",
     "total_variation": "#009E73",
 }
-AXIS = {"evaluation": "evaluations of loss and gradient", "seconds": "seconds"}
+AXIS = {
+    "evaluation": "evaluations of loss and gradient",
+    "step": "steps of training",
+    "seconds": "seconds",
+}
 
 
 def loss_curves(
@@ -67,7 +72,7 @@ def compare_losses(
     Args:
         histories: from the runs' names to their `Result.history`, or to the losses alone.
         term: which of a history's terms.
-        x: "evaluation", or "seconds" to see which run is faster.
+        x: "evaluation"; "step" for a training; or "seconds" to see which run is faster.
         title: the finding, as a sentence.
         alt: what the figure shows, in words.
         label: what is drawn, beside the axis, if it is no loss.
@@ -80,8 +85,7 @@ def compare_losses(
     ...                alt="The loss with L-BFGS falls faster.")
     <IPython.core.display.HTML object>
     """
-    if x not in AXIS:
-        raise ValueError(f"unknown x {x!r}: choose 'evaluation' or 'seconds'")
+    check_name("x", x, AXIS)
     curves = {}
     for i, (name, history) in enumerate(histories.items()):
         if not isinstance(history, Mapping):
