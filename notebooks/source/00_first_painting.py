@@ -15,8 +15,8 @@
 # ## What you will be able to do
 #
 # 1. **Paint** any photograph in the manner of any painting, with one call.
-# 2. **Name** the three pictures of style transfer and the three terms of its loss, and say which
-#    one of all these things changes while the machine paints.
+# 2. **Name** the three pictures of style transfer and the three terms of its loss, and say what
+#    changes while the machine paints.
 # 3. **Read** a loss curve: say how much of its drop is done, and what that does not tell.
 #
 # **You need** to be able to run a notebook cell and, for the exercise, to write a small Python
@@ -42,8 +42,8 @@
 
 # %% [markdown]
 # The library looks at this machine and chooses a size that it paints quickly. The network is
-# `vgg19-lite`. It is a small copy of VGG-19, a network that learned to say what is in a photograph,
-# and was trained to answer to pictures as VGG-19 does.
+# `vgg19-lite`, a small one that was trained to respond to pictures as VGG-19 does, a large one that
+# learned to say what is in a photograph.
 
 # %%
 import nstlib
@@ -81,16 +81,16 @@ nstlib.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict, then paint (5 minutes)
 #
-# **Predict before you run the next cell.** Write your guesses down:
+# Painting takes many **evaluations**: in each, the machine judges what it has so far, and works out
+# what to change. **Predict before you run the next cell.** Write your guesses down:
 #
 # - After how many evaluations will you first think of Van Gogh: 2, 10, 40?
-# - Something is adjusted step by step while it runs. What: the network, the photograph, or a
-#   third picture?
+# - Something is adjusted from each to the next. What: the network, the photograph, or a third
+#   picture?
 
 # %% [markdown]
-# Now paint. `timeline` keeps the picture at some moments on the way; the bar counts
-# **evaluations**: how often the machine has looked at the picture and worked out how to improve
-# it. After the last one, the finished painting gets the very colours of the style.
+# Now paint. The bar counts the evaluations, and `timeline` keeps some moments on the way. After the
+# last one, the colours are matched with those of the style.
 
 # %%
 settings = {"network": profile.network, "size": profile.size}
@@ -100,7 +100,7 @@ result = nstlib.stylize(content, style, callback=timeline, **settings)
 print(result.stopped, f"in {result.history['seconds'][-1]:.1f} seconds")
 
 # %% [markdown]
-# Here is the painting, between the two pictures that it was made from.
+# This came out, shown between content and style:
 
 # %%
 nstlib.show(
@@ -132,7 +132,8 @@ nstlib.show(
 # strokes get bolder.
 
 # %% [markdown]
-# This is the whole machine. Each of the next lessons is about a part of it:
+# This is the whole machine. The *gradient* says how the loss changes with each pixel. Each of the
+# next lessons is about a part of it:
 #
 # {{machine: }}
 
@@ -146,10 +147,11 @@ for number in (0, -1):
     print("evaluation", result.history["evaluation"][number], terms)
 
 # %% [markdown]
-# The content term starts at exactly 0, because the painting starts as a copy of the content. Then
-# it has to rise: whatever brings the style closer moves the picture away from the photograph.
-# The cell below draws all of it; the axis is logarithmic, so that small terms can be seen too. (At
-# first nearly all of the loss is style, so the curve of the total lies on that of the style.)
+# The content term starts at 0, because the painting starts as a copy of the content. Then it has to
+# rise: whatever brings the style closer moves the picture away from the photograph. The cell below
+# draws all of it; the axis is logarithmic, so that small terms can be seen too. (It has no place
+# for 0. And at first nearly all of the loss is style, so the curve of the total lies on that of the
+# style.)
 
 # %%
 plots.loss_curves(
@@ -197,8 +199,7 @@ for number, image in timeline.images.items():
 # **Explain.** They disagree. The loss falls fastest where most is wrong, at the beginning, and the
 # pixels go on moving long after it has almost come to rest: two pictures can differ clearly and
 # have nearly the same loss. So a curve that has become flat does not say that the picture stands
-# still. Look at it. (What is left after the last evaluation are the very colours of the style, which
-# the painting gets at its end.)
+# still. Look at it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercise: when is it as good as done? (8 minutes)
@@ -239,12 +240,24 @@ if verdict.passed:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Another style, and another (4 minutes)
 #
-# **Without code.** Choose a style and a strength, press **Paint**, and watch. **Stop** keeps the
-# best picture so far. **Predict** first: which of these styles will change the colours most?
+# Besides the Van Gogh, here are three other styles:
 
 # %%
 names = ("hokusai_great_wave", "kandinsky_composition_viii", "renoir_moulin_de_la_galette")
 styles = {name: nstlib.example_path(name) for name in (*names, "van_gogh_houses_at_auvers")}
+nstlib.show(
+    [nstlib.load_image(styles[name], max_side=200) for name in names],
+    alt=["Hokusai: a wave", "Kandinsky: circles and lines", "Renoir: a crowd dancing"],
+    captions=names,
+    title="Three painters, three ways with colour",
+    width=200,
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Without code.** Choose a style and a strength, press **Paint**, and watch. **Stop** keeps the
+# best picture so far. **Predict** first: which of these styles will change the colours most?
+
+# %%
 painter = widgets.StylePainter(content, styles, network=profile.network)
 painter
 
@@ -252,8 +265,8 @@ painter
 # ### The real VGG-19
 #
 # All pictures of the course are painted with `vgg19-lite`, the small imitator of VGG-19. Put
-# `"vgg19"` in the place of `None` if you would like to see the original at work: its weights (80
-# MB) are downloaded once.
+# `"vgg19"` in the place of `None` if you would like to see the original at work: it (80 MB) is
+# downloaded once.
 
 # %%
 real = None
@@ -288,7 +301,7 @@ nstlib.show(
     [photo.image, mine.image],
     alt=["The chosen photo", "The chosen photo, painted like Hokusai's Great Wave"],
     captions=["your photo", "painted like the Great Wave"],
-    title="The same call, another photograph",
+    title="The same call, two other pictures",
     width=320,
 )
 
@@ -334,7 +347,7 @@ mine.settings["network"], mine.settings["evaluations"]
 # 2. **Three pictures**: content, style, painting; **three terms**: content, style, total
 #    variation. Only the pixels of the painting change.
 # 3. **A loss curve** falls steeply, then hardly at all: most of the drop is done long before the
-#    run ends. The picture goes on changing meanwhile: the loss is not the eye.
+#    run ends. It does not tell how much the picture still changes.
 #
 # ## References
 #

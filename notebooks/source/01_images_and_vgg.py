@@ -7,7 +7,7 @@
 #
 # One photograph, one style, one network, and no error message. Above is what the network took the
 # style for; below is the painting that came out. Left, the picture was handed over as the network
-# expects it. In each of the other three another step was forgotten: which one? (Photograph: Daniel Büchele,
+# expects it. For the other three something was forgotten: what? (Photograph: Daniel Büchele,
 # [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here repainted; painting: Vincent van
 # Gogh, Houses at Auvers, 1890, here recoloured.)
 
@@ -97,7 +97,7 @@ print("pixel below on the right:", tiny[0, 1, 1].tolist())
 # %%
 photo = nstlib.load_image(nstlib.example_path("coffee"), max_side=min(160, profile.size))
 print(photo.shape, photo.dtype, "from", photo.min(), "to", photo.max())
-print("a pixel of the saucer:", photo[0, photo.shape[1] * 9 // 16, photo.shape[2] * 3 // 16])
+print("the pixel above on the left:", photo[0, 0, 0])
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Split the photo into its channels. Each is shown as a grey picture, bright where there is much of
@@ -115,9 +115,9 @@ plots.strip(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The contract (4 minutes)
 #
-# VGG was trained on pictures that had been prepared in a certain way, and its weights fit pictures
-# prepared in that way. Nothing in the network says so. It is a contract, which whoever hands it a
-# picture has to know:
+# VGG was trained on pictures that had been prepared in a certain way, and its **weights**, the
+# numbers that training found, fit pictures prepared in that way. Nothing in the network says so. It
+# is a contract, which whoever hands it a picture has to know:
 #
 # |  | our pictures | what VGG was trained on |
 # |---|---|---|
@@ -144,8 +144,8 @@ coffee = Image.open(nstlib.example_path("coffee"))
 print("the photo:", coffee.mode, np.asarray(coffee).mean((0, 1)).round())
 
 # %% [markdown]
-# Red comes first in both: Pillow gives RGB. It is the **weights** that want BGR. VGG was trained with Caffe,
-# a program whose pictures came from OpenCV, and OpenCV has blue first. Keras took over the
+# Red comes first in both: Pillow gives RGB. It is the weights that want BGR. VGG was trained with
+# Caffe, a program whose pictures came from OpenCV, and OpenCV has blue first. Keras took over the
 # weights, and with them the order.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -189,8 +189,8 @@ if verdict.passed:
     print("largest difference from Keras's own:", np.abs(mine - theirs).max())
 
 # %% [markdown]
-# The white pixel, the last one, is not symmetric: each colour has lost another mean. And half of
-# these numbers are negative. No screen can show them, so we need a way back.
+# The three numbers of the white pixel, the last one, differ: each colour has lost another mean. And
+# half of all these numbers are negative. No screen can show them, so we need a way back.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercise: and back (9 minutes)
@@ -251,7 +251,7 @@ nstlib.show(zero, **plots.finding("01-zero"))
 #
 # Why so much fuss about the original being unchanged? Here is Keras's function at work on an array
 # of pixels, three times in a row, as when you run a cell again and again. After each call,
-# `deprocess` shows what VGG would see. **Predict:** three times the same?
+# `deprocess` shows what VGG would see. **Predict:** what does it see the second time, and the third?
 
 # %%
 pixels, seen = photo * 255, []
@@ -260,7 +260,7 @@ for _ in range(3):
     seen.append(nstlib.deprocess(wanted))
 
 # %% [markdown]
-# The same line of code, the same variable, three pictures:
+# The same line of code, the same variable:
 
 # %%
 plots.strip(
@@ -294,8 +294,8 @@ print("pixels, once from 0 to 255, now from", pixels.min(), "to", pixels.max())
 # of any input, right or wrong, is **the picture that VGG takes it for**.
 #
 # First we need a VGG that can be handed a wrong input. A `FeatureExtractor` is the network as the
-# library builds it: it takes a picture, and hands out what comes out of the layers that we name. A
-# wrong input it does not take: its first layer, `to_bgr`, is `preprocess`, and you give it RGB from 0 to 1. The second line leaves that
+# library builds it: it takes a picture, and hands out what comes out of the layers that we name. It
+# takes RGB from 0 to 1, as its first layer, `to_bgr`, is `preprocess`. The third line leaves that
 # layer out.
 
 # %%
@@ -326,8 +326,8 @@ print({layer: difference(features[layer], right[layer]) for layer in layers})
 
 # %% [markdown]
 # The next function breaks the contract on purpose. Without `bgr` the picture comes with its colours
-# swapped already, so that they end up in the wrong order; without `times_255` it comes 255 times
-# too dark; without `mean_subtracted` the mean is put back.
+# swapped already, so that they end up in the wrong order; without `times_255` it comes divided
+# by 255; without `mean_subtracted` the mean is put back.
 
 
 # %%
@@ -400,7 +400,7 @@ plots.feature_grid(
 )
 
 # %% [markdown]
-# Worse than wrong: all pictures look alike. Here are two quite different photographs, the cup and
+# Worse than wrong: as loaded, all pictures look alike. Here are two quite different photographs, the cup and
 # lesson 00's pavilion, and how far apart they are to VGG.
 
 # %%
@@ -495,8 +495,8 @@ live(
 
 # %%
 names = ("right", "wrong order", "mean left in", "as loaded")
-forgotten = ((True, True, True), (False, True, True), (True, False, True), (False, False, False))
-seen = [nstlib.deprocess(vgg_input(style, *kept)) for kept in forgotten]
+kept = ((True, True, True), (False, True, True), (True, False, True), (False, False, False))
+seen = [nstlib.deprocess(vgg_input(style, *clauses)) for clauses in kept]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** These are the paintings of the first page: which mistake belongs to which of them?

@@ -65,9 +65,10 @@ from keras import ops
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A stack of layers (4 minutes)
 #
-# VGG is a stack of **convolutions** in five blocks, with a **pooling** between two blocks. What
-# comes out of a layer are its **features**: at every position of a grid, one number for each
-# **channel**. A `FeatureExtractor` hands them out by the layer's name.
+# VGG is a stack of **convolutions** in five blocks, with a **pooling** between two blocks; the next
+# section computes one of each by hand. What comes out of a layer are its **features**: at every
+# position of a grid, one number for each **channel**. A `FeatureExtractor` hands them out by the
+# layer's name.
 
 # %%
 photo = nstlib.load_image(nstlib.example_path("china"), max_side=min(320, profile.size))
@@ -77,7 +78,7 @@ print(profile.network, "has", len(features), "convolutions; the photo is", photo
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** On the way through the stack, what happens to height and width, and what to the
-# number of channels? Which kind of layer has nothing to learn?
+# number of channels? Which kind of layer has no **parameters**, nothing to learn?
 
 # %%
 shape = photo.shape
@@ -94,8 +95,8 @@ for layer in extractor.model.layers[2:]:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One value by hand (6 minutes)
 #
-# A picture of 4×4 grey values, and a kernel that subtracts what is left from what is right. Put
-# the kernel onto the upper left corner, multiply and add: the three rows give $2-0$ each, so 6.
+# A picture of 4×4 grey values, and a **kernel**, a small table of weights, which subtracts what is
+# left from what is right. Put the kernel onto the upper left corner, multiply and add: the three rows give $2-0$ each, so 6.
 # One step to the right it finds $0-0$, $0-1$ and $0-1$, so −2. Go on: what do the two lower
 # places give?
 
@@ -122,7 +123,8 @@ print("maximum", float(np.squeeze(ops.max_pool(active, 2))))
 print("average", float(np.squeeze(ops.average_pool(active, 2))))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** That is all a VGG is made of.
+# **Explain.** The maximum keeps the strongest answer; in the average the silent places count, too.
+# That is all a VGG is made of.
 
 # %% [markdown]
 # Of a colour picture the kernel covers 3×3 pixels in all three colours, and every channel has a
@@ -149,7 +151,7 @@ print("all channels agree:", np.allclose(by_hand, by_network, atol=1e-3))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Exercise: counting parameters (9 minutes)
 #
-# Weights and biases are the network's **parameters**, what training has to find. Complete the
+# Weights and biases are the network's parameters, what training has to find. Complete the
 # function. Think of what you have just multiplied: how many weights did one channel need, and
 # what did it need besides? The shapes above tell. `check.count_parameters.hint()` helps.
 
@@ -184,7 +186,7 @@ if verdict.passed:
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Where in the network do the parameters sit, and where the features? **Predict:** the same
-# blocks? And what changes if the photo is twice as large?
+# blocks? And what changes if the photo has twice the side?
 
 # %%
 for block in ("block1", "block2", "block3", "block4", "block5"):
@@ -195,9 +197,9 @@ for block in ("block1", "block2", "block3", "block4", "block5"):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** At opposite ends: blocks 4 and 5 hold most of the parameters, and block 1 has more
-# values than any other. A photo of twice the side has four times the positions, so four times the values,
-# and that takes memory. The parameters do not know the photo's size: look for it in the arguments
-# of your function.
+# values than any other. Twice the side means four times the positions, so four times the values, and
+# that takes memory. The parameters do not know the photo's size: look for it in the arguments of
+# your function.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How far does a value see? (16 minutes)
@@ -215,8 +217,7 @@ print(first, "then", second)
 # %% [markdown]
 # After one layer 3 values know the pixel, after two layers 5. Turned round again: a value of the
 # second layer sees 5 pixels, its **receptive field**. Remember the numbers themselves, too, 1, 2,
-# 3, 2, 1: they count the ways that lead from a pixel to a value, and most of them begin in the
-# middle.
+# 3, 2, 1: they count the ways that lead from a pixel to a value.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** `block4_conv2` comes after nine other convolutions and three poolings. How many
@@ -226,8 +227,8 @@ print(first, "then", second)
 # ### Exercise: the receptive field
 #
 # Complete the function. Two things are easily overlooked: a kernel's own middle has been counted
-# already, and behind a pooling two neighbours are not one pixel apart any more.
-# `check.receptive_field.hint()` helps.
+# already, and behind a pooling, which goes on by two positions at a time (its **stride**), two
+# neighbours are not one pixel apart any more. `check.receptive_field.hint()` helps.
 
 
 # %% tags=["exercise"]
@@ -297,8 +298,8 @@ def pull(image, layer):
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict:** how large is the part of the photo whose pull is not 0? And do its edges count as
-# much as its middle?
+# **Predict:** how large is the part of the photo whose pull is not 0? And how large is the square
+# around its middle from which half of all the pull comes?
 
 # %%
 strength = pull(photo, "block4_conv2")
@@ -306,8 +307,7 @@ rows, columns = np.nonzero(strength)
 print("pixels that count at all:", np.ptp(rows) + 1, "x", np.ptp(columns) + 1)
 
 # %% [markdown]
-# The measurement gives the calculated number. And how much of the whole pull comes from a smaller
-# square around the middle?
+# The measurement gives the calculated number. For the second question we need the share of a square:
 
 # %%
 y, x = (rows.min() + rows.max() + 1) // 2, (columns.min() + columns.max() + 1) // 2
@@ -327,14 +327,17 @@ half, most = (next(n for n in range(2, 200, 2) if share(n) >= part) for part in 
 print(f"half of the pull: {half} x {half} pixels, nine tenths: {most} x {most}")
 
 # %% [markdown]
-# The part of the photo that the value can see, the pull of each pixel, and the photo in the light
-# of the pull.
+# The part of the photo that the value can see, the pull of each pixel with the square that has half
+# of it, and the photo in the light of the pull.
 
 # %%
 window = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
 light = np.cbrt(strength / strength.max())[window][..., None]
+v, u = np.indices(strength.shape) + 0.5
+edge = np.maximum(abs(v - y), abs(u - x)).astype(int) == half // 2 - 1  # of the square
+marked = np.where(edge[window][..., None], [0.9, 0.6, 0], light)
 nstlib.show(
-    [photo[0][window], np.repeat(light, 3, axis=-1), photo[0][window] * (0.2 + 0.8 * light)],
+    [photo[0][window], marked, photo[0][window] * (0.2 + 0.8 * light)],
     **plots.finding("02-pull", side=np.ptp(rows) + 1, half=half),
     captions=["what it can see", "what moves it (cube root)", "both"],
     width=300,
@@ -348,8 +351,8 @@ nstlib.show(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Feature maps, block by block (6 minutes)
 #
-# One channel at all positions is a **feature map**, a small grey picture. **Predict:** in which
-# block will you no longer recognise the pavilion?
+# One channel at all positions is a **feature map**, a small picture. **Predict:** in which block
+# will you no longer recognise the pavilion?
 
 # %%
 deeper = ("block1_conv2", "block2_conv2", "block3_conv4", "block4_conv4", "block5_conv1")
@@ -366,8 +369,8 @@ plots.feature_blocks(
 
 # %% [markdown]
 # But what? Seen alone, a map does not tell. So let it shine on the photo: bright where the channel
-# is active, dark where it is silent. (Do you see a frame around some maps of blocks 3 and 4? Keep
-# the question.)
+# is active, dark where it is silent. (Do you see a frame around some maps of blocks 3 and 4? The
+# *Stretch* of this lesson asks where it comes from.)
 
 
 # %%
@@ -400,8 +403,8 @@ def browse(picture, layer, channel):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Without code.** Choose a picture, a layer and a channel. Find a channel that lights up one thing
-# only; then try it on another picture. (Numbers beyond the last channel begin again at 0. Each picture has
-# its own scale: the caption has the highest value.)
+# only; then try it on another picture. (Numbers beyond the last channel begin again at 0. Each
+# picture has its own scale: the caption has the highest value.)
 
 # %%
 live(
@@ -497,10 +500,9 @@ for layer, channel in WANTED:
 
 # %% [markdown]
 # Channel 126 of `block4_conv4` cares for two pictures, for the second a little more than half as
-# much, and hardly for the rest. In the first it has found both eyes of the cat. But a name is only a guess: sixteen pictures are few, and a
-# channel knows nothing of our words. **How these six were chosen:** we looked at the sixteen most
-# selective channels of seven layers, and took six that are easy to name. So here are four that
-# nobody chose; the lot did.
+# much, and hardly for the rest. But a name is only a guess: sixteen pictures are few, and a channel
+# knows nothing of our words. **How these six were chosen:** we looked at the sixteen most selective
+# channels of seven layers, and took six that are easy to name. So here are four drawn by lot.
 
 # %%
 lot = np.random.default_rng(0).choice(160, 4, replace=False)
@@ -512,8 +514,9 @@ show_pieces(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Stretch.** Which of the four likes a place, and which place is it? (White is where the
-# picture has ended.) Nobody told the network where a picture ends. How can it know? Then find a
-# relative: what do the pieces of channel 70 of `block3_conv4` have in common?
+# picture has ended.) Nobody told the network where a picture ends. How can it know, and what has
+# that to do with the frames around some feature maps? Then find a relative: what do the pieces of
+# channel 70 of `block3_conv4` have in common?
 
 # %% [markdown] tags=["instructor"]
 # **The stretch task.** Channel 100: all its pieces lie at the upper edge of their pictures;
@@ -540,7 +543,8 @@ labels = [f"{layer} channel {c}" for layer, c in WANTED]
 best = [max(np.asarray(F[layer])[..., c].mean() for F in seen) for layer, c in WANTED]
 
 # %% [markdown]
-# `best` are the six numerators. The six losses, and the gradient for all pictures at once:
+# `best` are the six numerators. The six losses, and the gradient for all pictures at once
+# (`tf.function` makes it faster):
 
 
 # %%
@@ -557,9 +561,9 @@ def losses_and_gradient(images, smoothness):
 
 
 # %% [markdown]
-# Six pictures in one batch, the first for the first channel, and so on. Adam lowers the sum of
-# the logarithms, so that no channel is louder than the others, and a little total variation keeps
-# the noise away.
+# Six pictures in one batch, the first for the first channel, and so on. Adam, which lesson 08
+# builds, lowers the sum of the logarithms, so that no channel is louder than the others, and a
+# little total variation keeps the noise away.
 
 
 # %%
@@ -598,10 +602,14 @@ nstlib.show(
     width=150,
 )
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Explain.** Nobody told this network what an eye or a face is. It was trained to imitate VGG-19,
+# and VGG-19 to tell a thousand kinds of things apart, none of which is called *face*. Nor was there
+# a face in the noise. Another noise gives another face, sometimes with too many eyes: change the 11
+# above.
+
 # %% [markdown]
-# Nobody told this network what an eye or a face is. It was trained to imitate VGG-19, and VGG-19 to
-# tell a thousand kinds of things apart, none of which is called *face*. Nor was there a face in the
-# noise. The loss of each channel, step by step:
+# The loss of each channel, step by step:
 
 # %%
 plots.compare_losses(
@@ -625,10 +633,6 @@ nstlib.show(
     captions=["noise", "after 48×48 pixels", "after 96×96 pixels"],
     width=220,
 )
-
-# %% [markdown]
-# Another noise gives another face, sometimes with too many eyes: change the 11 above, and see what
-# stays the same.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Trained against random (9 minutes)
@@ -731,7 +735,7 @@ plots.bars(
 )
 
 # %% [markdown]
-# Why do the random ones fail? Compare the fingerprints of **different** pictures:
+# And how alike are the fingerprints of **different** pictures?
 
 # %%
 for name, (A, _) in marks.items():
