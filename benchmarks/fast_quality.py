@@ -16,15 +16,13 @@ import sys
 import time
 
 import numpy as np
-import tensorflow as tf
-from network_quality import JUDGES, PAIRS
+from network_quality import PAIRS, judgement, load_judge
 from PIL import Image
 
 from nstlib import (
     example_path,
     examples,
     fast_stylize,
-    gram_matrix,
     learn_style,
     load_image,
     style_names,
@@ -35,29 +33,13 @@ from nstlib.fast.stylize import painter
 from nstlib.fast.transforms import TRANSFORMS
 from nstlib.fast.video import Steady
 from nstlib.images import to_uint8
-from nstlib.training.teachers import load_pictures, original_teacher
+from nstlib.training.teachers import load_pictures
 
 SIZE = 320
 PHOTOGRAPHS = 12  # of those that no network was trained on
 UNSEEN = 8  # pairs of a photograph and a painting not trained on
 LEARNT = 3  # new styles
 CELL = 300  # pixels on a contact sheet
-
-
-class Judge:
-    """The original VGG-19: how much of the distance to the style is left, how much content is."""
-
-    def __init__(self, teachers):
-        self.look = original_teacher(teachers / "teacher_vgg19_blocks123.npz", "block3_conv4")
-
-    def __call__(self, photograph, style, painting):
-        start, goal, end = (self.look(tf.constant(each)) for each in (photograph, style, painting))
-        ratios = []
-        for name in JUDGES:
-            before, target, after = (gram_matrix(F[name]) for F in (start, goal, end))
-            ratios.append(float(tf.norm(after - target) / tf.norm(before - target)))
-        deep = [np.ravel(F["block3_conv4"]) for F in (start, end)]
-        return statistics.geometric_mean(ratios), float(np.corrcoef(*deep)[0, 1])
 
 
 def contact_sheet(rows, path):
@@ -80,28 +62,31 @@ def report(title, scores):
 def judged(judge, triples, path):
     """Scores of (photograph, style picture, painting), which go onto a contact sheet."""
     contact_sheet([list(triple) for triple in triples], path)
-    return [judge(*triple) for triple in triples]
+    return [judgement(judge, *triple) for triple in triples]
 
 
-def noise_gain(photographs, style, share=0.01):
-    """Change of the painting over that of the photograph, which gets so much noise."""
+def with_noise(photograph, rng, share=0.01):
+    noisy = photograph + rng.normal(0, share, photograph.shape)
+    return np.clip(noisy, 0, 1).astype("float32")
+
+
+def noise_gain(photographs, style):
+    """Change of the painting over that of the photograph, which gets some noise."""
     rng, gains = np.random.default_rng(0), []
     for photograph in photographs:
-        noisy = np.clip(photograph + rng.normal(0, share, photograph.shape), 0, 1)
-        noisy = noisy.astype("float32")
+        noisy = with_noise(photograph, rng)
         change = fast_stylize(noisy, style) - fast_stylize(photograph, style)
         gains.append(np.std(change) / np.std(noisy - photograph))
     return np.mean(gains)
 
 
-def flicker(photographs, style, frames=12, share=0.01):
+def flicker(photographs, style, frames=12):
     """Mean change between frames of still scenes with noise: of paintings alone, and steadied."""
     rng, paint, changes = np.random.default_rng(0), painter(style), []
     for photograph in photographs:
         steady, shown = Steady(), []
         for _ in range(frames):
-            noisy = np.clip(photograph + rng.normal(0, share, photograph.shape), 0, 1)
-            noisy = noisy.astype("float32")
+            noisy = with_noise(photograph, rng)
             painting = paint(noisy)
             shown.append(np.stack([painting, steady(noisy, painting)]))
         later = shown[3:]  # the first have nothing to hold on to
@@ -200,7 +185,7 @@ def main():
         report_init()
     if not set(options.only) - {"seconds", "init"}:
         return
-    judge = Judge(options.teachers)
+    judge = load_judge(options.teachers)
     held_out = load_pictures(options.teachers, held_out=True)
     kinds = {kind: [p for path, p in held_out if kind in path.name] for kind in ("photo", "art")}
     spread = np.linspace(0, len(kinds["photo"]) - 1, PHOTOGRAPHS).astype(int)

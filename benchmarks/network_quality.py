@@ -71,19 +71,20 @@ def best_linear_r2(extractor, teacher, pictures, positions=4000):
     return scores
 
 
-def judged_transfer(judge, content_name, style_name, size, **settings):
-    """Gram distance to the style (result over start), and how far the content is still there."""
-    content, style = example_path(content_name), example_path(style_name)
-    result = stylize(content, style, size=size, progress=False, **settings)
-    start = judge(tf.constant(load_image(content, max_side=size)))
-    target = judge(tf.constant(load_image(style, max_side=size)))
-    painted = judge(tf.constant(result.image))
+def load_judge(teachers):
+    """The original VGG-19, from images to features."""
+    return original_teacher(teachers / "teacher_vgg19_blocks123.npz", "block3_conv4")
+
+
+def judgement(judge, photograph, style, painting):
+    """How much of the distance to the style is left, and how much of the content is there."""
+    start, goal, end = (judge(tf.constant(each)) for each in (photograph, style, painting))
     ratios = []
     for name in JUDGES:
-        before, after, goal = (gram_matrix(f[name]) for f in (start, painted, target))
-        ratios.append(float(tf.norm(after - goal) / tf.norm(before - goal)))
-    a, b = (np.ravel(f["block3_conv4"]) for f in (start, painted))
-    return statistics.geometric_mean(ratios), float(np.corrcoef(a, b)[0, 1]), result
+        before, target, after = (gram_matrix(F[name]) for F in (start, goal, end))
+        ratios.append(float(tf.norm(after - target) / tf.norm(before - target)))
+    deep = [np.ravel(F["block3_conv4"]) for F in (start, end)]
+    return statistics.geometric_mean(ratios), float(np.corrcoef(*deep)[0, 1])
 
 
 def seconds_per_evaluation(weights, size=(213, 320), repeats=30, network="vgg19-lite"):
@@ -114,10 +115,7 @@ def main():
     parser.add_argument("--weights", help="an .npz file, or random; without: the embedded ones")
     parser.add_argument("--size", type=int, default=384, help="of the judged paintings")
     parser.add_argument("--style-weight", type=float, help="without: the convention's own")
-    parser.add_argument(
-        "--tv-weight",
-        type=float,
-    )
+    parser.add_argument("--tv-weight", type=float, help="likewise")
     parser.add_argument("--save", type=pathlib.Path, help="folder for the judged paintings")
     parser.add_argument("--only", choices=("r2", "transfer", "cost"))
     options = parser.parse_args()
@@ -130,13 +128,15 @@ def main():
             print(f"R2 {name} {score:.3f}", flush=True)
 
     if options.only in (None, "transfer"):
-        judge = original_teacher(options.teachers / "teacher_vgg19_blocks123.npz", "block3_conv4")
-        weights = {"style_weight": options.style_weight, "tv_weight": options.tv_weight}
+        judge, size = load_judge(options.teachers), options.size
+        settings = {"style_weight": options.style_weight, "tv_weight": options.tv_weight}
+        settings |= {"weights": options.weights, "size": size, "progress": False}
         distances, correlations = [], []
         for content, style in PAIRS:
-            distance, correlation, result = judged_transfer(
-                judge, content, style, options.size, weights=options.weights, **weights
-            )
+            paths = example_path(content), example_path(style)
+            result = stylize(*paths, **settings)
+            pictures = (load_image(path, max_side=size) for path in paths)
+            distance, correlation = judgement(judge, *pictures, result.image)
             distances.append(distance)
             correlations.append(correlation)
             print(

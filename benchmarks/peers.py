@@ -39,7 +39,22 @@ def vgg(weights) -> keras.Model:
     return model
 
 
-class Tutorial:
+class Loop:
+    """Loss and gradient, compiled, of a loop that has a `loss`."""
+
+    @tf.function
+    def loss_and_gradient(self, image):
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            loss = self.loss(image)
+        return loss, tape.gradient(loss, image)
+
+    def evaluate(self, image):
+        loss, gradient = self.loss_and_gradient(tf.convert_to_tensor(image))
+        return float(loss), gradient.numpy()
+
+
+class Tutorial(Loop):
     """The loop of TensorFlow's tutorial: Adam on a variable, a whole step compiled, then a clip."""
 
     def __init__(self, problem: Problem, learning_rate=0.02, epsilon=0.1):
@@ -64,13 +79,6 @@ class Tutorial:
         return loss + TV_WEIGHT * variation / tf.size(image, tf.float32)
 
     @tf.function
-    def loss_and_gradient(self, image):
-        with tf.GradientTape() as tape:
-            tape.watch(image)
-            loss = self.loss(image)
-        return loss, tape.gradient(loss, image)
-
-    @tf.function
     def train_step(self):
         with tf.GradientTape() as tape:
             loss = self.loss(self.image)
@@ -78,10 +86,6 @@ class Tutorial:
         self.optimizer.apply_gradients([(gradient, self.image)])
         self.image.assign(tf.clip_by_value(self.image, 0.0, 1.0))
         return loss
-
-    def evaluate(self, image):
-        loss, gradient = self.loss_and_gradient(tf.convert_to_tensor(image))
-        return float(loss), gradient.numpy()
 
     def run(self, enough):
         while not enough(float(self.train_step())):
@@ -93,7 +97,7 @@ def gram_by_einsum(features):
     return tf.linalg.einsum("bijc,bijd->bcd", features, features) / positions
 
 
-class KerasExample:
+class KerasExample(Loop):
     """The loop of Keras's example: SGD with a falling rate, loss and gradient compiled, no clip.
 
     As published, content and style go through the network with the picture at every step, which
@@ -136,17 +140,6 @@ class KerasExample:
         dy = tf.abs(image[:, 1:] - image[:, :-1])
         variation = (tf.reduce_sum(dx) + tf.reduce_sum(dy)) / tf.size(image, tf.float32)
         return loss + TV_WEIGHT * variation
-
-    @tf.function
-    def loss_and_gradient(self, image):
-        with tf.GradientTape() as tape:
-            tape.watch(image)
-            loss = self.loss(image)
-        return loss, tape.gradient(loss, image)
-
-    def evaluate(self, image):
-        loss, gradient = self.loss_and_gradient(tf.convert_to_tensor(image))
-        return float(loss), gradient.numpy()
 
     def run(self, enough):
         done = False

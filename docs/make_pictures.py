@@ -6,6 +6,7 @@ Only some of them: name them, e.g. `python docs/make_pictures.py lesson_03`.
 import functools
 import itertools
 import pathlib
+import re
 import sys
 
 import numpy as np
@@ -25,6 +26,7 @@ from nstlib.tiles import repeat, tileable, wrap
 # The lessons teach Gram matrices, and their openings are painted with these.
 stylize = functools.partial(nstlib.stylize, convention="relative")
 FOLDER = pathlib.Path(__file__).parent / "images"
+LESSONS = pathlib.Path(__file__).parents[1] / "notebooks" / "source"
 
 
 def side_by_side(images, height=300, gap=8):
@@ -40,6 +42,29 @@ def side_by_side(images, height=300, gap=8):
         row.paste(picture, (left, 0))
         left += picture.width + gap
     return np.asarray(row)
+
+
+def in_two_rows(above, below, heights=(195, 195)):
+    """Images in two rows, with white between them and beside the shorter row."""
+    rows = [side_by_side(*row) for row in zip((above, below), heights, strict=True)]
+    wide = max(row.shape[1] for row in rows)
+    above, below = (
+        np.pad(row, [(0, 0), (0, wide - row.shape[1]), (0, 0)], constant_values=255) for row in rows
+    )
+    return np.concatenate([above, np.full_like(above[:8], 255), below])
+
+
+def drawn_in(lesson, *cells, **names):
+    """What cells of a lesson define, run one after the other; each is known by how it begins.
+
+    names: what the cells need.
+    """
+    (path,) = LESSONS.glob(f"{lesson}_*.py")
+    codes = re.split(r"(?m)^# %%.*\n", path.read_text(encoding="utf-8"))
+    names |= {"np": np, "Image": Image, "ImageDraw": ImageDraw}
+    for begins in cells:
+        exec(next(code for code in codes if code.startswith(begins)), names)
+    return names
 
 
 def save(image, name):
@@ -64,9 +89,8 @@ def lesson_01():
     seen = [nstlib.deprocess(vgg_input) for vgg_input in inputs]
     settings = {"size": 300, "evaluations": 60, "style_weight": 30}
     paintings = [stylize(content, picture, **settings).image for picture in seen]
-    above = side_by_side([picture[:, : content.shape[1]] for picture in seen], height=145)
-    below = side_by_side(paintings, height=145)
-    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_01")
+    cut = [picture[:, : content.shape[1]] for picture in seen]
+    save(in_two_rows(cut, paintings, (145, 145)), "lesson_01")
 
 
 def lesson_02():
@@ -200,7 +224,7 @@ def lesson_11():
     names = nstlib.examples("style")
     art = {name: nstlib.load_image(nstlib.example_path(name), max_side=384) for name in names}
     village, kandinsky = art["van_gogh_houses_at_auvers"], art["kandinsky_composition_viii"]
-    renoir, cassatt = art["renoir_moulin_de_la_galette"], art["cassatt_summertime"]
+    renoir = art["renoir_moulin_de_la_galette"]
     photo = nstlib.load_image(nstlib.example_path("china"), max_side=256)
     sky, horizon = photo[..., 2:] > 0.62, village.shape[1] // 4
     halves = [village[:, :horizon], village[:, horizon:]]
@@ -209,27 +233,15 @@ def lesson_11():
     guided = stylize(photo, halves, masks=sky.astype("float32"), **settings)
     tower = stylize(photo, [kandinsky, renoir], masks=sky.astype("float32"), **settings)
 
-    doodle = Image.new("RGB", (256, 171), "skyblue")
-    draw = ImageDraw.Draw(doodle)
-    draw.rectangle((0, 104, 256, 171), fill="gold")
-    for tree in ((-30, 60, 50, 130), (20, 72, 80, 125), (185, 40, 275, 130), (165, 75, 215, 125)):
-        draw.ellipse(tree, fill="forestgreen")
-    draw.polygon((80, 80, 105, 38, 150, 38, 175, 80), fill="orangered")
-    draw.rectangle((88, 80, 167, 128), fill="linen")
-    paints = {
-        "skyblue": village[:, :59, 134:],
-        "gold": village[:, 233:, :288],
-        "forestgreen": cassatt[:, :33, :153],
-        "orangered": village[:, 80:149, 84:180],
-        "linen": village[:, 167:209, 57:145],
-    }
+    cells = ("doodle = Image.new", "def crop(", "cassatt = ")
+    drawn = drawn_in("11", *cells, art=art, village=village)
+    doodle, paints = drawn["doodle"], drawn["paints"]
     colors = [np.asarray(ImageColor.getrgb(name)) for name in paints]
     masks = [(np.asarray(doodle) == color).all(axis=-1).astype("float32") for color in colors]
     pieces = list(paints.values())  # painted as the library does by itself
     landscape = nstlib.stylize(doodle, pieces, masks=masks, size=256, evaluations=60)
-    above = side_by_side([photo, own.image, guided.image], height=195)
-    below = side_by_side([tower.image, np.asarray(doodle) / 255, landscape.image], height=195)
-    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_11")
+    below = [tower.image, np.asarray(doodle) / 255, landscape.image]
+    save(in_two_rows([photo, own.image, guided.image], below), "lesson_11")
 
 
 def lesson_12():
@@ -238,9 +250,31 @@ def lesson_12():
     styles = ("hokusai_great_wave", "monet_japanese_footbridge", "kandinsky_composition_viii")
     styles += ("van_gogh_wheat_field", "delaunay_political_drama")
     pictures = [photo, *(nstlib.fast_stylize(photo, style) for style in styles)]
-    above = side_by_side(pictures[:3], height=195)
-    below = side_by_side(pictures[3:], height=195)
-    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_12")
+    save(in_two_rows(pictures[:3], pictures[3:]), "lesson_12")
+
+
+def rows(F):
+    return np.reshape(F, (-1, np.shape(F)[-1])).astype(float)
+
+
+def moments(F):
+    """Mean and covariance of the channels."""
+    return rows(F).mean(axis=0), np.cov(rows(F), rowvar=False, bias=True)
+
+
+def carried(F, mean, S):
+    """Features with this mean and this covariance, moved as little as can be."""
+    mean_c, S_c = moments(F)
+    return np.reshape((rows(F) - mean_c) @ optimal_transport_map(S_c, S) + mean, np.shape(F))
+
+
+def optimal_transport(F, S):
+    return carried(F, *moments(S))
+
+
+def moved(transform, content, style):
+    """Features of all levels, moved towards those of the style."""
+    return {n: np.asarray(transform(F, style[n]), "float32") for n, F in content.items()}
 
 
 def lesson_13():
@@ -251,28 +285,15 @@ def lesson_13():
     content, style = encode(photo), encode(village[:, : village.shape[1] // 8 * 8])
     rng = np.random.default_rng(0)
 
-    def rows(F):
-        return np.reshape(F, (-1, F.shape[-1])).astype(float)
-
-    def covariance(F):
-        return np.cov(rows(F), rowvar=False, bias=True)
-
     def turned(F, S):
         turn, _ = np.linalg.qr(rng.normal(size=(F.shape[-1],) * 2))
-        return whiten(F) @ turn @ matrix_power(covariance(S), 0.5) + rows(S).mean(axis=0)
-
-    def optimal_transport(F, S):
-        x = rows(F) - rows(F).mean(axis=0)
-        moved = x @ optimal_transport_map(covariance(F), covariance(S)) + rows(S).mean(axis=0)
-        return moved.reshape(F.shape)
+        mean, covariance = moments(S)
+        return whiten(F) @ turn @ matrix_power(covariance, 0.5) + mean
 
     paintings = []
     for transform in (lambda F, S: F, turned, adain, optimal_transport):
-        moved = {n: np.asarray(transform(F, style[n]), "float32") for n, F in content.items()}
-        paintings.append(decode(moved))
-    above = side_by_side([photo, village[:, :168], paintings[0]], height=195)
-    below = side_by_side(paintings[1:], height=195)
-    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_13")
+        paintings.append(decode(moved(transform, content, style)))
+    save(in_two_rows([photo, village[:, :168], paintings[0]], paintings[1:]), "lesson_13")
 
 
 def lesson_14():
@@ -281,17 +302,6 @@ def lesson_14():
     def load(name):
         return nstlib.load_image(nstlib.example_path(name), max_side=256)[:, :160]
 
-    def rows(F):
-        return np.reshape(F, (-1, np.shape(F)[-1])).astype(float)
-
-    def carried(F, mean, S):
-        x = rows(F) - rows(F).mean(axis=0)
-        T = optimal_transport_map(np.cov(x, rowvar=False, bias=True), S)
-        return np.reshape(x @ T + mean, np.shape(F))
-
-    def optimal_transport(F, S):
-        return carried(F, rows(S).mean(axis=0), np.cov(rows(S), rowvar=False, bias=True))
-
     dance, poppies, cat = map(load, ("renoir_moulin_de_la_galette", "hokusai_poppies", "chelsea"))
     mean, G = rows(dance).mean(axis=0), rows(dance).T @ rows(dance) / len(rows(dance))
     mean = 0.999 * mean / np.sqrt(mean @ np.linalg.solve(G, mean))  # the largest there is
@@ -299,14 +309,8 @@ def lesson_14():
     encode, decode = encode_and_decode()
     content, style, cats = encode(cat), encode(poppies), []
     for move in (optimal_transport, nearest_neighbours):
-        moved = {n: np.asarray(move(F, style[n]), "float32") for n, F in content.items()}
-        cats.append(decode(moved))
-    below = side_by_side([poppies, *cats], height=160)
-    above = side_by_side([dance, faded], height=242)
-    above = np.pad(
-        above, [(0, 8), (0, below.shape[1] - above.shape[1]), (0, 0)], constant_values=255
-    )
-    save(np.concatenate([above, below]), "lesson_14")
+        cats.append(decode(moved(move, content, style)))
+    save(in_two_rows([dance, faded], [poppies, *cats], (242, 160)), "lesson_14")
 
 
 def lesson_15():
@@ -315,8 +319,7 @@ def lesson_15():
     width, height = sheet.shape[1] // 5, sheet.shape[0] // 4
     places = ((4, 1), (1, 0), (1, 1), (4, 0))  # column and row
     tiles = [sheet[y * height :, x * width :][:height, :width] for x, y in places]
-    above, below = (side_by_side(part, height=195) for part in (tiles[:2], tiles[2:]))
-    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_15")
+    save(in_two_rows(tiles[:2], tiles[2:]), "lesson_15")
 
 
 def lesson_16():
@@ -325,14 +328,9 @@ def lesson_16():
         nstlib.load_image(nstlib.example_path(name), max_side=240)[:, :144]
         for name in ("chelsea", "van_gogh_houses_at_auvers")
     )
-    rng, sheet = np.random.default_rng(0), Image.new("RGB", (256, 256), "ivory")
-    draw = ImageDraw.Draw(sheet)
-    for _ in range(260):
-        (x, y), angle = rng.integers(0, 256, 2), rng.uniform(-0.4, 0.4) + rng.choice([0, 1.4])
-        across, down = rng.integers(15, 45) * np.array([np.cos(angle), np.sin(angle)])
-        color = ("crimson", "teal", "gold", "navy")[rng.integers(4)]
-        draw.line((x - across, y - down, x + across, y + down), color, int(rng.integers(2, 6)))
-    drawn = nstlib.fast_stylize(cat, nstlib.learn_style(sheet, steps=60, progress=False))
+    strokes = drawn_in("16", "sheet, rng = Image.new")
+    rng, style = strokes["rng"], nstlib.learn_style(strokes["sheet"], steps=60, progress=False)
+    drawn = nstlib.fast_stylize(cat, style)
     china = nstlib.load_image(nstlib.example_path("china"), max_side=240)[:, :144]
     late = nstlib.fast_stylize(china, "monet_palazzo_da_mula")
 
@@ -365,9 +363,8 @@ def lesson_16():
         velocity = 0.8 * velocity - 0.008 * gradient / tf.math.reduce_std(gradient)
         x = x + velocity
     bug = np.round(255 * x.numpy()).astype(int).astype("uint8")
-    above = side_by_side([drawn, late, repeat(tile)[:, :144, :240]], height=195)
-    below = side_by_side([rolling, mirror, bug[0] / 255], height=195)
-    save(np.concatenate([above, np.full_like(above[:8], 255), below]), "lesson_16")
+    above = [drawn, late, repeat(tile)[:, :144, :240]]
+    save(in_two_rows(above, [rolling, mirror, bug[0] / 255]), "lesson_16")
 
 
 PICTURES = (

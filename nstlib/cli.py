@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
-import inspect
 import os
 import re
 import signal
@@ -37,6 +36,7 @@ from nstlib.fast.transforms import TRANSFORMS
 from nstlib.images import ImageError, check_output, save_image
 from nstlib.images.colors import COLOR_CHOICES
 from nstlib.images.sources import one_line
+from nstlib.names import defaults_of
 from nstlib.networks import BLOCKS, POOLINGS, PRECISIONS
 from nstlib.optimizers import OPTIMIZERS
 from nstlib.stylize import Result, stylize
@@ -188,9 +188,7 @@ def _fast_parser() -> argparse.ArgumentParser:
     add("--quiet", "-q", action="store_true", help="no progress bar, nothing about what is made")
     shares: dict[str, Any] = {"nargs": "+", "metavar": "NUMBER", "type": float}
     add("--style-shares", help="shares of several styles (default: equal ones)", **shares)
-    given = {
-        name: each.default for name, each in inspect.signature(fast_stylize).parameters.items()
-    }
+    given = defaults_of(fast_stylize)
     strength = f"from 0, about the photograph, to 1 (default: {given['strength']:g})"
     add("--strength", type=float, default=given["strength"], metavar="NUMBER", help=strength)
     size = "longer side in pixels (default: the photograph's own, up to 2048)"
@@ -202,7 +200,6 @@ def _fast_parser() -> argparse.ArgumentParser:
 
 
 def _learning_parser() -> argparse.ArgumentParser:
-    given = inspect.signature(learn_style).parameters
     parser = OneLineParser(
         prog="nst --learn",
         usage="%(prog)s PAINTING --output STYLE.npz [options]",
@@ -214,7 +211,7 @@ def _learning_parser() -> argparse.ArgumentParser:
     add("--output", "-o", required=True, metavar="STYLE.npz", type=Path, help="an .npz file")
     add("--overwrite", action="store_true", help="replace a file that exists")
     add("--quiet", "-q", action="store_true", help="no progress bar")
-    steps = given["steps"].default
+    steps = defaults_of(learn_style)["steps"]
     add("--steps", type=int, default=steps, metavar="NUMBER", help=f"(default: {steps})")
     own = "pictures to practise on (default: those of the course)"
     add("--photographs", nargs="+", metavar="PICTURE", help=own)
@@ -230,12 +227,6 @@ def _setting(text: str) -> tuple[str, float]:
     except ValueError:
         message = f"{text!r} is not of the form learning_rate=0.05"
         raise argparse.ArgumentTypeError(message) from None
-
-
-def _defaults() -> dict[str, Any]:
-    """What `stylize` takes for an option that is not given."""
-    parameters = inspect.signature(stylize).parameters.values()
-    return {each.name: each.default for each in parameters if each.default is not each.empty}
 
 
 def _one_of(names: Iterable[str]) -> str:
@@ -256,7 +247,7 @@ def main(arguments: list[str] | None = None) -> int:
                 if option in given:
                     work(given, ending)
                     return 0
-            options = vars(_parser(_defaults()).parse_args(given))
+            options = vars(_parser(defaults_of(stylize)).parse_args(given))
             output, result = _paint(options, ending)
         except (ValueError, OSError, MemoryError, tf.errors.ResourceExhaustedError) as error:
             _say(one_line(error))

@@ -1,8 +1,10 @@
-"""The one sentence for a name that does not exist."""
+"""The one sentence for a name that does not exist, and what an argument is that nobody names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
 
 
 def check_name(what: str, name: object, names: Iterable[str]) -> str:
@@ -16,3 +18,13 @@ def check_name(what: str, name: object, names: Iterable[str]) -> str:
     if not isinstance(name, str) or name not in names:
         raise ValueError(f"unknown {what} {name!r}: choose one of {', '.join(names)}")
     return name
+
+
+def defaults_of(function: Callable) -> dict[str, Any]:
+    """What a function takes for each argument that is not given.
+
+    >>> defaults_of(check_name), defaults_of(lambda x, steps=9: x)
+    ({}, {'steps': 9})
+    """
+    parameters = inspect.signature(function).parameters.values()
+    return {each.name: each.default for each in parameters if each.default is not each.empty}

@@ -25,7 +25,6 @@ CONTENT_LAYERS, STYLE_LAYERS = (
 )
 
 Layers = str | Sequence[str] | Mapping[str, float]  # names, or names with weights
-Targets = Mapping[str, tuple[Tensor, float]]  # by layer, a target and its loss's coefficient
 
 
 class Objective:

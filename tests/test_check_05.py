@@ -118,16 +118,6 @@ def keeps_after_the_step(loss_and_gradient, image, learning_rates, momentum):
     return best, losses
 
 
-def looks_after_the_step(loss_and_gradient, image, learning_rates, momentum):
-    losses, velocity = [], 0.0
-    for rate in learning_rates:
-        _, g = loss_and_gradient(image)
-        velocity = momentum * velocity - rate * g
-        image = tf.clip_by_value(image + velocity, 0, 1)
-        losses.append(float(loss_and_gradient(image)[0]))
-    return image, losses
-
-
 def asks_twice(loss_and_gradient, image, learning_rates, momentum):
     def twice(image):
         return loss_and_gradient(image)[0], loss_and_gradient(image)[1]

@@ -199,9 +199,17 @@ def search_with_keras(along, value, slope, step=1.0, decrease=1e-4, curvature=0.
     return keras.ops.convert_to_tensor(step, "float64")
 
 
+def too_long(p):
+    return p.there > p.value + p.d * p.t * p.slope
+
+
+def too_steep(p):
+    return p.slope_there < p.c * p.slope
+
+
 def searches(
-    long=lambda p: p.there > p.value + p.d * p.t * p.slope,
-    short=lambda p: p.slope_there < p.c * p.slope,
+    long=too_long,
+    short=too_steep,
     ask=lambda p: p.along(p.t),
     shorter=lambda p: p.t,
     longer=lambda p: p.t,
@@ -252,49 +260,6 @@ def with_settings(change):
     return lambda along, value, slope, step=1.0, d=1e-4, c=0.9: search(
         along, value, slope, *change(step, d, c)
     )
-
-
-def other_way_round(along, value, slope, step=1.0, decrease=1e-4, curvature=0.9):
-    low, high = 0.0, None
-    for _ in range(20):
-        there, slope_there = along(step)
-        if there > value + decrease * step * slope:
-            low = step
-        elif slope_there < curvature * slope:
-            high = step
-        else:
-            return step
-        step = 2 * step if high is None else (low + high) / 2
-    return low
-
-
-def slope_first(along, value, slope, step=1.0, decrease=1e-4, curvature=0.9):
-    low, high = 0.0, None
-    for _ in range(20):
-        there, slope_there = along(step)
-        if slope_there < curvature * slope:
-            low = step
-        elif there > value + decrease * step * slope:
-            high = step
-        else:
-            return step
-        step = 2 * step if high is None else (low + high) / 2
-    return low
-
-
-def doubles_after_short(along, value, slope, step=1.0, decrease=1e-4, curvature=0.9):
-    low, high = 0.0, None
-    for _ in range(20):
-        there, slope_there = along(step)
-        if there > value + decrease * step * slope:
-            high = step
-            step = (low + high) / 2
-        elif slope_there < curvature * slope:
-            low = step
-            step = 2 * step
-        else:
-            return step
-    return low
 
 
 def asks_at_the_start(along, value, slope, *settings):
@@ -519,11 +484,6 @@ def asks_twice(evaluate, shape, dtype="float32"):
     return value_and_gradient
 
 
-def asks_first_and_then_again(evaluate, shape, dtype="float32"):
-    evaluate(np.zeros(shape, dtype))
-    return objective(evaluate, shape, dtype)
-
-
 def never_asks(evaluate, shape, dtype="float32"):
     return lambda flat: (0.0, 0 * flat)
 
@@ -745,13 +705,22 @@ WRONG = {
             "curvature is always 0.9",
         ),
         "from 1": (with_settings(lambda step, d, c: (1.0, d, c)), "first trial is always 1"),
-        "other way round": (other_way_round, "lead the wrong way"),
-        "slope first": (slope_first, "ask for the slope first"),
+        "other way round": (
+            searches(long=lambda p: too_steep(p) and not too_long(p), short=too_long),
+            "lead the wrong way",
+        ),
+        "slope first": (
+            searches(long=lambda p: too_long(p) and not too_steep(p)),
+            "ask for the slope first",
+        ),
         "halves": (
             searches(after=lambda p: 2 * p.t if p.high is None else p.t / 2),
             "You halve the length",
         ),
-        "doubles": (doubles_after_short, "although a longer one"),
+        "doubles": (
+            searches(after=lambda p: 2 * p.t if p.t == p.low else (p.low + p.high) / 2),
+            "although a longer one",
+        ),
         "four times": (
             searches(after=lambda p: 4 * p.t if p.high is None else (p.low + p.high) / 2),
             "another factor",

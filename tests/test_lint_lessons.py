@@ -359,7 +359,7 @@ def only_what_was_chosen_is_called(lesson):
             lambda c, name=name: f"def {name}(" not in c.source, lesson.code()
         )
         code = "\n".join(c.source for c in after if not {"exercise", "solution"} & build.tags(c))
-        if re.search(rf"(?<![\w.]){name}\(", code):
+        if re.search(rf"(?<![\w.])(?<!def ){name}\(", code):
             yield f"calls {name}, and not the function that mine_or_library has chosen"
 
 

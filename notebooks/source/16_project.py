@@ -83,7 +83,7 @@ from PIL import Image, ImageDraw
 # four; as they stand, each only asks the library's.
 
 
-# %% tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"}
 def preprocess(image):
     """Lesson 01: RGB in [0, 1] to BGR, 0 to 255, minus the mean colour."""
     return nstlib.preprocess(image)
@@ -102,30 +102,6 @@ def gram_matrix(features):
 def total_variation(image, squared=False):
     """Lesson 07: how far neighbouring pixels are apart, in all."""
     return nstlib.total_variation(image, squared)
-
-
-# %% tags=["solution"]
-def preprocess(image):
-    """Lesson 01: RGB in [0, 1] to BGR, 0 to 255, minus the mean colour."""
-    return ops.flip(image, axis=-1) * 255.0 - ops.cast(MEAN_BGR, "float32")
-
-
-def content_loss(F, P):
-    """Lesson 03: the mean squared difference."""
-    return ops.mean(ops.square(F - P))
-
-
-def gram_matrix(features):
-    """Lesson 04: which channels are active together, G = F^T F / M."""
-    X = ops.reshape(features, (features.shape[0], -1, features.shape[-1]))
-    return ops.einsum("bmc,bmd->bcd", X, X) / X.shape[1]
-
-
-def total_variation(image, squared=False):
-    """Lesson 07: how far neighbouring pixels are apart, in all."""
-    size = ops.square if squared else ops.abs
-    rows, columns = image[:, 1:] - image[:, :-1], image[:, :, 1:] - image[:, :, :-1]
-    return ops.sum(size(rows)) + ops.sum(size(columns))
 
 
 # %% [markdown]
@@ -229,7 +205,7 @@ budget = min(40, profile.evaluations)
 painted = nstlib.paint(machine(cat, village), cat, evaluations=budget).best_image.numpy()
 
 # %% [markdown]
-# This is what your own functions have painted:
+# Painted on this page, by your own functions where you have pasted them:
 
 # %%
 labels = ["the photo", "painted on this page", "the style"]
@@ -305,8 +281,8 @@ print(f"yardstick {yardstick:.4f}, which is {yardstick / np.mean(finals):.2%} of
 # ## Project 1: your own drawing as a style (3 minutes)
 #
 # In lesson 12 a style was 1,328 numbers, which a few dozen steps can learn. So draw: crayons, a
-# ball pen, cut paper. Fill a sheet to its edges, and photograph it from above in even light.
-# Without one, this sheet of strokes is taken.
+# ball pen, cut paper. Fill a sheet to its edges, and photograph it from above in even light. Here is
+# a sheet of strokes, for whoever has none:
 
 # %%
 sheet, rng = Image.new("RGB", (256, 256), "ivory"), np.random.default_rng(0)
@@ -316,6 +292,11 @@ for _ in range(260):
     across, down = rng.integers(15, 45) * np.array([np.cos(angle), np.sin(angle)])
     color = ("crimson", "teal", "gold", "navy")[rng.integers(4)]
     draw.line((x - across, y - down, x + across, y + down), color, int(rng.integers(2, 6)))
+
+# %% [markdown]
+# Your photograph takes its place:
+
+# %%
 drawing = upload_photo(sheet, max_side=256)
 drawing
 

@@ -99,9 +99,7 @@ def compare(
         found = numbers(student(*inputs))
         is_whole = found.dtype.kind in "iu"
         if whole and not is_whole and found.shape == wanted.shape:
-            for slip, wrong in zip(slips, wrongs, strict=True):
-                if close(found, wrong, 1e-9):
-                    raise StudentError(slip.words)
+            raise_slip(found, slips, wrongs, 1e-9)
             words = (
                 f"It returns a whole number, and yours is {shorten(found.item())}. {whole_words}"
             )
@@ -244,6 +242,25 @@ def draw_apart(
         ):
             return inputs, wanted, wrongs
     raise RuntimeError("two formulas agree on whatever is drawn")
+
+
+def raise_slip(
+    found: np.ndarray,
+    slips: Sequence[Slip],
+    wrongs: Sequence[np.ndarray],
+    tolerance: float = ROUNDING,
+) -> None:
+    """Raise the words of the first slip that leads to this answer, if one does.
+
+    Args:
+        wrongs: what each slip gives, as from `draw_apart`.
+
+    Raises:
+        StudentError: a slip leads to it.
+    """
+    for slip, wrong in zip(slips, wrongs, strict=True):
+        if close(found, wrong, tolerance):
+            raise StudentError(slip.words)
 
 
 def as_floats(values: Any) -> np.ndarray:

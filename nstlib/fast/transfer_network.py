@@ -23,7 +23,6 @@ ops = keras.ops
 
 GREY = 0.45  # about the mean of photographs
 SMALLEST_VARIANCE = 1e-5
-SIDES = 4  # heights and widths have to be multiples of it
 PHOTOGRAPH = "photograph"  # the style that changes nothing: what a strength of 0 means
 NEAR_IDENTITY = 0.3  # the scale that a residual block adds its second convolution with, at first
 

@@ -130,16 +130,15 @@ def train(
     batch: int = 4,
     size: int = 128,
     learning_rate: float = 1e-3,
-    average: float = 0.998,
     precision: str = "float32",
     seed: int = 0,
     start: pathlib.Path | None = None,
-    verbose: int | str = "auto",
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    **how: Any,
 ) -> AnyStyle:
     """Train the decoder and write it to `output` (.npz) after every epoch; see `fit`.
 
-    With `start`, the file of a decoder, its weights are where the training begins.
+    With `start`, the file of a decoder, its weights are where the training begins; `how` goes to
+    `fit`.
     """
     output = pathlib.Path(output)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -165,16 +164,13 @@ def train(
         lambda: decoder_arrays(decoder),
         steps=steps,
         learning_rate=learning_rate,
-        average=average,
-        verbose=verbose,
-        callbacks=callbacks,
+        **how,
     )
     return painter
 
 
 def main() -> None:
-    given = {"steps": 10_000, "learning_rate": 1e-3}
-    options = options_of("any_style", __doc__, "the folder above images/", "*", **given)
+    options = options_of("any_style", train, __doc__, "the folder above images/", "*")
     train(options.pop("pictures"), options.pop("styles"), options.pop("output"), **options)
 
 

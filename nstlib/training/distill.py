@@ -28,7 +28,10 @@ from typing import Any
 import numpy as np
 
 from nstlib.backend import keras
+from nstlib.images.saving import written_whole
+from nstlib.names import defaults_of
 from nstlib.networks import BLOCKS, FORMAT, LITE_WIDTHS, ToBGR
+from nstlib.training.epochs import fit_in_epochs
 from nstlib.training.teachers import (
     TARGETS,
     Crops,
@@ -243,11 +246,9 @@ def save(distiller: Distiller, path: str | os.PathLike) -> None:
     Args:
         path: ends in .npz.
     """
-    path = pathlib.Path(path)
-    partial = path.with_suffix(".partial.npz")
     weights: dict[str, Any] = fold(distiller)
-    np.savez(partial, **weights)
-    partial.replace(path)
+    with written_whole(pathlib.Path(path)) as part:
+        np.savez(part, **weights)
 
 
 class SaveFolded(keras.callbacks.Callback):
@@ -279,9 +280,8 @@ def distill(
 ) -> Distiller:
     """Train a student and write its weights to `output` (.npz) after every epoch.
 
-    A training that was stopped goes on from its last epoch when it is called again with the same
-    `output`; the checkpoint lies beside it. `steps` may be changed in between: the learning rate
-    follows a cosine that ends at the new number.
+    See `fit_in_epochs`. `steps` may be changed when a training goes on: the learning rate follows a
+    cosine that ends at the new number.
 
     Args:
         teacher: from images to features at `TARGETS`, such as a `FeatureExtractor` of them.
@@ -299,21 +299,7 @@ def distill(
         learning_rate / 100, steps - warmup, warmup_target=learning_rate, warmup_steps=warmup
     )
     distiller.compile(keras.optimizers.Adam(schedule, clipnorm=1.0))
-    backup = keras.callbacks.BackupAndRestore(
-        output.with_suffix(".checkpoint"), delete_checkpoint=False, double_checkpoint=True
-    )
-    draw = keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: setattr(crops, "epoch", epoch)
-    )
-    history = distiller.fit(
-        crops,
-        epochs=-(-steps // steps_per_epoch),
-        callbacks=[draw, backup, SaveFolded(output), *callbacks],
-        shuffle=False,
-        verbose=verbose,
-    )
-    if not history.epoch:
-        print(f"{output} was finished already: to train anew, delete it and {backup.backup_dir}")
+    fit_in_epochs(distiller, crops, output, steps, [SaveFolded(output), *callbacks], verbose)
     return distiller
 
 
@@ -322,15 +308,16 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=pathlib.Path, help="teachers and images")
     parser.add_argument("--output", type=pathlib.Path, default="vgg19-lite.npz")
-    parser.add_argument("--steps", type=int, default=6_000)
-    parser.add_argument("--steps-per-epoch", type=int, default=250)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--size", type=int, default=128, help="side of a crop in pixels")
-    parser.add_argument("--learning-rate", type=float, default=4e-3)
-    parser.add_argument("--widths", type=int, nargs=5, default=LITE_WIDTHS)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--steps-per-epoch", type=int)
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--size", type=int, help="side of a crop in pixels")
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--widths", type=int, nargs=5)
     parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--verbose", default="auto", help="2 prints a line per epoch")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--verbose", help="2 prints a line per epoch")
+    parser.set_defaults(**defaults_of(distill))
     options = vars(parser.parse_args())
     if options["verbose"] != "auto":
         options["verbose"] = int(options["verbose"])

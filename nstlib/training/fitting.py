@@ -12,7 +12,10 @@ import numpy as np
 
 from nstlib.backend import keras
 from nstlib.fast import perceptual
+from nstlib.images.saving import written_whole
 from nstlib.losses import Tensor
+from nstlib.names import defaults_of
+from nstlib.training.epochs import fit_in_epochs
 from nstlib.training.teachers import Crops
 
 ops = keras.ops
@@ -64,10 +67,9 @@ class Save(keras.callbacks.Callback):
         self.path, self.curves, self.arrays = path, path.with_suffix(".json"), arrays
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        partial = self.path.with_suffix(".partial.npz")
         arrays: dict[str, Any] = dict(self.arrays())
-        np.savez(partial, **arrays)
-        partial.replace(self.path)
+        with written_whole(self.path) as part:
+            np.savez(part, **arrays)
         rows = json.loads(self.curves.read_text()) if self.curves.exists() else []
         rows = [row for row in rows if row["epoch"] < epoch]  # of a run that was begun anew
         rows.append({"epoch": epoch, **{name: float(v) for name, v in (logs or {}).items()}})
@@ -82,15 +84,14 @@ def fit(
     *,
     steps: int,
     learning_rate: float,
-    average: float,
-    verbose: int | str,
+    average: float = 0.998,
+    verbose: int | str = "auto",
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> None:
-    """Train, and write the averaged weights to `output` after every epoch.
+    """Train, and write the averaged weights to `output` after every epoch; see `fit_in_epochs`.
 
-    A training that was stopped goes on from its last epoch when it is called again with the same
-    `output`; the checkpoint lies beside it. `steps` may be changed in between: the learning rate
-    follows a cosine that ends at the new number.
+    `steps` may be changed when a training goes on: the learning rate follows a cosine that ends at
+    the new number.
 
     Args:
         arrays: gives what is to be written.
@@ -108,36 +109,22 @@ def fit(
         schedule, beta_2=0.99, global_clipnorm=5.0, use_ema=True, ema_momentum=average
     )
     painter.compile(optimizer)
-    backup = keras.callbacks.BackupAndRestore(
-        output.with_suffix(".checkpoint"), delete_checkpoint=False, double_checkpoint=True
-    )
-    draw = keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: setattr(data, "epoch", epoch)
-    )
-    # In this order: the backup keeps the weights that are trained, the file gets their average.
-    own = [draw, backup, keras.callbacks.SwapEMAWeights(swap_on_epoch=True), Save(output, arrays)]
-    history = painter.fit(
-        data,
-        epochs=-(-steps // len(data)),
-        callbacks=[*own, *callbacks],
-        shuffle=False,
-        verbose=verbose,
-    )
-    if not history.epoch:
-        print(f"{output} was finished already: to train anew, delete it and {backup.backup_dir}")
+    # In this order: the checkpoint has the weights that are trained, the file gets their average.
+    own = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True), Save(output, arrays)]
+    fit_in_epochs(painter, data, output, steps, [*own, *callbacks], verbose)
 
 
 def options_of(
-    program: str, description: str | None, pictures: str, styles: str, **defaults: Any
+    program: str, train: Callable, description: str | None, pictures: str, styles: str
 ) -> dict[str, Any]:
     """What was asked for on the command line of a program that trains.
 
     Args:
         program: the name of its module in `nstlib.training`.
+        train: what it calls, whose defaults are the program's; but it reports every step.
         description: its help.
         pictures: what the help says of the folder of pictures.
         styles: how many folders of styles it takes, in the words of `argparse`.
-        defaults: of `steps` and `learning_rate`.
     """
     parser = argparse.ArgumentParser(
         prog=f"python -m nstlib.training.{program}",
@@ -149,12 +136,12 @@ def options_of(
     output = f"build/{program.replace('_', '-')}.npz"
     parser.add_argument("--output", type=pathlib.Path, default=output)
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--size", type=int, default=128, help="side of a crop in pixels")
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--size", type=int, help="side of a crop in pixels")
     parser.add_argument("--learning-rate", type=float)
-    parser.add_argument("--precision", default="float32", help="or mixed_bfloat16")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--precision", help="or mixed_bfloat16")
+    parser.add_argument("--seed", type=int)
     parser.add_argument("--start", type=pathlib.Path, help="a trained network to begin with")
     parser.add_argument("--verbose", type=int, default=1, help="2 prints a line per epoch")
-    parser.set_defaults(**defaults)
+    parser.set_defaults(**defaults_of(train))
     return vars(parser.parse_args())

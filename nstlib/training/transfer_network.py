@@ -105,16 +105,15 @@ def train(
     batch: int = 4,
     size: int = 128,
     learning_rate: float = 2e-3,
-    average: float = 0.998,
     precision: str = "float32",
     seed: int = 0,
     start: pathlib.Path | None = None,
-    verbose: int | str = "auto",
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    **how: Any,
 ) -> ManyStyles:
     """Train the network and write it to `output` (.npz) after every epoch; see `fit`.
 
-    With `start`, the file of a network, its weights and styles are where the training begins.
+    With `start`, the file of a network, its weights and styles are where the training begins; `how`
+    goes to `fit`.
     """
     output = pathlib.Path(output)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -139,16 +138,13 @@ def train(
         lambda: network_arrays(painter.network, names, painter.numbers),
         steps=steps,
         learning_rate=learning_rate,
-        average=average,
-        verbose=verbose,
-        callbacks=callbacks,
+        **how,
     )
     return painter
 
 
 def main() -> None:
-    given = {"steps": 12_000, "learning_rate": 2e-3}
-    options = options_of("transfer_network", __doc__, "the folder above images/", "+", **given)
+    options = options_of("transfer_network", train, __doc__, "the folder above images/", "+")
     train(options.pop("pictures"), options.pop("styles"), options.pop("output"), **options)
 
 

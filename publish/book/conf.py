@@ -17,6 +17,28 @@ templates_path = ["templates"]
 html_static_path = ["book.css", "book.js", "search.js"]
 html_css_files = ["../vendor/katex/katex.min.css", "book.css"]
 html_js_files = ["../vendor/katex/katex.min.js", "book.js"]
+# The accents are those of the slides and figures. Dark ones hold by choice, or where the system is
+# dark and nobody chose.
+html_theme_options = {
+    "light_css_variables": {
+        "color-brand-primary": "#005a8e",
+        "color-brand-content": "#005a8e",
+        "color-brand-visited": "#6b3fa0",
+        "edge": "#d0d4d9",
+        "fold": "#f3f5f7",
+        "mark": "#0072b2",
+        "mystnb-source-bg-color": "#f7f8fa",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#8cc8f0",
+        "color-brand-content": "#8cc8f0",
+        "color-brand-visited": "#c9a8f0",
+        "edge": "#4a4f57",
+        "fold": "#1f2329",
+        "mark": "#56b4e9",
+        "mystnb-source-bg-color": "#1f2329",
+    },
+}
 html_math_renderer = "katex"
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"

@@ -108,6 +108,13 @@ FAINT = """least => {
 }"""
 
 
+def watch(page, complaints):
+    """Add to a list what a page complains of, and what it asks another place for."""
+    page.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda r: complaints.append(r.url) if r.url.startswith("http") else None)
+
+
 def keep(page, name, part=None):
     """A screenshot for LAB_PICTURES: of the first cells, or of the screen around a part."""
     if PICTURES:

@@ -7,7 +7,7 @@ import pathlib
 import re
 
 import pytest
-from lab import BROWSER, sync_api
+from lab import BROWSER, sync_api, watch
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "dist" / "book"
 PAGES = sorted(FOLDER.glob("*.html"))
@@ -42,10 +42,8 @@ def opened(browser):
     context, complaints = browser.new_context(viewport={"width": 1280, "height": 800}), []
     context.set_offline(True)
     page = context.new_page()
-    page.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    watch(page, complaints)
     page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:200]}"))
-    page.on("request", lambda r: complaints.append(r.url) if r.url.startswith("http") else None)
 
     def show(name, width=1280):
         page.set_viewport_size({"width": width, "height": 800})

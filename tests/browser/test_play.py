@@ -11,7 +11,7 @@ import re
 
 import numpy as np
 import pytest
-from lab import BROWSER, ROOT
+from lab import BROWSER, ROOT, watch
 from PIL import Image
 
 PAGE = ROOT / "dist" / "book" / "play.html"
@@ -67,9 +67,7 @@ def opened(browser):
         context.set_offline(True)
         page = context.new_page()
         page.set_default_timeout(LONG)
-        page.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda r: complaints.append(r.url) if r.url.startswith("http") else None)
+        watch(page, complaints)
         if before:
             page.add_init_script(before)
         page.goto(PAGE.as_uri())

@@ -7,7 +7,7 @@ import itertools
 import pathlib
 
 import pytest
-from lab import BROWSER, go
+from lab import BROWSER, go, watch
 
 from nstlib.check.questions import read_quizzes
 
@@ -79,10 +79,8 @@ def context(browser):
 def opened(context):
     """A function that opens a deck; afterwards nothing must have been complained or fetched."""
     page, complaints = context.new_page(), []
-    page.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    watch(page, complaints)
     page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:200]}"))
-    page.on("request", lambda r: complaints.append(r.url) if r.url.startswith("http") else None)
 
     def show(deck):
         page.goto(deck.as_uri())

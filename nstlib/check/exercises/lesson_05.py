@@ -14,6 +14,7 @@ from nstlib.check.comparison import (
     draw_apart,
     names,
     numbers,
+    raise_slip,
     slips_of,
 )
 from nstlib.check.exercises.random_features import gram_by_numpy
@@ -380,9 +381,7 @@ def _compare_mixtures(student, draw, slips):
         found = _flat(found)
         if close(found, wanted):
             continue
-        for slip, wrong in zip(slips, wrongs, strict=True):
-            if close(found, wrong):
-                raise StudentError(slip.words)
+        raise_slip(found, slips, wrongs)
         raise StudentError(
             f"For shares {shares} it is another mixture: add up share / sum of all shares times "
             "Gram matrix, over the styles."

@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from nstlib.check.comparison import as_floats, close, draw_apart, numbers, slips_of
+from nstlib.check.comparison import as_floats, close, draw_apart, numbers, raise_slip, slips_of
 from nstlib.check.framework import Check, StudentError
 from nstlib.optimizers import adam_step as our_adam_step
 
@@ -195,9 +195,7 @@ def _compare_steps(student, draw, slips=(), also=_right_adam):
         if close(found, also(*inputs)):
             needed = True
             continue
-        for slip, wrong in zip(slips, wrongs, strict=True):
-            if close(found, wrong):
-                raise StudentError(slip.words)
+        raise_slip(found, slips, wrongs)
         part = next(part for part in (1, 2, 0) if not close(found[part], wanted[part]))
         at = (part, *np.unravel_index(np.argmax(np.abs(found - wanted)[part]), wanted[part].shape))
         raise StudentError(

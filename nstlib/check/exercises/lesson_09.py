@@ -9,7 +9,15 @@ import numpy as np
 
 from nstlib.backend import keras
 from nstlib.check import references
-from nstlib.check.comparison import as_floats, close, compare, draw_apart, numbers, slips_of
+from nstlib.check.comparison import (
+    as_floats,
+    close,
+    compare,
+    draw_apart,
+    numbers,
+    raise_slip,
+    slips_of,
+)
 from nstlib.check.framework import NOTHING, Check, Student, StudentError
 from nstlib.lbfgs import frequency_metric as our_frequency_metric
 from nstlib.lbfgs import two_loop_direction as our_two_loop_direction
@@ -283,158 +291,125 @@ def _of_lines(search):
 
 SEARCHES = {
     "A value may be higher than promised, and you take it: too long is a length with a value above "
-    "value + decrease * t * slope, and slope is negative.": _of_lines(
-        _search(too_long=lambda there, t, value, slope, d, s: there > value - d * t * slope)
+    "value + decrease * t * slope, and slope is negative.": _search(
+        too_long=lambda there, t, value, slope, d, s: there > value - d * t * slope
     ),
     "Your line of sufficient decrease does not fall: it is value + decrease * t * slope, lower the "
-    "longer the step, and t is missing.": _of_lines(
-        _search(too_long=lambda there, t, value, slope, d, s: there > value + d * slope)
+    "longer the step, and t is missing.": _search(
+        too_long=lambda there, t, value, slope, d, s: there > value + d * slope
     ),
     "You take whatever is lower, or nearly: sufficient is a value of at most value + decrease * t "
     "* slope, with the decrease that is handed over.": (
-        _of_lines(_search(too_long=lambda there, t, value, slope, d, s: there > value)),
-        _of_lines(_search(settings=lambda step, d, c: (step, 1e-4, c))),
+        _search(too_long=lambda there, t, value, slope, d, s: there > value),
+        _search(settings=lambda step, d, c: (step, 1e-4, c)),
     ),
     "You demand the whole of what the slope promised, value + t * slope: a share is enough, "
-    "decrease * t * slope.": _of_lines(
-        _search(too_long=lambda there, t, value, slope, d, s: there > value + t * slope)
+    "decrease * t * slope.": _search(
+        too_long=lambda there, t, value, slope, d, s: there > value + t * slope
     ),
     "Nothing is too long for you: compare the value there with value + decrease * t * slope.": (
-        _of_lines(_search(too_long=lambda *_: False))
+        _search(too_long=lambda *_: False)
     ),
     "Nothing is too short for you: a slope there below curvature * slope is still too steep.": (
-        _of_lines(_search(too_short=lambda *_: False))
+        _search(too_short=lambda *_: False)
     ),
     "You ask whether the slope has become any flatter: too short is a slope below curvature * "
-    "slope.": _of_lines(_search(too_short=lambda there, slope, c: there < slope)),
+    "slope.": _search(too_short=lambda there, slope, c: there < slope),
     "You go on for as long as it leads down: too short is a slope below curvature * slope, not "
-    "below 0.": _of_lines(_search(too_short=lambda there, slope, c: there < 0)),
+    "below 0.": _search(too_short=lambda there, slope, c: there < 0),
     "Your comparison of the slopes is the wrong way round: too short is a slope *below* "
-    "curvature * slope.": _of_lines(_search(too_short=lambda there, slope, c: there > c * slope)),
+    "curvature * slope.": _search(too_short=lambda there, slope, c: there > c * slope),
     "You compare sizes of slopes: one that leads steeply uphill is not too short. Leave abs out, "
-    "and both negative.": _of_lines(
-        _search(too_short=lambda there, slope, c: abs(there) > c * abs(slope))
-    ),
+    "and both negative.": _search(too_short=lambda there, slope, c: abs(there) > c * abs(slope)),
     "decrease and curvature have changed places: decrease is for the values, curvature for the "
-    "slopes.": _of_lines(_search(settings=lambda step, d, c: (step, c, d))),
-    "Your curvature is always 0.9: take the one that is handed over.": _of_lines(
-        _search(settings=lambda step, d, c: (step, d, 0.9))
+    "slopes.": _search(settings=lambda step, d, c: (step, c, d)),
+    "Your curvature is always 0.9: take the one that is handed over.": _search(
+        settings=lambda step, d, c: (step, d, 0.9)
     ),
-    "Your first trial is always 1: take the step that is handed over.": _of_lines(
-        _search(settings=lambda step, d, c: (1.0, d, c))
+    "Your first trial is always 1: take the step that is handed over.": _search(
+        settings=lambda step, d, c: (1.0, d, c)
     ),
     "Both conditions lead the wrong way: after a length too long search below it, after one too "
-    "short beyond.": _of_lines(
-        _search(bounds=lambda low, high, t, what: (t, high) if what == "long" else (low, t))
+    "short beyond.": _search(
+        bounds=lambda low, high, t, what: (t, high) if what == "long" else (low, t)
     ),
     "You ask for the slope first: a value that is too high is too long, whatever the slope is "
-    "there.": _of_lines(
-        _search(verdict=lambda long, short: "short" if short else "long" if long else "")
-    ),
+    "there.": _search(verdict=lambda long, short: "short" if short else "long" if long else ""),
     "A length that is too long is only that: write elif, or a steep slope there makes it the "
-    "longest too short as well.": _of_lines(
-        _search(
-            verdict=lambda long, short: ("long" if long else "") + ("short" if short else ""),
-            bounds=lambda low, high, t, what: (
-                t if "short" in what else low,
-                t if "long" in what else high,
-            ),
-        )
+    "longest too short as well.": _search(
+        verdict=lambda long, short: ("long" if long else "") + ("short" if short else ""),
+        bounds=lambda low, high, t, what: (
+            t if "short" in what else low,
+            t if "long" in what else high,
+        ),
     ),
     "You forget the lengths that were too short: keep the longest of them, as the lower end.": (
-        _of_lines(
-            _search(bounds=lambda low, high, t, what: (low, t) if what == "long" else (low, high))
-        )
+        _search(bounds=lambda low, high, t, what: (low, t) if what == "long" else (low, high))
     ),
     "You keep the first length that was too long: keep the shortest of them, the latest one.": (
-        _of_lines(
-            _search(
-                bounds=lambda low, high, t, what: (low, high or t) if what == "long" else (t, high)
-            )
-        )
+        _search(bounds=lambda low, high, t, what: (low, high or t) if what == "long" else (t, high))
     ),
     "along(t) gives the value first and then the slope: you take them the other way round.": (
-        _of_lines(_search(heard=lambda there, slope_there: (slope_there, there)))
+        _search(heard=lambda there, slope_there: (slope_there, there))
     ),
     "You compare with the trial before: value and slope are those at the length 0, always.": (
-        _of_lines(
-            _search(compared_with=lambda value, slope, there, slope_there: (there, slope_there))
-        )
+        _search(compared_with=lambda value, slope, there, slope_there: (there, slope_there))
     ),
     "Enough decrease is measured by the slope at the length 0, which is handed over, not by that "
-    "there.": _of_lines(
-        _search(too_long=lambda there, t, value, slope, d, s: there > value + d * t * s)
-    ),
+    "there.": _search(too_long=lambda there, t, value, slope, d, s: there > value + d * t * s),
     "Your share is one of the value: it is one of what the slope promises, decrease * t * slope.": (
-        _of_lines(_search(too_long=lambda there, t, value, slope, d, s: there > value * (1 - d)))
+        _search(too_long=lambda there, t, value, slope, d, s: there > value * (1 - d))
     ),
     "You look for the very bottom: a length lower and flatter by enough is taken at once.": (
-        _of_lines(
-            _search(
-                too_long=lambda there, t, value, slope, d, s: s > 0,
-                too_short=lambda slope_there, slope, c: slope_there < 0,
-            )
+        _search(
+            too_long=lambda there, t, value, slope, d, s: s > 0,
+            too_short=lambda slope_there, slope, c: slope_there < 0,
         )
     ),
     "Your decrease and curvature are always 0.0001 and 0.9: take those that are handed over.": (
-        _of_lines(_search(settings=lambda step, d, c: (step, 1e-4, 0.9)))
+        _search(settings=lambda step, d, c: (step, 1e-4, 0.9))
     ),
     "You double the first step before it is tried: the first length to try is the step itself.": (
-        _of_lines(_search(settings=lambda step, d, c: (2 * step, d, c)))
+        _search(settings=lambda step, d, c: (2 * step, d, c))
     ),
     "The middle of two lengths is half their sum, (low + high) / 2, not half their difference.": (
-        _of_lines(
-            _search(step_after=lambda t, low, high: 2 * t if high is None else (high - low) / 2)
-        )
+        _search(step_after=lambda t, low, high: 2 * t if high is None else (high - low) / 2)
     ),
     "The middle of two lengths is half their sum, not the root of their product: low may be 0.": (
-        _of_lines(
-            _search(step_after=lambda t, low, high: 2 * t if high is None else (low * high) ** 0.5)
-        )
+        _search(step_after=lambda t, low, high: 2 * t if high is None else (low * high) ** 0.5)
     ),
     "Whether anything was too long, you ask of the wrong one: twice as far while there is no high, "
-    "whatever low is.": _of_lines(
-        _search(step_after=lambda t, low, high: (low + (high or 0.0)) / 2 if low else 2 * t)
+    "whatever low is.": _search(
+        step_after=lambda t, low, high: (low + (high or 0.0)) / 2 if low else 2 * t
     ),
     "While nothing was too long there is no middle: then the next trial is twice as far.": (
-        _of_lines(_search(step_after=lambda t, low, high: (low + (high or 0.0)) / 2))
+        _search(step_after=lambda t, low, high: (low + (high or 0.0)) / 2)
     ),
     "You halve the length: the next trial is in the middle between the longest too short and the "
-    "shortest too long.": _of_lines(
-        _search(step_after=lambda t, low, high: 2 * t if high is None else t / 2)
-    ),
+    "shortest too long.": _search(step_after=lambda t, low, high: 2 * t if high is None else t / 2),
     "After a length too short you double it, although a longer one was too long already: then the "
-    "next trial is in the middle.": _of_lines(
-        _search(step_after=lambda t, low, high: 2 * t if t == low else (low + high) / 2)
+    "next trial is in the middle.": _search(
+        step_after=lambda t, low, high: 2 * t if t == low else (low + high) / 2
     ),
     "While nothing was too long, the next trial is twice as far: with you it is another factor.": (
-        _of_lines(
-            _search(step_after=lambda t, low, high: 4 * t if high is None else (low + high) / 2)
-        ),
-        _of_lines(
-            _search(step_after=lambda t, low, high: 10 * t if high is None else (low + high) / 2)
-        ),
+        _search(step_after=lambda t, low, high: 4 * t if high is None else (low + high) / 2),
+        _search(step_after=lambda t, low, high: 10 * t if high is None else (low + high) / 2),
     ),
     "While nothing was too long, the next trial is twice as far: you add the first step.": (
-        lambda *lines: [
-            _search(
-                step_after=lambda t, low, high, step=settings[0]: (
-                    t + step if high is None else (low + high) / 2
-                )
-            )(*_Walk(line).question(*settings))
-            for line, *settings in lines
-        ]
+        lambda along, value, slope, step, *settings: _search(
+            step_after=lambda t, low, high: t + step if high is None else (low + high) / 2
+        )(along, value, slope, step, *settings)
     ),
-    "You return the value there: return the length.": _of_lines(
-        _search(found=lambda t, there, slope_there, step: there)
+    "You return the value there: return the length.": _search(
+        found=lambda t, there, slope_there, step: there
     ),
-    "You return the slope there: return the length.": _of_lines(
-        _search(found=lambda t, there, slope_there, step: slope_there)
+    "You return the slope there: return the length.": _search(
+        found=lambda t, there, slope_there, step: slope_there
     ),
     "You return the first step on nearly every line: a length is taken if it is neither too long "
     "nor too short, and it is this length that is returned.": (
-        _of_lines(_search(found=lambda t, there, slope_there, step: step)),
-        _of_lines(_search(verdict=lambda long, short: "long" if long and short else "")),
+        _search(found=lambda t, there, slope_there, step: step),
+        _search(verdict=lambda long, short: "long" if long and short else ""),
     ),
 }
 _FOR_EVER = Line(0, 0, 0, 0, 0, "downhill"), 1.0, 0.1, 0.9
@@ -508,15 +483,13 @@ def _look_at_the_trials(asked, wanted):
 
 
 def _examine_line_search(student):
-    slips = slips_of(SEARCHES)
+    slips = [slip._replace(wrong=_of_lines(slip.wrong)) for slip in slips_of(SEARCHES)]
     for _ in range(2):
         lines, wanted, wrongs = draw_apart(draw_lines, _of_lines(references.line_search), slips)
         answers = [_found_on(student, *line) for line in lines]
         found = as_floats([length for length, _ in answers])
         if not close(found, wanted):
-            for slip, wrong in zip(slips, wrongs, strict=True):
-                if close(found, wrong):
-                    raise StudentError(slip.words)
+            raise_slip(found, slips, wrongs)
             _by_hand(student, "do it on paper, trial by trial.")
             at = int(np.argmax(np.abs(found - wanted)))
             raise StudentError(
@@ -529,10 +502,8 @@ def _examine_line_search(student):
             _look_at_the_trials(asked, tried)
     yield True, "It tries each length once, and none that it need not."
     for line, *settings in (_NEVER, _FOR_EVER):
-        (length, asked), (right, tried) = (
-            _found_on(student, line, *settings),
-            _tried(line, *settings),
-        )
+        length, asked = _found_on(student, line, *settings)
+        right, tried = _tried(line, *settings)
         if not close(as_floats(length), as_floats(right)) or not _same(asked, tried):
             rises = line is _NEVER[0]
             if len(asked) == TRIALS:

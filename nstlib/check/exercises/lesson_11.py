@@ -12,10 +12,11 @@ from nstlib.check.comparison import (
     compare_by_hand,
     draw_apart,
     numbers,
+    raise_slip,
     slips_of,
 )
 from nstlib.check.exercises import random_features
-from nstlib.check.exercises.random_features import gram_by_numpy, rows
+from nstlib.check.exercises.random_features import correlation, gram_by_numpy, rows
 from nstlib.check.framework import Check, StudentError
 from nstlib.images import colors
 
@@ -264,7 +265,7 @@ MATRICES = {
         lambda S, K: root(K, 0.5) @ root(S, 0.5)
     ),
     "np.corrcoef forgets how far the colours spread: take np.cov.": (
-        lambda S, K: root(_correlation(K), 0.5) @ root(_correlation(S), -0.5)
+        lambda S, K: root(correlation(K), 0.5) @ root(correlation(S), -0.5)
     ),
 }
 # From the colours x and y, and the right A, to wrong colours.
@@ -296,10 +297,6 @@ COLORS = {
     ),
     "That is the style as it was.": lambda x, y, A: x,
 }
-
-
-def _correlation(S):
-    return S / np.sqrt(np.outer(np.diag(S), np.diag(S)))
 
 
 def _best(x, y):
@@ -364,9 +361,7 @@ def _examine_match_color(student):
         found = _image(student(style, content), style, content)
         words = _differs(found, rows(style)[0], rows(content)[0])
         if words:
-            for slip, wrong in zip(COLOR_SLIPS, wrongs, strict=True):
-                if close(np.clip(found, 0, 1), wrong):
-                    raise StudentError(slip.words)
+            raise_slip(np.clip(found, 0, 1), COLOR_SLIPS, wrongs)
             raise StudentError(words)
     yield True, "The style has the mean and the covariance of the content's colours."
     style = _draw_colors(13, 17, 0.5, 0.3)

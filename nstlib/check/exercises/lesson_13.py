@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nstlib.check import references
-from nstlib.check.comparison import close, compare, draw_apart, numbers, slips_of
-from nstlib.check.exercises.random_features import rows
+from nstlib.check.comparison import compare, draw_apart, numbers, raise_slip, slips_of
+from nstlib.check.exercises.random_features import centred, correlation, rows
 from nstlib.check.framework import Check, StudentError
 from nstlib.images.colors import matrix_power as root
 
@@ -249,14 +249,10 @@ def _draw_correlated():
             return (F.astype("float32"),)
 
 
-def _centred(x):
-    return x - x.mean(axis=0)
-
-
 def _whitened(make):
     """Wrong features: the centred ones, times a matrix that is made of their covariance."""
     return lambda F: (
-        _centred(rows(F)[0]) @ make(np.cov(rows(F)[0], rowvar=False, bias=True))
+        centred(rows(F)[0]) @ make(np.cov(rows(F)[0], rowvar=False, bias=True))
     ).reshape(F.shape)
 
 
@@ -276,14 +272,10 @@ def _axes(S):
     return np.linalg.eigh(S)
 
 
-def _correlation(S):
-    return S / np.sqrt(np.outer(np.diag(S), np.diag(S)))
-
-
 def _whitened_rows(F):
     """Channels made by reshape, which moves no number."""
     x = F.reshape(F.shape[-1], -1).astype("float64").T
-    return (_centred(x) @ root(np.cov(x.T, bias=True), -0.5)).T.reshape(F.shape)
+    return (centred(x) @ root(np.cov(x.T, bias=True), -0.5)).T.reshape(F.shape)
 
 
 WHITE_SLIPS = slips_of(
@@ -311,7 +303,7 @@ WHITE_SLIPS = slips_of(
         ),
         "The covariance is right, but not the mean: subtract it first, and do not add it again.": (
             _of_rows(lambda x: x @ root(np.cov(x.T, bias=True), -0.5)),
-            _of_rows(lambda x: _centred(x) @ root(np.cov(x.T, bias=True), -0.5) + x.mean(axis=0)),
+            _of_rows(lambda x: centred(x) @ root(np.cov(x.T, bias=True), -0.5) + x.mean(axis=0)),
         ),
         "Each channel has a mean of its own, x.mean(axis=0): yours is that of each position, or "
         "one for all.": (
@@ -321,7 +313,7 @@ WHITE_SLIPS = slips_of(
         ),
         "Your covariance still has the mean in it, x.T @ x / M is a Gram matrix: subtract the mean "
         "first.": (
-            _of_rows(lambda x: _centred(x) @ root(_moment(x), -0.5)),
+            _of_rows(lambda x: centred(x) @ root(_moment(x), -0.5)),
             _of_rows(lambda x: x @ root(_moment(x), -0.5)),
         ),
         "You multiply by the root of the covariance, and so make the spread larger: it is one over "
@@ -343,10 +335,10 @@ WHITE_SLIPS = slips_of(
             _whitened(lambda S: _axes(S)[1] * np.sqrt(_axes(S)[0]))
         ),
         "That is the root of the correlations, which have forgotten how far each channel spreads: "
-        "take the covariance.": _whitened(lambda S: root(_correlation(S), -0.5)),
+        "take the covariance.": _whitened(lambda S: root(correlation(S), -0.5)),
         "A covariance is a mean: divide x.T @ x by the number of positions.": (
-            _of_rows(lambda x: _centred(x) @ root(np.cov(x.T, bias=True) * len(x), -0.5)),
-            _of_rows(lambda x: _centred(x) @ root(np.cov(x.T, bias=True) * len(x) / 3, -0.5)),
+            _of_rows(lambda x: centred(x) @ root(np.cov(x.T, bias=True) * len(x), -0.5)),
+            _of_rows(lambda x: centred(x) @ root(np.cov(x.T, bias=True) * len(x) / 3, -0.5)),
         ),
         "reshape moves no number, so your channels are mixed: reshape to (-1, C).": _whitened_rows,
         "One mean and one deviation for all channels do not tell which of them vary together.": (
@@ -405,9 +397,7 @@ def _examine_whiten(student):
         found = _features(student(F), F)
         words = _not_white(found, F)
         if words:
-            for slip, wrong in zip(WHITE_SLIPS, wrongs, strict=True):
-                if close(found, wrong):
-                    raise StudentError(slip.words)
+            raise_slip(found, WHITE_SLIPS, wrongs)
             raise StudentError(words)
     yield True, "The mean is 0, and the covariance the identity."
     yield True, "One matrix for all positions did it, and the features stay as they are."

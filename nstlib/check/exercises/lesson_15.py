@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nstlib.check.comparison import compare, numbers, slips_of
+from nstlib.check.exercises.random_features import centred
 from nstlib.check.framework import NOTHING, Check, StudentError, shorten
 from nstlib.training import distill
 
@@ -33,10 +34,6 @@ def _rows(F):
     return F.reshape(-1, F.shape[-1]).astype("float64")
 
 
-def _centred(x):
-    return x - x.mean(axis=0)
-
-
 def _fitted(x, y):
     """What least squares make of y from x, with nothing added."""
     return x @ np.linalg.lstsq(x, y, rcond=None)[0]
@@ -44,10 +41,10 @@ def _fitted(x, y):
 
 def _mapped(x, y):
     """The same with a constant."""
-    return _fitted(_centred(x), _centred(y)) + y.mean(axis=0)
+    return _fitted(centred(x), centred(y)) + y.mean(axis=0)
 
 
-def _share(x, y, size=np.square, whole=_centred, fitted=_mapped):
+def _share(x, y, size=np.square, whole=centred, fitted=_mapped):
     """What is left of y after the fit, as a share of the whole."""
     return size(y - fitted(x, y)).sum() / size(whole(y)).sum()
 
@@ -61,7 +58,7 @@ def _r2(**how):
 
 
 def _by_channel(x, y):
-    return 1 - np.square(y - _mapped(x, y)).sum(axis=0) / np.square(_centred(y)).sum(axis=0)
+    return 1 - np.square(y - _mapped(x, y)).sum(axis=0) / np.square(centred(y)).sum(axis=0)
 
 
 def _alone(x, y):
@@ -78,7 +75,7 @@ def _without_its_constant(x, y):
 def _one_map_a_picture(F, T):
     parts = [_mapped(_rows(f), _rows(t)) for f, t in zip(F, T, strict=True)]
     y = _rows(T)
-    return 1 - np.square(y - np.concatenate(parts)).sum() / np.square(_centred(y)).sum()
+    return 1 - np.square(y - np.concatenate(parts)).sum() / np.square(centred(y)).sum()
 
 
 def _reshaped(F, T):
@@ -93,8 +90,8 @@ R2_SLIPS = slips_of(
         "channel's mean from F and from T before the fit.": (
             _r2(fitted=_fitted),
             _r2(fitted=_fitted, whole=lambda y: y),
-            _r2(fitted=lambda x, y: _fitted(_centred(x), y)),
-            _r2(fitted=lambda x, y: _fitted(x, _centred(y)) + y.mean(axis=0)),
+            _r2(fitted=lambda x, y: _fitted(centred(x), y)),
+            _r2(fitted=lambda x, y: _fitted(x, centred(y)) + y.mean(axis=0)),
         ),
         "You fit with a constant, and leave it out of the prediction.": (
             _r2(fitted=_without_its_constant)

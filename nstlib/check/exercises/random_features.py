@@ -33,6 +33,16 @@ def gram_by_numpy(F: np.ndarray) -> np.ndarray:
     return X.transpose(0, 2, 1) @ X / X.shape[1]
 
 
+def centred(x: np.ndarray) -> np.ndarray:
+    """One such matrix, each channel without its mean."""
+    return x - x.mean(axis=0)
+
+
+def correlation(S: np.ndarray) -> np.ndarray:
+    """A covariance as it would be if all channels had a deviation of 1."""
+    return S / np.sqrt(np.outer(np.diag(S), np.diag(S)))
+
+
 def norm(X: np.ndarray) -> np.ndarray:
     """The root of the sum of all squares."""
     return np.sqrt(np.sum(np.square(X)))

@@ -1,26 +1,19 @@
 // Fast: networks that paint in one pass, with the answer while a slider moves.
 import { pixels, toCanvas } from "./pictures.js";
-import { save } from "./saving.js";
+import { Way } from "./way.js";
 
 const SMALL = 160; // longer side in pixels while a slider moves
 const STYLE_SIZE = 320; // of a picture that gives its style, as in the training
 const NUMBERS = [1, 2, 3];
 
-// section: of the page. engine: an Engine. chosen: {photo, style}. alarm: shows a sentence.
-export class Fast {
+export class Fast extends Way {
   constructor(section, engine, chosen, alarm) {
-    Object.assign(this, { section, engine, chosen, alarm });
-    this.canvas = section.querySelector(".painting");
-    this.status = section.querySelector(".status");
+    super(section, engine, chosen, alarm);
     for (const control of section.querySelectorAll("select, input")) {
       if (control.type === "range") control.addEventListener("input", () => this.ask(true));
       control.addEventListener("change", () => this.ask(false));
     }
-    this.field("save").addEventListener("click", () => this.save());
   }
-
-  field = (name) => this.section.querySelector(`[name=${name}]`);
-  value = (name) => this.field(name).value;
 
   // Paint as the controls stand; of what is asked meanwhile only the latest counts.
   async ask(small = false) {
@@ -106,18 +99,11 @@ export class Fast {
     this.field("strength").setAttribute("aria-valuetext", percent);
   }
 
-  say(text) {
-    this.status.textContent = text;
-  }
-
-  async fail({ message }) {
+  async fail(error) {
     this.failed = true;
-    const sizes = [...this.field("size").options].map((option) => option.value);
-    const smaller = sizes[sizes.indexOf(this.value("size")) - 1];
-    if (smaller) this.field("size").value = smaller;
+    const smaller = this.shrink();
     const advice = smaller ? `The size is ${smaller} pixels now: move a slider to try again.` : "";
-    this.alarm(`This was too much for the browser (${message}). ${advice}`);
-    await this.engine.start(this.engine.wanted).catch((error) => this.alarm(error.message));
+    await this.restart(error, advice);
   }
 
   // Name and settings of what is about to be painted, for its file.
@@ -134,9 +120,5 @@ export class Fast {
     };
     const names = any ? [style.name] : Object.keys(settings.style);
     return { words: [photo.name, "as", ...names, settings.strength, settings.size], settings };
-  }
-
-  save() {
-    save(this.canvas, this.made.words, this.made.settings);
   }
 }

@@ -50,7 +50,7 @@ export async function* lbfgs(evaluate, x, options = {}) {
 }
 
 // Minus the inverse curvature times the gradient, from remembered steps, oldest first.
-export async function twoLoopDirection(gradient, pairs, metric = (q) => q) {
+async function twoLoopDirection(gradient, pairs, metric = (q) => q) {
   let q = gradient;
   const alphas = [];
   for (const { s, y } of pairs.toReversed()) {

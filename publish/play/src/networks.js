@@ -4,12 +4,12 @@ import * as tf from "@tensorflow/tfjs-core";
 const MEAN_BGR = [103.939, 116.779, 123.68]; // of the ImageNet pictures that VGG was trained on
 
 // RGB in [0, 1] to what VGG was trained on: BGR, 0 to 255, minus the mean colour.
-export function preprocess(image) {
+function preprocess(image) {
   return tf.sub(tf.mul(tf.reverse(image, 3), 255), MEAN_BGR);
 }
 
 // Names of the network's convolutions, from the first to the deepest.
-export function layerNames(weights) {
+function layerNames(weights) {
   return Object.keys(weights)
     .filter((name) => name.endsWith("/kernel"))
     .map((name) => name.replace("/kernel", ""));
@@ -23,7 +23,7 @@ export const scaleOf = (layer) => 2 ** (blockOf(layer) - 1);
 // A convolution with a kernel that never changes. Its gradient is a convolution, too, with the
 // kernel turned around and its inputs and outputs exchanged: several times as fast as the general
 // one that TensorFlow.js has.
-export function makeConv(kernel, bias) {
+function makeConv(kernel, bias) {
   const turned = tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]);
   const convolve = tf.customGrad((x) => ({
     value: tf.conv2d(x, kernel, 1, "same"),

@@ -15,7 +15,7 @@ export async function save(canvas, words, settings) {
 const HEADER = 8 + 25; // the signature of a PNG file and its first chunk
 
 // The bytes of a PNG file with an iTXt chunk: keyword, no compression, no language, text in UTF-8.
-export function withText(png, keyword, text) {
+function withText(png, keyword, text) {
   const data = new TextEncoder().encode(`iTXt${keyword}\0\0\0\0\0${text}`);
   const chunk = new Uint8Array(data.length + 8);
   const view = new DataView(chunk.buffer);

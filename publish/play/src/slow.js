@@ -2,14 +2,13 @@
 import { drawChart } from "./chart.js";
 import { GramView } from "./gram_view.js";
 import { pixels, resized, toCanvas } from "./pictures.js";
-import { save } from "./saving.js";
 import { TERMS } from "./terms.js";
+import { Way } from "./way.js";
 
 // What the sliders stand for in their middle, in the order of TERMS: the convention's own weights.
 const WEIGHTS = { "mean-covariance": [1, 10, 0.9], relative: [1, 10, 1] };
 
-// section: of the page. engine: an Engine. chosen: {photo, style}. alarm: shows a sentence.
-export class Slow {
+export class Slow extends Way {
   history = [];
   changes = [];
   running = false; // whether it shall paint
@@ -18,9 +17,7 @@ export class Slow {
   number = 0; // of the run: what still comes of an earlier one is not shown
 
   constructor(section, engine, chosen, alarm) {
-    Object.assign(this, { section, engine, chosen, alarm });
-    this.canvas = section.querySelector(".painting");
-    this.status = section.querySelector(".status");
+    super(section, engine, chosen, alarm);
     this.gram = new GramView(section.querySelector(".gram"), engine, this, alarm);
     for (const name of ["size", "start", "convention", "optimizer"]) {
       this.field(name).addEventListener("change", () => this.reset());
@@ -30,12 +27,8 @@ export class Slow {
     this.field("paint").addEventListener("click", () => this.toggle());
     this.field("step").addEventListener("click", () => this.oneStep());
     this.field("reset").addEventListener("click", () => this.reset());
-    this.field("save").addEventListener("click", () => this.save());
     this.showWeights();
   }
-
-  field = (name) => this.section.querySelector(`[name=${name}]`);
-  value = (name) => this.field(name).value;
 
   // The weights as the sliders stand: twice as much for every unit, and nothing at the left end.
   weights() {
@@ -167,26 +160,17 @@ export class Slow {
     this.field("paint").textContent = this.running ? "Pause" : "Paint";
   }
 
-  say(text) {
-    this.status.textContent = text;
-  }
-
   // What went wrong, in a sentence; the painting is kept, and a smaller size is offered.
-  async fail({ message }) {
+  async fail(error) {
     this.running = false;
-    if (/^There are no pictures/.test(message)) return this.alarm(message);
-    const sizes = [...this.field("size").options].map((option) => option.value);
-    const smaller = sizes[sizes.indexOf(this.value("size")) - 1];
+    if (/^There are no pictures/.test(error.message)) return this.alarm(error.message);
+    const smaller = this.shrink();
     const advice = smaller
       ? `The painting is kept, and the size is ${smaller} pixels now: press Paint to go on from it.`
       : "Load the page again, or choose another way to compute at its end.";
-    if (smaller) {
-      this.field("size").value = smaller;
-      if (this.painting) this.field("start").value = "painting";
-    }
+    if (smaller && this.painting) this.field("start").value = "painting";
     this.reset(Boolean(smaller));
-    this.alarm(`This was too much for the browser (${message}). ${advice}`);
-    await this.engine.start(this.engine.wanted).catch((error) => this.alarm(error.message));
+    await this.restart(error, advice);
   }
 
   // Name and settings of the painting after so many evaluations, for its file.
@@ -205,10 +189,6 @@ export class Slow {
     };
     const { size, optimizer } = settings;
     return { words: [photo.name, "as", style.name, size, optimizer, evaluations], settings };
-  }
-
-  save() {
-    save(this.canvas, this.made.words, this.made.settings);
   }
 }
 

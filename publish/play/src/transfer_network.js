@@ -8,7 +8,7 @@ const SMALLEST_VARIANCE = 1e-5;
 const PHOTOGRAPH = "photograph"; // the style that changes nothing: what a strength of 0 means
 
 // Give each channel a mean and a deviation: gamma (x - mean) / sigma + beta.
-export function instanceNorm(x, gamma, beta) {
+function instanceNorm(x, gamma, beta) {
   const mean = tf.mean(x, [1, 2]);
   const variance = tf.maximum(tf.sub(tf.mean(tf.square(x), [1, 2]), tf.square(mean)), 0);
   const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, SMALLEST_VARIANCE)));

@@ -20,7 +20,7 @@ export async function power(S, exponent) {
 }
 
 // Each has the covariances (C, C) of the content's and of the style's features, and gives T (C, C).
-export const TRANSFORMS = {
+const TRANSFORMS = {
   // T = diag(deviation_s / deviation_c): each channel by itself. Huang and Belongie 2017.
   async adain(S_c, S_s) {
     return tf.tidy(() => tf.diag(tf.sqrt(tf.div(diagonal(S_s), diagonal(S_c)))));

@@ -16,7 +16,7 @@ export function fromBase64(text) {
 }
 
 // Two bytes each, the lower one first: a sign, 5 bits of an exponent, 10 bits of a fraction.
-export function fromHalves(bytes) {
+function fromHalves(bytes) {
   const numbers = new Float32Array(bytes.length / 2);
   for (let i = 0; i < numbers.length; i++) {
     const half = bytes[2 * i] | (bytes[2 * i + 1] << 8);
