@@ -736,7 +736,8 @@ plots.strip(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Gram matrices get the worst marks, for the texture and for the cat, and with them
+# **Explain.** Gram matrices get the worst marks, for the texture and for the cat, though their loss
+# falls the furthest: how far a loss has come says nothing of what it does not look at. With them
 # the background of the cat burns out: there is the trade of contrast against brightness again. On
 # the way to the print the largest step is to take mean and covariance apart, and it costs little.
 # The other two take the longest, as each evaluation needs roots of matrices, or sorting. What

@@ -135,8 +135,12 @@ def see(x):
 
 
 # %% [markdown]
-# The three terms, in relative units, with the weights of lesson 06. `P` is what the network sees in
-# the photo, `A` has the style's Gram matrices.
+# The three terms, in relative units, with the weights of lesson 06:
+#
+# $$L = \frac{|F - P|^2}{|P|^2} + \frac{30}{5} \sum_{l=1}^{5} \frac{|G_l - A_l|^2}{|A_l|^2} +
+# \frac{L_{tv}}{3\,H\,W}$$
+#
+# `P` is what the network sees in the photo, `A` has the style's Gram matrices.
 
 
 # %%
