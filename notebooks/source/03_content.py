@@ -3,20 +3,21 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/03_content.ipynb)
 #
-# ![A photograph of a pavilion, and three pictures painted from its features: one with a violet sky, one with outlines on grey, one with wavy outlines](../docs/images/lesson_03.jpg)
+# ![A photograph of a red pavilion before a pale sky; its negative, dark where the photograph is bright; and the face of a cat](../docs/images/lesson_03.jpg)
 #
-# Left is a photograph. The other three began as noise and were painted from nothing but the
-# numbers that one layer of a network had for the photograph, each from another layer. Which of
-# them comes from the deepest one?
-# (Photograph: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here
-# scaled down, and rebuilt from its features.)
+# Left is a photograph. Which of the other two is nearer to it, the negative or the cat? By the end of
+# this lesson you will have three answers: your own, that of a machine which compares pixels, and that
+# of a network. And you will have painted the pavilion out of noise, from nothing but the numbers that
+# the network has for it.
+# (Photographs: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here scaled
+# down and inverted; Stéfan van der Walt, CC0.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
 #
 # 1. **Write** the content loss, and say what it compares that pixels do not.
 # 2. **Step** from the gradient of a loss to better pixels, and so rebuild a photo from the features
-#    of one layer, from any start.
+#    of one layer.
 # 3. **Explain** what is lost with depth, what stays, and how you can tell.
 #
 # **You need** features and layer names, as in [lesson 02](02_inside_vgg.ipynb), and NumPy arrays.
@@ -477,11 +478,11 @@ for layer, P in features(photo).items():
 # %%
 budget = min(320, 4 * profile.evaluations)
 small = nstlib.load_image(photo, max_side=2 * size // 3)
-late = settings | {"content_layers": "block4_conv2", "init": "noise", "evaluations": budget}
+longer = settings | {"content_layers": "block4_conv2", "init": "noise", "evaluations": budget}
 lines, runs = [], []
 for seed in (0, 1):
     lines.append(nstlib.Timeline(at=(budget // 16, budget // 4, budget)))
-    runs.append(nstlib.stylize(small, small, seed=seed, callback=lines[-1], **late))
+    runs.append(nstlib.stylize(small, small, seed=seed, callback=lines[-1], **longer))
 
 # %% [markdown]
 # A row for each noise, a column for each stage.
@@ -584,9 +585,8 @@ live(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where to start (4 minutes)
 #
-# Until now every run began with noise. The layer leaves much open; so what was there before may
-# stay. **Predict:** we paint the pavilion from `block4_conv2`, but onto a cat. Will it be a cat, a
-# pavilion, or both?
+# Until now every run began with noise. **Predict:** we paint the pavilion from `block4_conv2`, but
+# onto a cat. Will it be a cat, a pavilion, or both?
 
 # %%
 van_gogh = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
@@ -685,8 +685,8 @@ if verdict.passed:
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** A painting with a small style weight, twice: once its content term holds it to
-# `block4_conv2`, once to `block1_conv1`, the layer that gives the photo back. Which of the two
-# leaves the style more room, and what will be the same as in the photo?
+# `block4_conv2`, once to `block1_conv1`. Which of the two leaves the style more room, and what will
+# be the same as in the photo?
 
 # %%
 gentle = bold | {"style_weight": 1, "evaluations": min(60, profile.evaluations)}

@@ -6,8 +6,8 @@
 # ![A village by Van Gogh and the same painting cut into tiles and shuffled](../docs/images/lesson_04.jpg)
 #
 # Above: a painting, and the same painting cut into tiles and laid anew. You can tell the two apart
-# at a glance. Yet something about them is the same: what? This lesson computes a table of numbers
-# from a picture, its **Gram matrix**, that describes just this, and asks what such a table keeps.
+# at a glance. Could somebody who has nothing but a table of numbers of each? This lesson computes
+# such a table from a picture, its **Gram matrix**, and asks what it keeps of the picture.
 # (Painting: Vincent van Gogh, Houses at Auvers, 1890.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -16,7 +16,7 @@
 # 1. **Compute** a Gram matrix, by hand and with a few lines of code, and say what each of its
 #    numbers means.
 # 2. **Predict** what a Gram matrix forgets about a picture, and what it keeps.
-# 3. **Test** a Gram matrix by a property, and so convict a wrong one that has the right shape.
+# 3. **Test** a Gram matrix by a property, and so convict a wrong one.
 #
 # **You need** lesson 02: features are what a layer of the network has found, a number for each
 # position and channel. From mathematics, the product of two matrices and the transpose. (To
@@ -228,10 +228,10 @@ plots.feature_grid(
 # strong **and** meet.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What a Gram matrix forgets (7 minutes)
+# ## The shredder (7 minutes)
 #
-# Here is a shredder. It cuts a picture into square tiles and lays them in random order. With tiles
-# of side 1 it shuffles single positions, and all channels of a position stay together.
+# A shredder cuts a picture into square tiles and lays them in random order. With tiles of side 1 it
+# shuffles single positions, and all channels of a position stay together.
 
 
 # %%
@@ -262,8 +262,7 @@ nstlib.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** What is left of its Gram matrix? Everything, something, nothing? Which channel
-# meets which other one at a position: has that changed?
+# **Predict.** What is left of its Gram matrix: everything, something, nothing?
 
 # %%
 plots.gram_heatmaps(
@@ -272,7 +271,8 @@ plots.gram_heatmaps(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** A Gram matrix is a sum over positions, and a sum does not ask for the order.
+# **Explain.** Which channel meets which other one at a position has not changed. And a Gram matrix is
+# a sum over positions: a sum does not ask for the order.
 
 # %% [markdown]
 # How large is the largest difference?
@@ -350,7 +350,8 @@ for name, X, Y in (("colours", painting, confetti), ("block1_conv1", F, dust)):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A page with two regions: left the village, right the Great Wave. It has *one* Gram matrix, too.
-# **Predict:** is it nearer to the village's, to the wave's, or to something else?
+# **Predict:** which one is it nearest to, the village's, the wave's, or the average of these two? And
+# how near, if 0 is the same?
 
 # %%
 wave = paintings["hokusai_great_wave"]
@@ -458,9 +459,9 @@ if real:
 # 2. **Positive semidefinite**: for every vector $v$ of $C$ numbers, $v^T G\, v \ge 0$. Read $v$ as
 #    a recipe that mixes all channels into one, $F v$. Then $v^T G\, v = (F v)^T (F v) / M$ is the
 #    mean square of that mixture, and no mean of squares is negative.
-# 3. **Of rank at most** $M$ or $C$, whichever is smaller. The *rank* is how many of its rows are
-#    independent, that is, no mixture of the others; and more than $M$ positions there are not to
-#    be mixed.
+# 3. **Of limited rank.** The *rank* is how many of its rows are independent, that is, no mixture of
+#    the others. And each row of $G$ is a mixture of the rows of $F$, with the features of one channel
+#    as the recipe.
 
 # %%
 G = np.asarray(gram_matrix(F))[0]
@@ -474,11 +475,12 @@ print(f"v^T G v = {v @ G @ v:.1f}, mean of (F v)^2 = {np.mean((F @ v) ** 2):.1f}
 # %%
 patch = F[:, 60:63, 60:63]
 rank = np.linalg.matrix_rank(np.asarray(gram_matrix(patch))[0])
-print(f"{patch.shape[-1]} channels, 9 positions: rank {rank}")
+print(f"features of shape {patch.shape}: rank {rank}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Nine positions give nine rows of $F$, so the rank is 9 at most, however many channels
-# there are. A small patch cannot fill a large Gram matrix.
+# **Explain.** Nine positions give nine rows of $F$ to be mixed, so the rank is 9 at most, however many
+# channels there are. In general it is $M$ or $C$ at most, whichever is smaller: a small patch cannot
+# fill a large Gram matrix.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why divide, and by what? (5 minutes)
@@ -526,7 +528,7 @@ for name in layers:
 # before you know what that program divides by. Lesson 06 comes back to it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The bug that painted (16 minutes)
+# ## The suspect (16 minutes)
 #
 # A Gram matrix wants the channels as rows of $X = F^T$; then $X X^T / M$ is right. What the
 # following function does has stood in a published tutorial: it *reshapes* the features to
@@ -650,9 +652,9 @@ plots.gram_heatmaps(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Does it matter? **Predict.** We change noise until its matrices are those of the painting, once
-# with each function. Will the loss of the suspect stay high? What will its picture look like? (The
-# next lesson is about this loop. Here we only use it.)
+# Does it matter? **Predict.** We change noise step by step, so that its matrices come nearer to those
+# of the painting, once with each function. Will the loss of the suspect stay high? What will its
+# picture look like? (The next lesson is about this loop. Here we only use it.)
 
 # %%
 import tensorflow as tf

@@ -3,11 +3,12 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/05_texture.ipynb)
 #
-# ![Hokusai's Great Wave; beside it three pictures made from noise: blots in its colours, then streaks of foam, then whole crests, none of them where they were](../docs/images/lesson_05.jpg)
+# ![Six square pieces in a row, all of foam, dark blue water and pale ground; in two of them there are boats, in one of these a mountain, too](../docs/images/lesson_05.jpg)
 #
-# Left is Hokusai's Great Wave. The other three were noise once, and nobody told them where
-# anything is: they were made to agree with the print in one Gram matrix, in two, and in five. What
-# did each of the matrices add, and what did none of them know? (Katsushika Hokusai, Under the Wave off Kanagawa, about 1831.)
+# Six pieces of one size. Three are cut out of Hokusai's Great Wave. The other three are cut out of a
+# picture that was noise once, and was made to agree with the print in five Gram matrices, and in
+# nothing else. Which are Hokusai's, and by what do you tell? (Katsushika Hokusai, Under the Wave off
+# Kanagawa, about 1831.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
@@ -16,7 +17,7 @@
 #    paints what.
 # 2. **Tell apart** by a control experiment what a network has learned from what any network does,
 #    and **mix** two styles in any proportion.
-# 3. **Foresee** which textures will fail: those whose parts have to agree over a long distance.
+# 3. **Foresee** which textures will fail, and say why.
 #
 # **You need** lesson 04: Gram matrices and the distance of two of them; from lesson 03 the content
 # loss and the step of gradient descent; from lesson 02 the receptive field. **It takes** about
@@ -772,6 +773,8 @@ print(f"columns 64 px apart: {alignment(wall, 64):.2f}, in strips {alignment(bro
 # 2. **A control experiment** with random weights gives the blots away, and leaves strokes and
 #    forms to the training. **Styles mix** by their Gram matrices, in any proportion.
 # 3. **Long structures fail**: what has to agree over a distance, no Gram matrix demands.
+#
+# Of the six pieces in the opening, the second, the third and the last are Hokusai's.
 #
 # ## References
 #

@@ -341,7 +341,7 @@ changes = [0.5 + g[:, rows, columns] / (6 * s.std()) for g in (s, c, s + c + tv)
 plots.patches(
     [painted[:, rows, columns], *(np.clip(change, 0, 1) for change in changes)],
     ["the painting", "the style's pull", "the content's pull", "all together"],
-    **plots.finding("06-tug-of-war"),
+    **plots.finding("06-at-the-end"),
     columns=4,
 )
 
@@ -516,8 +516,8 @@ five = {
 #
 # $$L_\text{style} = \sum_l k_l\, \frac{S_l}{C_l^4\, M_l^2}, \qquad S_l = \sum_{ij} D_{ij}^2$$
 #
-# and a program is its **constants** $k_l$. (What we divide by is a matter of taste; this way
-# `jcjohnson`'s is 1.) By hand: at one layer with two channels and one position, $D = \begin{pmatrix}
+# and a program is its **constants** $k_l$. (What we divide by is a matter of taste; this way one of
+# the five programs has a $k$ of 1.) By hand: at one layer with two channels and one position, $D = \begin{pmatrix}
 # 0 & 2 \\ 2 & 0 \end{pmatrix}$, so $S = 8$ and $S / (C^4 M^2) = 8/16 = 0.5$. **Predict** from the
 # lines above: what do `jcjohnson` and `tensorflow` make of this $D$, and which $k$ do they have?
 
@@ -548,8 +548,7 @@ for layer in (layers[0], layers[-1]):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Every program is the one formula. And a style weight means nothing before you know the $k$ that it
-# leads to. (With `vgg19-lite`, `keras` happens to have the same $k$ at both of these layers. With
-# the channels of VGG-19 it has not, as you will see.)
+# leads to. (With `vgg19-lite`, `keras` happens to have the same $k$ at both of these layers.)
 #
 # **Exercise.** Convert a style weight: which weight in the units of `target` leads to the same
 # constant, at this layer, as `weight` does in the units of `source`? Both are conventions, as
@@ -566,8 +565,7 @@ def convert_style_weight(weight, source, target, C, M, N):
     A convention knows the constant k that a style weight leads to at a layer, in units that are the
     same for all of them: convention.style_constant(C, M, N, weight). It goes in proportion with the
     weight. Without a weight, it takes the published one.
-    For example, from jcjohnson, who adds up five layers, to anishathalye, who averages them, 100.0
-    becomes 500.0, at any layer.
+    For example, from jcjohnson to tensorflow, at a layer of 10 channels, 100.0 becomes 5.0.
     """
     ...
 
@@ -583,7 +581,7 @@ verdict = check.convert_style_weight(convert_style_weight)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # If it passed: `jcjohnson`'s weight of 100, in five programs. The shapes are those of VGG-19, for a
-# picture of 512 by 512 pixels. **Predict:** will the two columns agree?
+# picture of 512 by 512 pixels. **Predict:** in whose row will the two columns agree?
 
 # %%
 if verdict.passed:
@@ -609,10 +607,10 @@ if verdict.passed:
 # %%
 names = ("jcjohnson", "anishathalye")
 short_run = settings | {"tv_weight": 0, "evaluations": min(24, profile.evaluations)}
-twins = [nstlib.stylize(photo, style, convention=name, **short_run) for name in names]
-print("first losses     ", *(twin.history["total"][0] for twin in twins))
-print("last losses      ", *(twin.history["total"][-1] for twin in twins))
-print("largest difference", np.abs(twins[0].image - twins[1].image).max())
+paintings = [nstlib.stylize(photo, style, convention=name, **short_run) for name in names]
+print("first losses     ", *(run.history["total"][0] for run in paintings))
+print("last losses      ", *(run.history["total"][-1] for run in paintings))
+print("largest difference", np.abs(paintings[0].image - paintings[1].image).max())
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Five times the number, and the same picture, bit for bit. Their published weights are
@@ -741,8 +739,8 @@ def balanced(name, at_start):
 
 
 # %% [markdown]
-# And one painting more: with the last balance, but ten times the style weight. Can a weight bring
-# back what a balance has taken?
+# And one painting more: with the last balance, but ten times the style weight. Does a weight make up
+# for a balance?
 
 # %%
 balances = {"1 to 1": "tensorflow", "64 to 1": "jcjohnson", "1024 to 1": "keras"}

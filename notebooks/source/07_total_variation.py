@@ -5,9 +5,10 @@
 #
 # ![A painted astronaut, and the collar of her suit enlarged twice, so that single pixels can be seen: once full of coloured grain, once of calmer strokes](../docs/images/lesson_07.jpg)
 #
-# Left a painting. Beside it, the middle of it under a loupe, twice: painted without the third term
-# of the loss, and with it, as on the left. From afar both paintings look almost the same. By the end of this lesson
-# you will know what the grain is, how a term of one line takes most of it away, and what that costs.
+# Left a painting, and on the right its middle under a loupe. Between them is the same place of a second
+# painting, of the same photograph in the same style, after as many evaluations: from afar the two look
+# almost the same. Where does such grain come from? Is it in one of the two pictures that they were
+# painted from? And what does it cost to be rid of it?
 # (Photograph: Eileen Collins, by NASA, here repainted in the style of Vincent van Gogh's Houses at
 # Auvers, 1890.)
 
@@ -588,7 +589,7 @@ plots.picture_grid(
     [[loupe(content), loupe(runs[1000].image)]],
     ["loupe"],
     ["the photograph", "weight 1000"],
-    **plots.finding("07-flat"),
+    **plots.finding("07-thousand"),
 )
 for name, image in {"the photograph": content, "weight 1000": runs[1000].image}.items():
     print(f"{name:14} {np.mean(np.abs(np.diff(image, axis=2)) < 1 / 255):.0%} of the neighbours")

@@ -6,9 +6,9 @@
 # ![The same pavilion four times in the manner of Hokusai's Great Wave: with straight roofs, bent into broad waves, of grainy strokes, and bent again](../docs/images/lesson_10.jpg)
 #
 # Four paintings of one photograph in one style, with the same loss, the same weights and the same
-# number of multiplications. What differs is where each began, and at which sizes it was painted.
-# From left to right: from the photograph, at one size; from the photograph, at three sizes from
-# coarse to fine; from noise, at one size; from noise, at three sizes. (Photograph: Daniel Büchele,
+# number of multiplications. Two of them began with the photograph and two with noise; and of each two,
+# one was painted at one size, and the other at three, from coarse to fine. Which is which? Guess now,
+# and look at it again when you know more. (Photograph: Daniel Büchele,
 # [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here repainted; style: Katsushika
 # Hokusai, The Great Wave off Kanagawa, about 1831.)
 
@@ -136,8 +136,9 @@ plots.picture_grid(
 # for Hokusai's correlations, wherever; neither of them asks the wave to leave.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** The losses get closer to each other as the runs go on. Do the pictures get closer to
-# each other, too? As a yardstick: how far is the photograph from the Great Wave?
+# **Predict.** The losses of the runs from the photograph and from noise get closer to each other. Do
+# these two pictures get closer, too, pixel by pixel? As a yardstick: how far is the photograph from
+# the Great Wave?
 
 
 # %%
@@ -285,7 +286,7 @@ for side in sides:
 each = {f"{side} pixels wide": 1e6 * cost[side] / (side * side * 2 / 3) * 1000 for side in sides}
 plots.bars(
     each,
-    **plots.finding("10-dear"),
+    **plots.finding("10-thousand"),
     label="microseconds for 1000 pixels",
 )
 
@@ -880,6 +881,9 @@ for precision, judge in judges.items():
 #    and four times the time, plus constants.
 # 3. **Fewer digits** are good enough if the gradient points the same way at the start, the loss
 #    ends where it did, and an evaluation is faster on this machine. Measure all three.
+#
+# The four pictures in the opening are, from left to right: from the photograph, at one size and at
+# three; from noise, at one size and at three.
 #
 # **Next:** [11 Control](11_control.ipynb): who decides which style goes where, and in which colours.
 # What follows below is for those who want more: nothing later needs it.

@@ -3,24 +3,23 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/11_control.ipynb)
 #
-# ![Six pictures: a photograph of a red pavilion; the same in Renoir's strokes and its own colours; with Van Gogh's sky above and his village below; a dark pavilion before a sky of coloured lines; a doodle of a house; the doodle as a painted landscape](../docs/images/lesson_11.jpg)
+# ![Four pictures: a photograph of a red pavilion; the same in strokes and its own colours; the pavilion in orange, green and blue strokes before a pale sky of lines and a ring; a doodle of a house between round trees](../docs/images/lesson_11.jpg)
 #
-# One photograph and one doodle, and somebody who decides. From left to right, above: the
-# photograph; Renoir's strokes in the photograph's own colours; Van Gogh's sky in the sky and his
-# village on the ground. Below: the tower by Renoir and the sky by Kandinsky; a doodle; a painting
-# made from it. (Photograph: Daniel Büchele, [CC BY
+# One photograph and one doodle, and somebody who decides. Above the photograph, and what became of it
+# by Renoir's strokes; below once more, with two painters at work, Van Gogh and Kandinsky. What had to
+# be said each time, besides "this photograph" and "this style"? And what would you say to turn the
+# doodle into a landscape? (Photograph: Daniel Büchele, [CC BY
 # 2.0](https://creativecommons.org/licenses/by/2.0/), here also repainted; paintings: Pierre-Auguste
 # Renoir, Bal du moulin de la Galette, 1876; Vincent van Gogh, Houses at Auvers, 1890; Wassily
-# Kandinsky, Composition VIII, 1923; Mary Cassatt, Summertime, 1894; doodle: ours.)
+# Kandinsky, Composition VIII, 1923; doodle: ours.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
 #
 # 1. **Keep** a photograph's colours in two ways, and say what each of them keeps and what it
 #    gives up.
-# 2. **Paint** regions in styles of their own with a mask, and say how far a style reaches across
-#    the border.
-# 3. **Mix** styles by weights or by pasting, and turn a doodle of your own into a landscape.
+# 2. **Paint** regions in styles of their own with a mask, and say what happens at their border.
+# 3. **Decide** how two styles go into one painting, and turn a doodle of your own into a landscape.
 #
 # **You need** lessons 04 (Gram matrices) and 06 (the objective), and from lesson 02 what a
 # receptive field is. What a covariance is, is explained here, on five pixels.
@@ -118,7 +117,7 @@ plain = paint(renoir)
 # %%
 row(
     {"the photograph": photo, "painted": plain.image, "Renoir": renoir},
-    **plots.finding("11-evening"),
+    **plots.finding("11-renoir"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -455,8 +454,8 @@ def masked_gram(features, mask):
     """The Gram matrix of a region: a mean over its positions, weighted by the mask.
 
     features: (1, h, w, C); mask: (1, h, w, 1), from 0 to 1, soft at its border. They must not
-    change. Both factors of every product get the mask, so a position counts by the square of its
-    mask. Divide by what makes these weights add up to 1.
+    change. Both factors of every product get the mask, and then the number from above is divided
+    out: a mask that is the same everywhere changes nothing, whatever its value.
     Returns (1, C, C). With a mask of ones it is `gram_matrix(features)`.
     For example, for the positions [[[[1.0, 2.0], [3.0, 4.0]]]] and the mask [[[[1.0], [0.0]]]] it
     is [[[1.0, 2.0], [2.0, 4.0]]], that of the first position alone.

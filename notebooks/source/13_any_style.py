@@ -113,8 +113,8 @@ for name, F in content.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** Twice back from these features to a picture: with the loop of lesson 03, from noise,
-# held to all four levels; and through the decoder. Which of the two is faster, and by what factor?
-# And which one comes closer to the photograph?
+# held to all four levels; and through the decoder. How many times as fast is the decoder? And which
+# of the two comes closer to the photograph?
 
 # %%
 loop = {"content_layers": list(LEVELS), "style_weight": 0, "style_layers": "block1_conv1"}
@@ -343,19 +343,19 @@ for name, suspect in suspects.items():
 # %% [markdown]
 # Now the real case. The pages of Keras have a much-read
 # [example of AdaIN](https://github.com/keras-team/keras-io/blob/0e226f351fd7dea5c164ccf1a2a20493e30b8daf/examples/generative/adain.py).
-# Its AdaIN is the formula from above, and passes all four. The faults lie around it, where nobody
-# has looked for properties. Two that must hold of everything that uses an encoder: the layers that
-# it names exist, and pictures that are far apart have features that are far apart. The text of the
-# example says that the style loss uses four layers:
+# Its AdaIN is the formula from above, and passes all four. Now look around it, where nobody has looked
+# for properties. One that must hold of everything that uses an encoder: the layers that it names
+# exist. The text of the example says that the style loss uses four layers:
 
 # %% tags=["nbval-check-output"]
 for name in ("block1_conv1", "block1_conv2", "block1_conv3", "block1_conv4"):
     print(name, "exists" if name in nstlib.layer_names("vgg19") else "does not exist")
 
 # %% [markdown]
-# (Its code takes four others, which are those of this lesson.) And the code gives VGG red, green
-# and blue from 0 to 1, without the preparation of lesson 01. `deprocess` shows what a picture would
-# have to look like to become such numbers.
+# (Its code takes four others, which are those of this lesson.) Another property: pictures that are
+# far apart have features that are far apart. The code gives VGG red, green and blue from 0 to 1,
+# without the preparation of lesson 01. `deprocess` shows what a picture would have to look like to
+# become such numbers.
 
 # %%
 prepared = np.asarray(nstlib.preprocess(photo))
@@ -605,8 +605,8 @@ plots.strip(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The shortest way (12 minutes)
 #
-# White features are a round cloud, and a round cloud may be turned without anybody noticing: it
-# stays white. So between whitening and colouring there is room for any turn.
+# White features are a round cloud. What happens if we turn it, between whitening and colouring, in
+# some direction drawn at random?
 
 
 # %%
@@ -630,16 +630,16 @@ print("turned in between    ", *(f"{d:.3f}  " for d in distances(around, S)))
 # And decoded:
 
 # %%
-ghost = decode(around).numpy()
 nstlib.show(
-    [painted, ghost],
-    **plots.finding("13-ghost"),
+    [painted, decode(around).numpy()],
+    **plots.finding("13-turned"),
     captions=["whitened and coloured", "turned in between"],
     width=330,
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The Gram matrix is the same, and the pavilion is a ghost. A turn mixes the channels:
+# **Explain.** The Gram matrix is the same: a round cloud may be turned, and stays white. And the
+# pavilion is a ghost. A turn mixes the channels:
 # what was grass may answer as a roof. The Gram matrix has never asked for content, and here nobody
 # else does. So among all the ways to the style's statistics we need the one that leaves the
 # features as near as possible to where they were.
@@ -703,8 +703,8 @@ def optimal_transport(F, S):
 # in the order of how far they move the features. Is the shortest of all the best?
 
 # %%
-ways = {"AdaIN": adain, "optimal transport": optimal_transport}
-ways |= {"whiten and colour": whiten_and_color, "with a turn": turned}
+ways = {"AdaIN": adain, "whiten and colour": whiten_and_color}
+ways |= {"with a turn": turned, "optimal transport": optimal_transport}
 print("mean squared distance, over the photo's mean square")
 for name, way in ways.items():
     features = transformed(way, S)
