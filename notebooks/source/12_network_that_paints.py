@@ -741,8 +741,7 @@ check.break_even(break_even)
 # does each of them pay?
 
 # %%
-from nstlib.check.references import break_even
-
+my_break_even = check.break_even.mine_or_library(break_even, gradient=False)
 trainings = {"your own style": learning_seconds, "the network, for all styles": 40 * 60}
 
 # %% [markdown]
@@ -750,7 +749,7 @@ trainings = {"your own style": learning_seconds, "the network, for all styles": 
 
 # %% tags=["measured"]
 for name, seconds in trainings.items():
-    pictures = break_even(seconds, loop_seconds, pass_seconds)
+    pictures = my_break_even(seconds, loop_seconds, pass_seconds)
     print(f"{name}: the training pays from picture {pictures:,} on")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
