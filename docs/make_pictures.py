@@ -11,11 +11,12 @@ import sys
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image, ImageColor, ImageDraw
+from PIL import Image, ImageDraw
 
 import nstlib
 from nstlib.check.references import adain, optimal_transport_map, plan_schedule, whiten
 from nstlib.conventions import CONVENTIONS
+from nstlib.engine.pictures import fit
 from nstlib.fast.stylize import encode_and_decode
 from nstlib.fast.transforms import nearest_neighbours
 from nstlib.images import data_folder, to_uint8
@@ -116,14 +117,10 @@ def lesson_02():
 
 
 def lesson_03():
-    """A photo, and what was painted from the features of one layer, deeper and deeper."""
-    photo = nstlib.load_image(nstlib.example_path("china"), max_side=192)
-    settings = {"style_weight": 0, "style_layers": "block1_conv1", "tv_weight": 0.03}
-    pictures = [photo]
-    for layer in ("block3_conv1", "block4_conv2", "block5_conv1"):
-        settings |= {"content_layers": layer, "init": "noise", "evaluations": 100}
-        pictures.append(stylize(photo, photo, size=192, **settings).image)
-    save(side_by_side(pictures, height=148), "lesson_03")
+    """A photo, its negative, and a cat."""
+    photo = nstlib.load_image(nstlib.example_path("china"), max_side=300)
+    cat = fit(nstlib.load_image(nstlib.example_path("chelsea")), photo.shape[1:3])
+    save(side_by_side([photo, 1 - photo, cat], height=197), "lesson_03")
 
 
 def lesson_04():
@@ -139,13 +136,16 @@ def lesson_04():
 
 
 def lesson_05():
-    """A painting, and textures made from noise with one, two and five of its Gram matrices."""
-    wave = nstlib.load_image(nstlib.example_path("hokusai_great_wave"), max_side=256)
-    layers, square = [f"block{block}_conv1" for block in (1, 2, 3, 4, 5)], np.zeros((256, 256, 3))
+    """Pieces of a painting, and of a texture made from noise with its Gram matrices."""
+    wave = nstlib.load_image(nstlib.example_path("hokusai_great_wave"), max_side=384)
+    layers, square = [f"block{block}_conv1" for block in (1, 2, 3, 4, 5)], np.zeros((320, 320, 3))
     settings = {"content_weight": 0, "tv_weight": 0.1, "init": "noise", "pooling": "average"}
-    depths = [layers[:depth] for depth in (1, 2, 5)]
-    results = [stylize(square, wave, style_layers=names, **settings) for names in depths]
-    save(side_by_side([wave, *(result.image for result in results)], height=202), "lesson_05")
+    settings |= {"style_layers": layers, "evaluations": 150, "size": 320}
+    texture = stylize(square, wave, **settings).image
+    places = [(texture, 205, 200), (wave, 153, 0), (wave, 161, 210)]
+    places += [(texture, 180, 60), (texture, 60, 130), (wave, 73, 48)]
+    pieces = [image[:, top:, left:][:, :96, :96] for image, top, left in places]
+    save(side_by_side(pieces, height=145), "lesson_05")
 
 
 def lesson_06():
@@ -182,13 +182,13 @@ def lesson_07():
 
 
 def lesson_08():
-    """A cat after 10 evaluations by gradient descent, with momentum, and by Adam; and the style."""
-    cat, dance = (nstlib.example_path(n) for n in ("chelsea", "renoir_moulin_de_la_galette"))
+    """A rocket after 10 evaluations by descent, with momentum, and by Adam; and the style."""
+    rocket, dance = (nstlib.example_path(n) for n in ("rocket", "renoir_moulin_de_la_galette"))
     settings = {"size": 256, "evaluations": 10, "precision": "float32", "match_colors": 0}
     runs = (("gradient-descent", {}), ("gradient-descent", {"momentum": 0.9}))
     runs += (("adam", {"learning_rate": 0.05}),)
     pictures = [
-        nstlib.stylize(cat, dance, optimizer=name, optimizer_settings=options, **settings).image
+        nstlib.stylize(rocket, dance, optimizer=name, optimizer_settings=options, **settings).image
         for name, options in runs
     ]
     style = nstlib.load_image(dance, max_side=256)
@@ -196,7 +196,7 @@ def lesson_08():
 
 
 def lesson_09():
-    """Four looks of a run of plain L-BFGS; the second went too far."""
+    """Three looks of a run of plain L-BFGS; the second went too far."""
     names, convention = ("rocket", "van_gogh_houses_at_auvers"), CONVENTIONS["mean-covariance"]
     pictures = [nstlib.load_image(nstlib.example_path(name), max_side=256) for name in names]
     layers = sorted({*convention.content_layers, *convention.style_layers})
@@ -204,7 +204,7 @@ def lesson_09():
     objective = nstlib.Objective(extractor, *pictures)
     walk = nstlib.lbfgs(objective, tf.constant(pictures[0]), metric=tf.identity)
     seen = [point.x.numpy() for point in itertools.islice(walk, 60)]
-    save(side_by_side([seen[k - 1] for k in (1, 4, 8, 60)], height=140), "lesson_09")
+    save(side_by_side([seen[k - 1] for k in (1, 4, 60)], height=187), "lesson_09")
 
 
 def lesson_10():
@@ -220,28 +220,20 @@ def lesson_10():
 
 
 def lesson_11():
-    """Above: a photo, repainted in its own colours, and in two regions; below: a doodle, too."""
-    names = nstlib.examples("style")
-    art = {name: nstlib.load_image(nstlib.example_path(name), max_side=384) for name in names}
-    village, kandinsky = art["van_gogh_houses_at_auvers"], art["kandinsky_composition_viii"]
-    renoir = art["renoir_moulin_de_la_galette"]
+    """Above: a photo, repainted in its own colours; below: in two regions, and a doodle."""
+    names = ("renoir_moulin_de_la_galette", "van_gogh_houses_at_auvers")
+    names += ("kandinsky_composition_viii",)
+    renoir, village, kandinsky = (
+        nstlib.load_image(nstlib.example_path(name), max_side=384) for name in names
+    )
     photo = nstlib.load_image(nstlib.example_path("china"), max_side=256)
-    sky, horizon = photo[..., 2:] > 0.62, village.shape[1] // 4
-    halves = [village[:, :horizon], village[:, horizon:]]
+    sky = (photo[..., 2:] > 0.62).astype("float32")
     settings = {"size": 256, "evaluations": 60, "style_weight": 30}
     own = stylize(photo, renoir, preserve_color="luminance", **settings)
-    guided = stylize(photo, halves, masks=sky.astype("float32"), **settings)
-    tower = stylize(photo, [kandinsky, renoir], masks=sky.astype("float32"), **settings)
-
-    cells = ("doodle = Image.new", "def crop(", "cassatt = ")
-    drawn = drawn_in("11", *cells, art=art, village=village)
-    doodle, paints = drawn["doodle"], drawn["paints"]
-    colors = [np.asarray(ImageColor.getrgb(name)) for name in paints]
-    masks = [(np.asarray(doodle) == color).all(axis=-1).astype("float32") for color in colors]
-    pieces = list(paints.values())  # painted as the library does by itself
-    landscape = nstlib.stylize(doodle, pieces, masks=masks, size=256, evaluations=60)
-    below = [tower.image, np.asarray(doodle) / 255, landscape.image]
-    save(in_two_rows([photo, own.image, guided.image], below), "lesson_11")
+    tower = stylize(photo, [kandinsky, village], masks=sky, **settings)
+    doodle = drawn_in("11", "doodle = Image.new")["doodle"]
+    below = [tower.image, np.asarray(doodle) / 255]
+    save(in_two_rows([photo, own.image], below, (250, 250)), "lesson_11")
 
 
 def lesson_12():

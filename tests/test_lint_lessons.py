@@ -363,6 +363,16 @@ def only_what_was_chosen_is_called(lesson):
             yield f"calls {name}, and not the function that mine_or_library has chosen"
 
 
+def nobody_is_waited_for(lesson):
+    """Where a function is used, the student's or the library's is, and the cell says whose.
+
+    What several functions have to be mended for together may wait until all of them are.
+    """
+    for cell in lesson.code():
+        if re.search(r"\bif (?:not )?\w+\.passed\b(?! and)", cell.source):
+            yield f"{begins(cell)} waits for a check: let mine_or_library choose a function"
+
+
 def library_first(lesson):
     """So it can choose Keras's backend, and what TensorFlow has to log is kept out of the cells."""
     code = [c for c in lesson.code() if not c.source.startswith(build.SETUP.split("\n")[0])]
@@ -505,6 +515,7 @@ def small_outputs(lesson):
 RULES = [
     one_title,
     only_what_was_chosen_is_called,
+    nobody_is_waited_for,
     headings_in_order,
     objectives,
     minutes,
@@ -641,6 +652,16 @@ BROKEN = [
         only_what_was_chosen_is_called,
         "y = x + 2\n\n# %% [markdown]\n# And look at it.\n\n# %%\nshow(y",
         "def add(x): return x\n\n# %%\nmy_add = check.add.mine_or_library(add)\nshow(add(y)",
+    ),
+    (
+        nobody_is_waited_for,
+        'show(y, alt="the sum")',
+        'verdict = check.add(add)\nif verdict.passed:\n    show(add(y), alt="the sum")',
+    ),
+    (
+        nobody_is_waited_for,
+        'show(y, alt="the sum")',
+        'verdict = check.add(add)\nplus = add if verdict.passed else sum\nshow(y, alt="the sum")',
     ),
     (one_title, "## Key points", "# Key points"),
     (one_title, "# # 00 Two plus two", "# 00 Two plus two"),

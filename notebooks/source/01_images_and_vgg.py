@@ -173,20 +173,26 @@ def preprocess(image):
 # Check it on pictures that are made up for the purpose.
 
 # %%
-verdict = check.preprocess(preprocess)
+check.preprocess(preprocess)
 
 # %% [markdown]
-# If it passed, here are your four pixels, and then the photo. Keras has such a function too, so
-# there is somebody to agree with.
+# Whose function prepares pictures from here on? If yours is not there yet, the library's takes its
+# place, and the lesson goes on.
 
 # %%
-if verdict.passed:
-    print(np.round(np.asarray(preprocess(tiny)), 1))
-    mine = np.asarray(preprocess(photo))
-    print(f"photo: from {photo.min():.2f} to {photo.max():.2f}")
-    print(f"for VGG: from {mine.min():.1f} to {mine.max():.1f}")
-    theirs = keras.applications.vgg19.preprocess_input(photo * 255)
-    print("largest difference from Keras's own:", np.abs(mine - theirs).max())
+my_preprocess = check.preprocess.mine_or_library(preprocess, gradient=False)
+
+# %% [markdown]
+# Here are your four pixels, and then the photo. Keras has such a function too, so there is somebody
+# to agree with.
+
+# %%
+print(np.round(np.asarray(my_preprocess(tiny)), 1))
+mine = np.asarray(my_preprocess(photo))
+print(f"photo: from {photo.min():.2f} to {photo.max():.2f}")
+print(f"for VGG: from {mine.min():.1f} to {mine.max():.1f}")
+theirs = keras.applications.vgg19.preprocess_input(photo * 255)
+print("largest difference from Keras's own:", np.abs(mine - theirs).max())
 
 # %% [markdown]
 # The three numbers of the white pixel, the last one, differ: each colour has lost another mean. And
@@ -217,28 +223,26 @@ def deprocess(vgg_input):
 # Check it; some of the inputs lie beyond black and white.
 
 # %%
-verdict = check.deprocess(deprocess)
+check.deprocess(deprocess)
 
 # %% [markdown]
-# A round trip proves two functions at once: out with `nstlib.preprocess`, which does what yours
-# does, and home with your `deprocess`. Two things must hold. The picture comes back, and the
-# original is as it was.
+# A round trip proves two functions at once: out and home. Two things must hold. The picture comes
+# back, and the original is as it was.
 
 # %%
-if verdict.passed:
-    before = photo.copy()
-    back = deprocess(np.asarray(nstlib.preprocess(photo)))
-    print("largest error of the round trip:", np.abs(np.asarray(back) - photo).max())
-    print("the photo is as before:", np.array_equal(photo, before))
+my_deprocess = check.deprocess.mine_or_library(deprocess, gradient=False)
+before = photo.copy()
+back = my_deprocess(np.asarray(my_preprocess(photo)))
+print("largest error of the round trip:", np.abs(np.asarray(back) - photo).max())
+print("the photo is as before:", np.array_equal(photo, before))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The error is one of rounding, far less than the 1/255 = 0.004 that a screen can show. From here on
-# we use the library's `nstlib.preprocess` and `nstlib.deprocess`.
+# The error is one of rounding, far less than the 1/255 = 0.004 that a screen can show.
 #
 # **Predict:** to VGG, which colour is a pixel [0, 0, 0]?
 
 # %%
-zero = nstlib.deprocess(np.zeros((1, 120, 120, 3), "float32"))
+zero = np.asarray(my_deprocess(np.zeros((1, 120, 120, 3), "float32")))
 print("red, green, blue from 0 to 255:", np.round(zero[0, 0, 0] * 255, 1))
 nstlib.show(zero, **plots.finding("01-zero"))
 
@@ -257,7 +261,7 @@ nstlib.show(zero, **plots.finding("01-zero"))
 pixels, seen = photo * 255, []
 for _ in range(3):
     wanted = keras.applications.vgg19.preprocess_input(pixels)
-    seen.append(nstlib.deprocess(wanted))
+    seen.append(my_deprocess(wanted))
 
 # %% [markdown]
 # The same line of code, the same variable:
@@ -321,7 +325,7 @@ def difference(F, P):
 
 # %%
 right = extractor(photo)
-features = vgg(nstlib.preprocess(photo))
+features = vgg(my_preprocess(photo))
 print({layer: difference(features[layer], right[layer]) for layer in layers})
 
 # %% [markdown]
@@ -333,7 +337,7 @@ print({layer: difference(features[layer], right[layer]) for layer in layers})
 # %%
 def vgg_input(picture, bgr=True, mean_subtracted=True, times_255=True):
     picture = picture if bgr else np.flip(picture, -1)
-    prepared = nstlib.preprocess(picture if times_255 else picture / 255)
+    prepared = np.asarray(my_preprocess(picture if times_255 else picture / 255))
     return prepared if mean_subtracted else prepared + MEAN_BGR
 
 
@@ -351,7 +355,7 @@ inputs = {
 
 # %%
 plots.strip(
-    [nstlib.deprocess(wrong) for wrong in inputs.values()],
+    [my_deprocess(wrong) for wrong in inputs.values()],
     list(inputs),
     **plots.finding("01-inputs"),
     columns=5,
@@ -406,7 +410,7 @@ plots.feature_grid(
 # %%
 other = nstlib.load_image(nstlib.example_path("china"), max_side=min(160, profile.size))
 for name, one, two in (
-    ("right", nstlib.preprocess(photo), nstlib.preprocess(other)),
+    ("right", my_preprocess(photo), my_preprocess(other)),
     ("as loaded", photo, other),
 ):
     F, P = vgg(two), vgg(one)
@@ -427,7 +431,7 @@ for name, one, two in (
 # %%
 auvers = nstlib.example_path("van_gogh_houses_at_auvers")
 style = nstlib.load_image(auvers, max_side=min(256, profile.size))
-careless, careful = vgg(style * 255), vgg(nstlib.preprocess(style))
+careless, careful = vgg(style * 255), vgg(my_preprocess(style))
 for layer in layers:
     wrong, good = np.mean(careless[layer]), np.mean(careful[layer])
     off = difference(careless[layer], careful[layer])
@@ -467,7 +471,7 @@ def look(bgr, mean_subtracted, times_255, layer):
     wrong = vgg_input(photo, bgr, mean_subtracted, times_255)
     F, P = vgg(wrong)[layer], right[layer]
     captions = ["what VGG sees", "right features", f"yours: {difference(F, P):.0%} off"]
-    return [nstlib.deprocess(wrong), tiles(P, P), tiles(F, P)], captions
+    return [my_deprocess(wrong), tiles(P, P), tiles(F, P)], captions
 
 
 live(
@@ -496,7 +500,7 @@ live(
 # %%
 names = ("right", "wrong order", "mean left in", "as loaded")
 kept = ((True, True, True), (False, True, True), (True, False, True), (False, False, False))
-seen = [nstlib.deprocess(vgg_input(style, *clauses)) for clauses in kept]
+seen = [my_deprocess(vgg_input(style, *clauses)) for clauses in kept]
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** These are the paintings of the first page: which mistake belongs to which of them?

@@ -3,20 +3,21 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/03_content.ipynb)
 #
-# ![A photograph of a pavilion, and three pictures painted from its features: one with a violet sky, one with outlines on grey, one with wavy outlines](../docs/images/lesson_03.jpg)
+# ![A photograph of a red pavilion before a pale sky; its negative, dark where the photograph is bright; and the face of a cat](../docs/images/lesson_03.jpg)
 #
-# Left is a photograph. The other three began as noise and were painted from nothing but the
-# numbers that one layer of a network had for the photograph, each from another layer. Which of
-# them comes from the deepest one?
-# (Photograph: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here
-# scaled down, and rebuilt from its features.)
+# Left is a photograph. Which of the other two is nearer to it, the negative or the cat? By the end of
+# this lesson you will have three answers: your own, that of a machine which compares pixels, and that
+# of a network. And you will have painted the pavilion out of noise, from nothing but the numbers that
+# the network has for it.
+# (Photographs: Daniel Büchele, [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), here scaled
+# down and inverted; Stéfan van der Walt, CC0.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
 #
 # 1. **Write** the content loss, and say what it compares that pixels do not.
 # 2. **Step** from the gradient of a loss to better pixels, and so rebuild a photo from the features
-#    of one layer, from any start.
+#    of one layer.
 # 3. **Explain** what is lost with depth, what stays, and how you can tell.
 #
 # **You need** features and layer names, as in [lesson 02](02_inside_vgg.ipynb), and NumPy arrays.
@@ -177,16 +178,22 @@ def content_loss(F, P):
 # Check it on features that were made up for the purpose.
 
 # %%
-verdict = check.content_loss(content_loss)
+check.content_loss(content_loss)
 
 # %% [markdown]
-# If it passed, let it do the 2 × 2 example: does it agree with your hand?
+# From here on `my_content_loss` is your function, if it passed and a gradient comes through it, or
+# else the library's. Pictures will be painted with it.
 
 # %%
-F = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 2, 1)
-P = np.array([[4.0, 2.0], [3.0, 1.0]]).reshape(1, 2, 2, 1)
-if verdict.passed:
-    print(float(content_loss(F, P)))
+my_content_loss = check.content_loss.mine_or_library(content_loss)
+
+# %% [markdown]
+# Let it do the 2 × 2 example: does it agree with your hand?
+
+# %%
+F = tf.constant([1.0, 2.0, 3.0, 4.0], shape=(1, 2, 2, 1))
+P = tf.constant([4.0, 2.0, 3.0, 1.0], shape=(1, 2, 2, 1))
+print(float(my_content_loss(F, P)))
 
 # %% [markdown]
 # Now the real thing. The extractor gives the features of `block4_conv2`, the layer to which Gatys
@@ -195,28 +202,19 @@ if verdict.passed:
 
 # %%
 extractor = nstlib.FeatureExtractor("block4_conv2", network=profile.network)
-target = np.asarray(extractor(photo)["block4_conv2"])
-print("features of the photo:", target.shape)
-if verdict.passed:
-    for name, image in others.items():
-        F = np.asarray(extractor(image)["block4_conv2"])
-        print(f"{float(content_loss(F, target)):.3f}  {name}")
-
-# %% [markdown]
-# From here on we use the library's function, which is the same. We put the five pictures in the
-# order of the pixels, and in the order in which this layer sees them.
-
-# %%
-from nstlib import content_loss
-
+target = extractor(photo)["block4_conv2"]
+print("features of the photo:", tuple(target.shape))
 deep = {name: extractor(image)["block4_conv2"] for name, image in others.items()}
-in_features = {name: float(content_loss(F, target)) for name, F in deep.items()}
-rows = [[others[name] for name in sorted(by, key=by.get)] for by in (in_pixels, in_features)]
+in_features = {name: float(my_content_loss(F, target)) for name, F in deep.items()}
+for name, loss in in_features.items():
+    print(f"{loss:.3f}  {name}")
 
 # %% [markdown]
+# Now the five pictures in the order of the pixels, and in the order in which this layer sees them.
 # Read both rows from near to far.
 
 # %%
+rows = [[others[name] for name in sorted(by, key=by.get)] for by in (in_pixels, in_features)]
 columns = ["1 nearest", "2", "3", "4", "5 farthest"]
 title = "To the pixels the negative is the farthest, to the layer it is the cat"
 alt = "Two rows of the same five pictures: ordered by pixels, and by features of block4_conv2."
@@ -238,7 +236,7 @@ plots.picture_grid(rows, ["pixels", "block4_conv2"], columns, title=title, alt=a
 # %%
 for tiles in ((1, 1, 1, 1), (1, 2, 2, 1)):
     F, P = (extractor(np.tile(image, tiles))["block4_conv2"] for image in (1 - photo, photo))
-    loss = float(content_loss(F, P))
+    loss = float(my_content_loss(F, P))
     print(f"{P.shape[1:3]} positions: mean {loss:.3f}   sum {loss * np.size(F):9,.0f}")
 
 # %% [markdown]
@@ -253,10 +251,10 @@ for tiles in ((1, 1, 1, 1), (1, 2, 2, 1)):
 # pooling keeps the largest of the four. What is the content loss after it?
 
 # %% tags=["nbval-check-output"]
-F = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 2, 1)
-P = np.array([[4.0, 2.0], [3.0, 1.0]]).reshape(1, 2, 2, 1)
+F = tf.constant([1.0, 2.0, 3.0, 4.0], shape=(1, 2, 2, 1))
+P = tf.constant([4.0, 2.0, 3.0, 1.0], shape=(1, 2, 2, 1))
 pool = keras.layers.MaxPooling2D(2)
-print("before", float(content_loss(F, P)), " after", float(content_loss(pool(F), pool(P))))
+print("before", float(my_content_loss(F, P)), " after", float(my_content_loss(pool(F), pool(P))))
 
 # %% [markdown]
 # From 4.5 to exactly 0, and the two are still different. Whatever comes after the pooling is
@@ -323,7 +321,13 @@ def gradient_step(loss_of, image, learning_rate):
 # The check tries it on losses that were made up for the purpose.
 
 # %%
-verdict = check.gradient_step(gradient_step)
+check.gradient_step(gradient_step)
+
+# %% [markdown]
+# Whose steps are taken below? If your function is not there yet, the library's takes them.
+
+# %%
+my_gradient_step = check.gradient_step.mine_or_library(gradient_step, gradient=False)
 
 # %% [markdown]
 # Now the loss that we are after: how far are the features of a picture from those of the photo? No
@@ -332,18 +336,18 @@ verdict = check.gradient_step(gradient_step)
 
 # %%
 def loss_of(image):
-    return content_loss(extractor(image)["block4_conv2"], target)
+    return my_content_loss(extractor(image)["block4_conv2"], target)
 
 
 # %% [markdown]
-# If your function passed, it takes eight steps from noise. (The gradient with respect to a single
-# pixel is small, as there are so many pixels: hence the large learning rate.)
+# Eight steps from noise. (The gradient with respect to a single pixel is small, as there are so many
+# pixels: hence the large learning rate.)
 
 # %%
 image = tf.constant(starting_image("noise", photo, photo))
-for step in range(8 if verdict.passed else 0):
+for step in range(8):
     print(f"after {step} steps: {float(loss_of(image)):.3f}")
-    image = gradient_step(loss_of, image, learning_rate=70.0)
+    image = ops.convert_to_tensor(my_gradient_step(loss_of, image, 70.0), "float32")
 
 # %% [markdown]
 # That is all there is to painting from features: this step, again and again. (The loop around it you
@@ -424,7 +428,7 @@ features = nstlib.FeatureExtractor(layers, network=profile.network)
 def relative_losses(image):
     """The content loss at each layer, divided by that of no features at all."""
     F, P = features(image), features(photo)
-    return {n: float(content_loss(F[n], P[n]) / content_loss(0 * P[n], P[n])) for n in layers}
+    return {n: float(my_content_loss(F[n], P[n]) / my_content_loss(0 * P[n], P[n])) for n in layers}
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -477,11 +481,11 @@ for layer, P in features(photo).items():
 # %%
 budget = min(320, 4 * profile.evaluations)
 small = nstlib.load_image(photo, max_side=2 * size // 3)
-late = settings | {"content_layers": "block4_conv2", "init": "noise", "evaluations": budget}
+longer = settings | {"content_layers": "block4_conv2", "init": "noise", "evaluations": budget}
 lines, runs = [], []
 for seed in (0, 1):
     lines.append(nstlib.Timeline(at=(budget // 16, budget // 4, budget)))
-    runs.append(nstlib.stylize(small, small, seed=seed, callback=lines[-1], **late))
+    runs.append(nstlib.stylize(small, small, seed=seed, callback=lines[-1], **longer))
 
 # %% [markdown]
 # A row for each noise, a column for each stage.
@@ -584,9 +588,8 @@ live(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where to start (4 minutes)
 #
-# Until now every run began with noise. The layer leaves much open; so what was there before may
-# stay. **Predict:** we paint the pavilion from `block4_conv2`, but onto a cat. Will it be a cat, a
-# pavilion, or both?
+# Until now every run began with noise. **Predict:** we paint the pavilion from `block4_conv2`, but
+# onto a cat. Will it be a cat, a pavilion, or both?
 
 # %%
 van_gogh = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"))
@@ -653,11 +656,11 @@ def most_similar_layer(features_a, features_b):
 # Check it on features of several made-up pairs.
 
 # %%
-verdict = check.most_similar_layer(most_similar_layer)
+check.most_similar_layer(most_similar_layer)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# If it passed, ask it about real pairs: the photo and each of the five pictures, and a
-# painting in bold strokes. **Predict** for the blurred one and for the negative: a shallow layer or
+# Ask it about real pairs: the photo and each of the five pictures, and a painting in bold
+# strokes. **Predict** for the blurred one and for the negative: a shallow layer or
 # a deep one?
 
 # %%
@@ -667,14 +670,14 @@ painting = nstlib.stylize(photo, van_gogh, evaluations=min(60, profile.evaluatio
 pictures = {**others, "painted": painting.image}
 
 # %% [markdown]
-# Each picture's features as arrays, and your function:
+# Each picture's features as arrays, and your function, or the library's:
 
 # %%
-if verdict.passed:
-    arrays = {name: np.asarray(P) for name, P in features(photo).items()}
-    for name, picture in pictures.items():
-        seen = {layer: np.asarray(F) for layer, F in features(picture).items()}
-        print(f"{most_similar_layer(seen, arrays)}  {name}")
+my_most_similar = check.most_similar_layer.mine_or_library(most_similar_layer, gradient=False)
+arrays = {name: np.asarray(P) for name, P in features(photo).items()}
+for name, picture in pictures.items():
+    seen = {layer: np.asarray(F) for layer, F in features(picture).items()}
+    print(f"{my_most_similar(seen, arrays)}  {name}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With `vgg19-lite`: the *blurred* photo is nearest at `block1_conv1`, which sees 3 × 3
@@ -685,8 +688,8 @@ if verdict.passed:
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** A painting with a small style weight, twice: once its content term holds it to
-# `block4_conv2`, once to `block1_conv1`, the layer that gives the photo back. Which of the two
-# leaves the style more room, and what will be the same as in the photo?
+# `block4_conv2`, once to `block1_conv1`. Which of the two leaves the style more room, and what will
+# be the same as in the photo?
 
 # %%
 gentle = bold | {"style_weight": 1, "evaluations": min(60, profile.evaluations)}

@@ -6,8 +6,8 @@
 # ![A village by Van Gogh and the same painting cut into tiles and shuffled](../docs/images/lesson_04.jpg)
 #
 # Above: a painting, and the same painting cut into tiles and laid anew. You can tell the two apart
-# at a glance. Yet something about them is the same: what? This lesson computes a table of numbers
-# from a picture, its **Gram matrix**, that describes just this, and asks what such a table keeps.
+# at a glance. Could somebody who has nothing but a table of numbers of each? This lesson computes
+# such a table from a picture, its **Gram matrix**, and asks what it keeps of the picture.
 # (Painting: Vincent van Gogh, Houses at Auvers, 1890.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -16,7 +16,7 @@
 # 1. **Compute** a Gram matrix, by hand and with a few lines of code, and say what each of its
 #    numbers means.
 # 2. **Predict** what a Gram matrix forgets about a picture, and what it keeps.
-# 3. **Test** a Gram matrix by a property, and so convict a wrong one that has the right shape.
+# 3. **Test** a Gram matrix by a property, and so convict a wrong one.
 #
 # **You need** lesson 02: features are what a layer of the network has found, a number for each
 # position and channel. From mathematics, the product of two matrices and the transpose. (To
@@ -165,7 +165,20 @@ def gram_matrix(features):
 # The check tries it on features that were made up for the purpose.
 
 # %%
-verdict = check.gram_matrix(gram_matrix)
+check.gram_matrix(gram_matrix)
+
+# %% [markdown]
+# From here on `my_gram_matrix` is your function, if it passed and a gradient comes through it, for
+# there will be painting; or else the library's. `gram` calls it, and makes an array of what it says.
+
+# %%
+my_gram_matrix = check.gram_matrix.mine_or_library(gram_matrix)
+
+
+def gram(features):
+    """The Gram matrices (B, C, C) of features (B, h, w, C), or of a picture, as an array."""
+    return np.asarray(my_gram_matrix(ops.convert_to_tensor(features, "float32")))
+
 
 # %% [markdown]
 # Now a real painting. The first convolution of each block looks at it.
@@ -178,24 +191,19 @@ features = {name: np.asarray(F) for name, F in extractor(painting).items()}
 F = features["block1_conv1"]
 
 # %% [markdown]
-# If your function passed, this is what it makes of them.
+# Their Gram matrices:
 
 # %%
-if verdict.passed:
-    for name in layers:
-        G = gram_matrix(features[name])
-        print(f"{name}: features {features[name].shape}, Gram matrix {tuple(G.shape)}")
+for name in layers:
+    print(f"{name}: features {features[name].shape}, Gram matrix {gram(features[name]).shape}")
 
 # %% [markdown]
-# From here on the lesson uses the library's `gram_matrix`, which is the same function. What does
-# one of its numbers say? Take two pairs of channels: the pair with the largest number of all, and,
-# among channels that are at least as strong as most, the pair whose number is the smallest for
-# their strength.
+# What does one of its numbers say? Take two pairs of channels: the pair with the largest number of
+# all, and, among channels that are at least as strong as most, the pair whose number is the smallest
+# for their strength.
 
 # %%
-from nstlib import gram_matrix
-
-G = np.asarray(gram_matrix(F))[0]
+G = gram(F)[0]
 strength = np.sqrt(np.diag(G)) + 1e-9
 both_strong = np.minimum.outer(strength, strength) >= np.median(strength)
 share = np.where(both_strong, G / np.outer(strength, strength), 1)  # 1: they always meet
@@ -228,10 +236,10 @@ plots.feature_grid(
 # strong **and** meet.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What a Gram matrix forgets (7 minutes)
+# ## The shredder (7 minutes)
 #
-# Here is a shredder. It cuts a picture into square tiles and lays them in random order. With tiles
-# of side 1 it shuffles single positions, and all channels of a position stay together.
+# A shredder cuts a picture into square tiles and lays them in random order. With tiles of side 1 it
+# shuffles single positions, and all channels of a position stay together.
 
 
 # %%
@@ -262,23 +270,23 @@ nstlib.show(
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Predict.** What is left of its Gram matrix? Everything, something, nothing? Which channel
-# meets which other one at a position: has that changed?
+# **Predict.** What is left of its Gram matrix: everything, something, nothing?
 
 # %%
 plots.gram_heatmaps(
-    {"of the features": gram_matrix(F), "of the shuffled features": gram_matrix(shuffled)},
+    {"of the features": gram(F), "of the shuffled features": gram(shuffled)},
     **plots.finding("04-shuffled"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** A Gram matrix is a sum over positions, and a sum does not ask for the order.
+# **Explain.** Which channel meets which other one at a position has not changed. And a Gram matrix is
+# a sum over positions: a sum does not ask for the order.
 
 # %% [markdown]
 # How large is the largest difference?
 
 # %%
-change = np.abs(gram_matrix(F) - gram_matrix(shuffled)).max() / np.max(gram_matrix(F))
+change = np.abs(gram(F) - gram(shuffled)).max() / np.max(gram(F))
 print(f"largest change of an entry: {change:.0e} of the largest entry")
 
 # %% [markdown]
@@ -305,7 +313,7 @@ nstlib.show(
     width=360,
 )
 plots.gram_heatmaps(
-    {"of the painting": gram_matrix(painting), "of the dust": gram_matrix(confetti)},
+    {"of the painting": gram(painting), "of the dust": gram(confetti)},
     **plots.finding("04-dust-colours"),
 )
 
@@ -340,7 +348,7 @@ print("to twice itself", round(float(gram_distance(three_four, 2 * three_four)),
 # %%
 dust = np.asarray(extractor(confetti)["block1_conv1"])
 for name, X, Y in (("colours", painting, confetti), ("block1_conv1", F, dust)):
-    print(f"{name:12}: {float(gram_distance(gram_matrix(X), gram_matrix(Y))):.2f}")
+    print(f"{name:12}: {float(gram_distance(gram(X), gram(Y))):.2f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The colours are at distance 0, the features are not. A feature is no pixel: it is
@@ -350,7 +358,8 @@ for name, X, Y in (("colours", painting, confetti), ("block1_conv1", F, dust)):
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A page with two regions: left the village, right the Great Wave. It has *one* Gram matrix, too.
-# **Predict:** is it nearer to the village's, to the wave's, or to something else?
+# **Predict:** which one is it nearest to, the village's, the wave's, or the average of these two? And
+# how near, if 0 is the same?
 
 # %%
 wave = paintings["hokusai_great_wave"]
@@ -358,7 +367,7 @@ rows, columns = min(painting.shape[1], wave.shape[1]), size // 2
 regions = [image[:, :rows, :columns] for image in (painting, wave)]
 pages = {"village": regions[0], "wave": regions[1], "page": np.concatenate(regions, axis=2)}
 for name in layers[:4]:
-    G = {page: gram_matrix(extractor(image)[name]) for page, image in pages.items()}
+    G = {page: gram(extractor(image)[name]) for page, image in pages.items()}
     others = {"the village": G["village"], "the wave": G["wave"]}
     others["their average"] = (G["village"] + G["wave"]) / 2
     print(name, *(f"  to {o}: {float(gram_distance(G['page'], A)):.2f}" for o, A in others.items()))
@@ -380,7 +389,7 @@ for name in layers[:4]:
 def distances(image, other, look=extractor):
     """The distance of two pictures' Gram matrices, layer by layer."""
     both = look(image), look(other)
-    return [float(gram_distance(*(gram_matrix(F[name]) for F in both))) for name in layers]
+    return [float(gram_distance(*(gram(F[name]) for F in both))) for name in layers]
 
 
 fields = [nstlib.receptive_field(nstlib.layers_up_to(name, profile.network)) for name in layers]
@@ -417,7 +426,7 @@ def heat(G, like):
 
 def shredder(side, layer):
     tiles = shuffle_tiles(painting, side)
-    A, G = (gram_matrix(extractor(image)[layer]) for image in (painting, tiles))
+    A, G = (gram(extractor(image)[layer]) for image in (painting, tiles))
     captions = [f"tiles of side {side}", "the painting's Gram"]
     captions += [f"the tiles' Gram: distance {float(gram_distance(G, A)):.2f}"]
     return [tiles, heat(A, A), heat(G, A)], captions
@@ -458,12 +467,12 @@ if real:
 # 2. **Positive semidefinite**: for every vector $v$ of $C$ numbers, $v^T G\, v \ge 0$. Read $v$ as
 #    a recipe that mixes all channels into one, $F v$. Then $v^T G\, v = (F v)^T (F v) / M$ is the
 #    mean square of that mixture, and no mean of squares is negative.
-# 3. **Of rank at most** $M$ or $C$, whichever is smaller. The *rank* is how many of its rows are
-#    independent, that is, no mixture of the others; and more than $M$ positions there are not to
-#    be mixed.
+# 3. **Of limited rank.** The *rank* is how many of its rows are independent, that is, no mixture of
+#    the others. And each row of $G$ is a mixture of the rows of $F$, with the features of one channel
+#    as the recipe.
 
 # %%
-G = np.asarray(gram_matrix(F))[0]
+G = gram(F)[0]
 v = np.random.default_rng(0).normal(size=len(G))
 print(f"v^T G v = {v @ G @ v:.1f}, mean of (F v)^2 = {np.mean((F @ v) ** 2):.1f}")
 
@@ -473,12 +482,13 @@ print(f"v^T G v = {v @ G @ v:.1f}, mean of (F v)^2 = {np.mean((F @ v) ** 2):.1f}
 
 # %%
 patch = F[:, 60:63, 60:63]
-rank = np.linalg.matrix_rank(np.asarray(gram_matrix(patch))[0])
-print(f"{patch.shape[-1]} channels, 9 positions: rank {rank}")
+rank = np.linalg.matrix_rank(gram(patch)[0])
+print(f"features of shape {patch.shape}: rank {rank}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** Nine positions give nine rows of $F$, so the rank is 9 at most, however many channels
-# there are. A small patch cannot fill a large Gram matrix.
+# **Explain.** Nine positions give nine rows of $F$ to be mixed, so the rank is 9 at most, however many
+# channels there are. In general it is $M$ or $C$ at most, whichever is smaller: a small patch cannot
+# fill a large Gram matrix.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why divide, and by what? (5 minutes)
@@ -501,7 +511,7 @@ versions = {
 # %%
 for name, X in versions.items():
     M = X.shape[1] * X.shape[2]
-    mean = np.linalg.norm(gram_matrix(X)) / np.linalg.norm(G)
+    mean = np.linalg.norm(gram(X)) / np.linalg.norm(G)
     total = mean * M / (F.shape[1] * F.shape[2])
     print(f"{name:14}  M = {M:7,}   F^T F: {total:.2f} times   F^T F / M: {mean:.2f} times")
 
@@ -526,7 +536,7 @@ for name in layers:
 # before you know what that program divides by. Lesson 06 comes back to it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The bug that painted (16 minutes)
+# ## The suspect (16 minutes)
 #
 # A Gram matrix wants the channels as rows of $X = F^T$; then $X X^T / M$ is right. What the
 # following function does has stood in a published tutorial: it *reshapes* the features to
@@ -556,7 +566,7 @@ tests = {
     "trace": lambda G: np.isclose(np.trace(G[0]), np.square(F).sum(-1).mean(), rtol=1e-3),
 }
 results = {
-    name: [bool(test(np.asarray(gram(F)))) for gram in (gram_matrix, suspect)]
+    name: [bool(test(np.asarray(matrix_of(F)))) for matrix_of in (gram, suspect)]
     for name, test in tests.items()
 }
 
@@ -604,7 +614,7 @@ def fifth_test(gram, F):
 # None means: not written yet.
 
 # %%
-verdicts = [fifth_test(lambda X: np.asarray(gram_matrix(X)), F)]
+verdicts = [fifth_test(gram, F)]
 verdicts += [fifth_test(lambda X: np.asarray(suspect(X)), F)]
 print("gram_matrix:", verdicts[0], "  suspect:", verdicts[1])
 
@@ -621,7 +631,7 @@ print("gram_matrix:", verdicts[0], "  suspect:", verdicts[1])
 
 # %% tags=["nbval-check-output"]
 by_hand = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
-print("right", (2 * np.asarray(gram_matrix(by_hand))).astype(int).ravel())
+print("right", (2 * gram(by_hand)).astype(int).ravel())
 print("wrong", (2 * np.asarray(suspect(by_hand))).astype(int).ravel())
 
 # %% [markdown]
@@ -645,14 +655,14 @@ print(
 
 # %%
 plots.gram_heatmaps(
-    {"gram_matrix: channels": gram_matrix(F), "suspect: bands of the picture": suspect(F)},
+    {"gram_matrix: channels": gram(F), "suspect: bands of the picture": suspect(F)},
     **plots.finding("04-suspect"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Does it matter? **Predict.** We change noise until its matrices are those of the painting, once
-# with each function. Will the loss of the suspect stay high? What will its picture look like? (The
-# next lesson is about this loop. Here we only use it.)
+# Does it matter? **Predict.** We change noise step by step, so that its matrices come nearer to those
+# of the painting, once with each function. Will the loss of the suspect stay high? What will its
+# picture look like? (The next lesson is about this loop. Here we only use it.)
 
 # %%
 import tensorflow as tf
@@ -662,11 +672,11 @@ look = nstlib.FeatureExtractor(layers[:4], profile.network)
 small = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=size * 5 // 8)
 
 
-def loss_and_gradient(image, gram, A):
+def loss_and_gradient(image, matrix_of, A):
     """How far its matrices are from the targets A, relative to those, and the way downhill."""
     with tf.GradientTape() as tape:
         tape.watch(image)
-        G = {name: gram(F) for name, F in look(image).items()}
+        G = {name: matrix_of(F) for name, F in look(image).items()}
         losses = [nstlib.style_loss(G[n], A[n]) / nstlib.style_loss(A[n], 0 * A[n]) for n in A]
         loss = tf.add_n(losses)
     return loss, tape.gradient(loss, image)
@@ -677,14 +687,14 @@ def loss_and_gradient(image, gram, A):
 
 
 # %%
-def paint(gram):
+def paint(matrix_of):
     """A picture whose matrices are those of the painting, and the loss at each evaluation."""
     compiled, losses = tf.function(loss_and_gradient), []
-    A = {name: gram(F) for name, F in look(small).items()}
+    A = {name: matrix_of(F) for name, F in look(small).items()}
 
     def evaluate(pixels):
         image = tf.constant(pixels.reshape(small.shape), tf.float32)
-        loss, gradient = compiled(image, gram, A)
+        loss, gradient = compiled(image, matrix_of, A)
         losses.append(float(loss))
         return losses[-1], np.ravel(gradient).astype(float)
 
@@ -698,7 +708,7 @@ def paint(gram):
 # Both functions get the same noise and the same number of evaluations.
 
 # %%
-by_gram, losses = paint(gram_matrix)
+by_gram, losses = paint(my_gram_matrix)
 by_suspect, suspects_losses = paint(suspect)
 plots.compare_losses(
     {"gram_matrix": losses, "suspect": suspects_losses},
@@ -755,7 +765,7 @@ nstlib.show(
 # for five painters.
 
 # %%
-grams = {name: gram_matrix(extractor(paintings[name])["block1_conv1"]) for name in five}
+grams = {name: gram(extractor(paintings[name])["block1_conv1"]) for name in five}
 plots.gram_heatmaps(
     grams,
     title="The same channels, and each painting has a pattern of its own",
@@ -767,7 +777,7 @@ plots.gram_heatmaps(
 # Which painting will be nearest to each of these?
 
 # %%
-deep = {name: gram_matrix(extractor(paintings[name])["block4_conv1"]) for name in names}
+deep = {name: gram(extractor(paintings[name])["block4_conv1"]) for name in names}
 table = np.array([[float(gram_distance(deep[a], deep[b])) for b in names] for a in names])
 of_hokusai = [row for row, name in enumerate(names) if "hokusai" in name]
 nearest = np.argmin(table + np.eye(len(names)), axis=1)
@@ -778,7 +788,7 @@ plots.distance_table(names, table, **plots.finding("04-eleven", found=found))
 # The dots in words, and beside them the nearest by **colour**: the Gram matrix of the pixels.
 
 # %%
-colors = {name: gram_matrix(paintings[name]) for name in names}
+colors = {name: gram(paintings[name]) for name in names}
 for row, a in enumerate(names):
     near = names[np.argmin(table[row] + np.eye(len(names))[row])]
     by_color = min(
@@ -806,7 +816,7 @@ print(f"nearest is a Hokusai: for {sum(row in of_hokusai for row in nearest)} of
 # %%
 def grams_of(image):
     """The Gram matrices of the colours and of all layers."""
-    return {name: gram_matrix(F) for name, F in {"colours": image, **extractor(image)}.items()}
+    return {name: gram(F) for name, F in {"colours": image, **extractor(image)}.items()}
 
 
 lefts = [grams_of(left[name]) for name in names]

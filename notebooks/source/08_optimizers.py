@@ -3,14 +3,14 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/08_optimizers.ipynb)
 #
-# ![A cat painted three times after Renoir: each time the fur is ruffled into dark and light strokes, and less of the light brown is left; right the Renoir, people who dance in a garden](../docs/images/lesson_08.jpg)
+# ![A rocket on its launch pad at night, painted three times after Renoir: under fine ripples on blue, and twice under ripples of green, brown and gold; right the Renoir, people who dance in a garden](../docs/images/lesson_08.jpg)
 #
 # One photograph, one style, one loss, and ten evaluations for each of the three. From left to right
 # the gradients were used by plain descent, with momentum, and by Adam. Is the third the best way, or
 # had it only the better learning rate? By the end of this lesson you will have written a step of
 # Adam yourself, will have seen the three in a race in which all may choose their rate, and your Adam
-# will have painted a large cat. (Photograph: Stéfan van der Walt, CC0; right: Pierre-Auguste Renoir,
-# Bal du moulin de la Galette, 1876.)
+# will have painted a large cat. (Photograph: SpaceX, in the public domain, here repainted; right:
+# Pierre-Auguste Renoir, Bal du moulin de la Galette, 1876.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
@@ -187,10 +187,9 @@ draw(
 # with. In step $t$ they are too small by the factor $1 - \beta^t$. Divided by it,
 # $\hat m = 0.9 / 0.1 = 9$ and $\hat v = 0.081 / 0.001 = 81$, and the step is
 #
-# $$-\,\text{rate} \cdot \frac{\hat m}{\sqrt{\hat v} + \epsilon}, \quad \text{which is nearly}
-# \quad -\,\text{rate} \cdot \frac{9}{\sqrt{81}}$$
+# $$-\,\text{rate} \cdot \frac{\hat m}{\sqrt{\hat v} + \epsilon}$$
 #
-# as the tiny $\epsilon$ only keeps us from dividing by 0.
+# where the tiny $\epsilon$ only keeps us from dividing by 0.
 #
 # **Predict.** How long is this first step, in rates? And how long if the gradient is 0.01 in place
 # of 9?
@@ -206,8 +205,8 @@ def adam_step(x, m, v, gradient, t, learning_rate=0.02, beta_1=0.9, beta_2=0.999
     beta_1, beta_2: how much of m and of v is kept.
     epsilon: added to the root of v.
     Returns the new x, m and v.
-    For example, from x = 0.5 with m = v = 0 and gradient 3.0, the first step (t=1) leads to
-    x = 0.48, m = 0.3, v = 0.009.
+    For example, from x = 0.5 with m = 0.3, v = 0.009 and gradient -1.0, the second step (t=2)
+    leads to x = 0.492, m = 0.17, v = 0.00999.
     """
     ...
 

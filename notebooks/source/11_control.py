@@ -3,24 +3,23 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/11_control.ipynb)
 #
-# ![Six pictures: a photograph of a red pavilion; the same in Renoir's strokes and its own colours; with Van Gogh's sky above and his village below; a dark pavilion before a sky of coloured lines; a doodle of a house; the doodle as a painted landscape](../docs/images/lesson_11.jpg)
+# ![Four pictures: a photograph of a red pavilion; the same in strokes and its own colours; the pavilion in orange, green and blue strokes before a pale sky of lines and a ring; a doodle of a house between round trees](../docs/images/lesson_11.jpg)
 #
-# One photograph and one doodle, and somebody who decides. From left to right, above: the
-# photograph; Renoir's strokes in the photograph's own colours; Van Gogh's sky in the sky and his
-# village on the ground. Below: the tower by Renoir and the sky by Kandinsky; a doodle; a painting
-# made from it. (Photograph: Daniel Büchele, [CC BY
+# One photograph and one doodle, and somebody who decides. Above the photograph, and what became of it
+# by Renoir's strokes; below once more, with two painters at work, Van Gogh and Kandinsky. What had to
+# be said each time, besides "this photograph" and "this style"? And what would you say to turn the
+# doodle into a landscape? (Photograph: Daniel Büchele, [CC BY
 # 2.0](https://creativecommons.org/licenses/by/2.0/), here also repainted; paintings: Pierre-Auguste
 # Renoir, Bal du moulin de la Galette, 1876; Vincent van Gogh, Houses at Auvers, 1890; Wassily
-# Kandinsky, Composition VIII, 1923; Mary Cassatt, Summertime, 1894; doodle: ours.)
+# Kandinsky, Composition VIII, 1923; doodle: ours.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
 #
 # 1. **Keep** a photograph's colours in two ways, and say what each of them keeps and what it
 #    gives up.
-# 2. **Paint** regions in styles of their own with a mask, and say how far a style reaches across
-#    the border.
-# 3. **Mix** styles by weights or by pasting, and turn a doodle of your own into a landscape.
+# 2. **Paint** regions in styles of their own with a mask, and say what happens at their border.
+# 3. **Decide** how two styles go into one painting, and turn a doodle of your own into a landscape.
 #
 # **You need** lessons 04 (Gram matrices) and 06 (the objective), and from lesson 02 what a
 # receptive field is. What a covariance is, is explained here, on five pixels.
@@ -118,7 +117,7 @@ plain = paint(renoir)
 # %%
 row(
     {"the photograph": photo, "painted": plain.image, "Renoir": renoir},
-    **plots.finding("11-evening"),
+    **plots.finding("11-renoir"),
 )
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -198,18 +197,19 @@ def luminance_transfer(painting, content):
 # The check tries it on pictures that were made up for the purpose.
 
 # %%
-verdict = check.luminance_transfer(luminance_transfer)
+check.luminance_transfer(luminance_transfer)
 
 # %% [markdown]
-# If it passed, it gives the painting above its colours back.
+# It gives the painting above its colours back: your function, or the library's if yours is not there
+# yet.
 
 # %%
-if verdict.passed:
-    recolored = luminance_transfer(plain.image, photo)
-    row(
-        {"the photograph": photo, "the painting's light, the photograph's colours": recolored},
-        **plots.finding("11-red"),
-    )
+my_transfer = check.luminance_transfer.mine_or_library(luminance_transfer, gradient=False)
+recolored = np.float32(my_transfer(plain.image, photo))
+row(
+    {"the photograph": photo, "the painting's light, the photograph's colours": recolored},
+    **plots.finding("11-red"),
+)
 
 # %% [markdown]
 # The colours are back, and the darkness stays: dark is light, too. So the library does it more
@@ -306,25 +306,23 @@ def match_color(style, content):
 # The check makes up pictures, and looks at mean and covariance only.
 
 # %%
-verdict = check.match_color(match_color)
+check.match_color(match_color)
 
 # %% [markdown]
-# If it passed, it gives Renoir another palette. On real pictures some colours leave $[0, 1]$ and
-# are clipped, so that mean and covariance agree nearly, not exactly.
+# It gives Renoir another palette: your function, or the library's if yours is not there yet. On real
+# pictures some colours leave $[0, 1]$ and are clipped, so that mean and covariance agree nearly, not
+# exactly.
 
 # %%
-if verdict.passed:
-    matched = match_color(renoir, photo)
-    for name, image in {"Renoir": renoir, "matched": matched, "the photograph": photo}.items():
-        print(f"{name:14} mean colour {image.mean(axis=(0, 1, 2)).round(2)}")
+my_match = check.match_color.mine_or_library(match_color, gradient=False)
+matched = np.float32(my_match(renoir, photo))
+for name, image in {"Renoir": renoir, "matched": matched, "the photograph": photo}.items():
+    print(f"{name:14} mean colour {image.mean(axis=(0, 1, 2)).round(2)}")
 
 # %% [markdown]
-# From here on the lesson uses the library's `match_color`, which is the same function.
+# As pictures:
 
 # %%
-from nstlib.images.colors import match_color
-
-matched = match_color(renoir, photo)
 row(
     {"Renoir": renoir, "Renoir with the photograph's palette": matched},
     **plots.finding("11-day"),
@@ -400,12 +398,9 @@ for name, image in ways.items():
 
 
 # %%
-kept = nstlib.images.colors.luminance_transfer(plain.image, photo)
-
-
 def keep(own_color):
     """The painting with a share of its own colours, and the rest from the photograph."""
-    mixed = (1 - own_color) * kept + own_color * plain.image
+    mixed = (1 - own_color) * recolored + own_color * plain.image
     return [photo, mixed], ["the photograph", f"{own_color:.0%} of the painting's colour"]
 
 
@@ -455,8 +450,8 @@ def masked_gram(features, mask):
     """The Gram matrix of a region: a mean over its positions, weighted by the mask.
 
     features: (1, h, w, C); mask: (1, h, w, 1), from 0 to 1, soft at its border. They must not
-    change. Both factors of every product get the mask, so a position counts by the square of its
-    mask. Divide by what makes these weights add up to 1.
+    change. Both factors of every product get the mask, and then the number from above is divided
+    out: a mask that is the same everywhere changes nothing, whatever its value.
     Returns (1, C, C). With a mask of ones it is `gram_matrix(features)`.
     For example, for the positions [[[[1.0, 2.0], [3.0, 4.0]]]] and the mask [[[[1.0], [0.0]]]] it
     is [[[1.0, 2.0], [2.0, 4.0]]], that of the first position alone.
@@ -471,7 +466,22 @@ def masked_gram(features, mask):
 # The check; `check.masked_gram.hint()` helps.
 
 # %%
-verdict = check.masked_gram(masked_gram)
+check.masked_gram(masked_gram)
+
+# %% [markdown]
+# From here on `my_masked_gram` is your function, if it passed and a gradient comes through it, or
+# else the library's. A deep layer has few positions, so each layer gets the mask at its own size: what
+# a coarse position covers is averaged by `mask_at`.
+
+# %%
+my_masked_gram = check.masked_gram.mine_or_library(masked_gram)
+
+
+def region(F, mask):
+    """The Gram matrix of a region, for a mask of any size."""
+    T = mask_at(mask, F.shape[1:3])
+    return my_masked_gram(tf.convert_to_tensor(F), tf.convert_to_tensor(T))
+
 
 # %% [markdown]
 # A mask is an array, and here is one in a single line. The sky is what is blue enough; the lake, in
@@ -493,35 +503,26 @@ extractor = nstlib.FeatureExtractor(layers, profile.network)
 features = {name: np.asarray(F) for name, F in extractor(photo).items()}
 
 # %% [markdown]
-# If your function passed, ask it: how different are sky and ground in this photo? And two regions
-# of the same sizes whose positions were drawn at random?
+# Ask it: how different are sky and ground in this photo? And two regions of the same sizes whose
+# positions were drawn at random?
 
 # %%
 chance = np.random.default_rng(0).permutation(sky.ravel()).reshape(sky.shape)
-if verdict.passed:
-    for words, mask in {"sky and ground": sky, "two random regions": chance}.items():
-        for name in layers[:3]:
-            F, T = features[name], mask_at(mask, features[name].shape[1:3])
-            distance = gram_distance(masked_gram(F, T), masked_gram(F, 1 - T))
-            print(f"{words:18} at {name}: {float(distance):.2f}")
+for words, mask in {"sky and ground": sky, "two random regions": chance}.items():
+    for name in layers[:3]:
+        distance = gram_distance(region(features[name], mask), region(features[name], 1 - mask))
+        print(f"{words:18} at {name}: {float(distance):.2f}")
 
 # %% [markdown]
-# Without a mask there is one Gram matrix for both. With it, one picture has become two.
-#
-# From here on the lesson uses the library's `masked_gram`, which is the same function. A deep layer
-# has few positions, so each layer gets the mask at its own size. What a coarse position covers is
-# averaged.
+# Without a mask there is one Gram matrix for both. With it, one picture has become two. And this is
+# what the mask looks like, pixel by pixel, at three of the layers:
 
 # %%
-from nstlib.losses import masked_gram
-
-T = {name: mask_at(sky, F.shape[1:3]) for name, F in features.items()}
-
-# %% [markdown]
-# Pixel by pixel, at three of the layers:
-
-# %%
-masks = {f"{name}: {T[name].shape[2]} × {T[name].shape[1]}": T[name] for name in layers[::2]}
+at_layers = [mask_at(sky, features[name].shape[1:3]) for name in layers[::2]]
+masks = {
+    f"{name}: {T.shape[2]} × {T.shape[1]}": T
+    for name, T in zip(layers[::2], at_layers, strict=True)
+}
 widest = max(mask.shape[2] for mask in masks.values())
 plots.patches(
     [np.kron(mask, np.ones((1, *[widest // mask.shape[2]] * 2, 3))) for mask in masks.values()],
@@ -588,7 +589,7 @@ row(
 targets = [gram_matrix(extractor(picture)["block2_conv1"]) for picture in (heaven, earth)]
 print("distance of the painting's sky to Van Gogh's sky, and to his earth")
 for name, result in results.items():
-    G = masked_gram(extractor(result.image)["block2_conv1"], T["block2_conv1"])
+    G = region(extractor(result.image)["block2_conv1"], sky)
     print(f"{name:10}", *(f"{float(gram_distance(G, A)):.2f}" for A in targets))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -666,7 +667,7 @@ def pull(name):
         image = tf.constant(photo)
         tape.watch(image)
         F, A = extractor(image)[name], gram_matrix(village_features[name])
-        loss = nstlib.style_loss(masked_gram(F, mask_at(left_half, F.shape[1:3])), A)
+        loss = nstlib.style_loss(region(F, left_half), A)
     return np.abs(tape.gradient(loss, image)).sum(axis=-1, keepdims=True)
 
 

@@ -498,7 +498,7 @@ print(f"for one style, that is {network.numbers / shared:.2%} of what is shared"
 # A call takes photographs and a row of numbers for each. We give it the same photograph four times,
 # in one batch. That colours and strokes will be others, the pictures at the top have shown.
 # **Predict.** Only $\gamma$ and $\beta$ differ, and all convolutions are the same: how can other
-# strokes come of that? And what will be the same in all four?
+# strokes come of that? And could a row of numbers paint Hokusai on the left and Monet on the right?
 
 # %%
 names = ["hokusai_great_wave", "monet_japanese_footbridge", "kandinsky_composition_viii"]
@@ -518,9 +518,9 @@ plots.strip(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The convolutions have learnt many things that a stroke could be made of, a channel for
 # each. $\gamma$ says how loud a channel is in this style, and $\beta$ from where on it is heard, as a
-# ReLU cuts off below 0. A style is a mixing desk with 664 channels, two sliders each. The same in all
-# four are the places: roofs and shore are where they are in the photograph, as no slider knows of any
-# position.
+# ReLU cuts off below 0. A style is a mixing desk with 664 channels, two sliders each. What no row can
+# say is where: roofs and shore are in all four where they are in the photograph, and nobody comes out
+# on the left alone, as no slider knows of any position.
 
 # %% [markdown]
 # For one half of one style and one half of another, the network takes the mean of their numbers. By
@@ -741,8 +741,7 @@ check.break_even(break_even)
 # does each of them pay?
 
 # %%
-from nstlib.check.references import break_even
-
+my_break_even = check.break_even.mine_or_library(break_even, gradient=False)
 trainings = {"your own style": learning_seconds, "the network, for all styles": 40 * 60}
 
 # %% [markdown]
@@ -750,7 +749,7 @@ trainings = {"your own style": learning_seconds, "the network, for all styles": 
 
 # %% tags=["measured"]
 for name, seconds in trainings.items():
-    pictures = break_even(seconds, loop_seconds, pass_seconds)
+    pictures = my_break_even(seconds, loop_seconds, pass_seconds)
     print(f"{name}: the training pays from picture {pictures:,} on")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

@@ -418,11 +418,11 @@ def _examine_convert_style_weight(student):
     yield True, "It does so where only one of the two averages."
     check((ADDING, ADDING), [])
     yield True, "And where none does."
-    ours, theirs = find_convention("jcjohnson"), find_convention("anishathalye")
-    inputs, words = (100.0, ours, theirs, 64, 100, 100), "the docstring's example"
-    if not close(numbers(student(*inputs)), as_floats(500.0)):
-        raise StudentError(f"For {words} it is 500.0, and yours is {student(*inputs)}.")
-    yield True, "The docstring's example becomes 500."
+    ours, theirs = find_convention("jcjohnson"), find_convention("tensorflow")
+    inputs, words = (100.0, ours, theirs, 10, 100, 100), "the docstring's example"
+    if not close(numbers(student(*inputs)), as_floats(5.0)):
+        raise StudentError(f"For {words} it is 5.0, and yours is {student(*inputs)}.")
+    yield True, "The docstring's example becomes 5."
 
 
 convert_style_weight = Check(

@@ -213,14 +213,14 @@ def _examine_adam_step(student):
     _compare_steps(student, draw_adam, slips_of(ADAM))
     yield True, "The new m, v and x are right in the middle of a run, for any settings."
     _compare_steps(student, lambda: draw_adam(first=True))
-    half, zero, three = (np.full(1, value, "float32") for value in (0.5, 0.0, 3.0))
-    if not close(_three(student(half, zero, zero, three, 1), (1,)), _few((0.48, 0.3, 0.009))):
+    second = (np.full(1, value, "float32") for value in (0.5, 0.3, 0.009, -1.0))
+    if not close(_three(student(*second, 2), (1,)), _few((0.491996, 0.17, 0.009991))):
         raise StudentError(
-            "For the docstring's example, x = 0.5, m = v = 0, gradient = 3.0 and t = 1, with all "
-            "settings as they are by default, the new x, m and v are 0.48, 0.3 and 0.009, and "
-            "yours are not: are the defaults those of the first line?"
+            "For the docstring's example, x = 0.5, m = 0.3, v = 0.009, gradient = -1.0 and t = 2, "
+            "with all settings as they are by default, the new x, m and v are 0.492, 0.17 and "
+            "0.00999, and yours are not: are the defaults those of the first line?"
         )
-    yield True, "So is the first step, where t is 1."
+    yield True, "So are the first step, where t is 1, and the docstring's example."
     draw = functools.partial(draw_adam, epsilon=0.3)
     as_printed = _compare_steps(student, draw, slips_of(EPSILONS), also=paper)
     yield True, AS_PRINTED if as_printed else "Epsilon is added to the root of v, as Keras does it."
