@@ -614,7 +614,7 @@ def painted_with_signals(folder):
             calls.append(1)
             if len(calls) == number:
                 for each in signals:
-                    os.kill(os.getpid(), each)
+                    signal.raise_signal(each)  # to this thread: others may be late
                     time.sleep(0)  # where Python looks whether a signal came
             return original(self, image)
 
@@ -636,7 +636,7 @@ def painted_with_signals(folder):
 
     def killed_while_saving(*arguments, **options):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
         return save_image(*arguments, **options)
 
     cli.save_image = killed_while_saving
