@@ -102,8 +102,10 @@ def lbfgs(
     while True:
         free, gradient_free = free_gradient(here.x, here.gradient, lower, upper)
         if steps:
-            direction = _remembered_direction(gradient_free, steps, changes, memory, metric)
-            direction, step = tf.where(free, direction, 0.0), 1.0
+            nothing = [tf.zeros_like(here.x)] * (memory - len(steps))  # for those not yet made
+            s, y = [*nothing, *steps], [*nothing, *changes]
+            direction, step = _compiled_direction(gradient_free, s, y, metric), 1.0
+            direction = tf.where(free, direction, 0.0)
         if not steps or dot(direction, here.gradient) >= 0:  # nothing known, or it leads uphill
             steps, changes = [], []
             direction = tf.where(free, -metric(gradient_free), 0.0)
@@ -168,23 +170,7 @@ def two_loop_direction(
 
 # Compiled for every shape by itself, so that the same picture has the same graph in every process.
 # One graph for all shapes rounds in other places, and a resumed run would end in other bits.
-@tf.function(autograph=False)
-def _compiled_direction(
-    gradient: tf.Tensor, steps: list[tf.Tensor], changes: list[tf.Tensor], metric: Metric
-) -> tf.Tensor:
-    return two_loop_direction(gradient, steps, changes, metric)
-
-
-def _remembered_direction(
-    gradient: tf.Tensor,
-    steps: list[tf.Tensor],
-    changes: list[tf.Tensor],
-    memory: int,
-    metric: Metric,
-) -> tf.Tensor:
-    """The compiled direction, always of as many steps: zeros stand for those not yet made."""
-    nothing = [tf.zeros_like(gradient)] * (memory - len(steps))
-    return _compiled_direction(gradient, [*nothing, *steps], [*nothing, *changes], metric)
+_compiled_direction = tf.function(two_loop_direction, autograph=False)
 
 
 def frequency_metric(gradient: tf.Tensor, knee: float = 0.1) -> tf.Tensor:

@@ -44,7 +44,12 @@ def mean_covariance(features: Tensor, mask: Tensor | None = None) -> Moments:
         weight = ops.square(ops.convert_to_tensor(mask, F.dtype))
         mean, G = ops.mean(weight * F, axis=(1, 2)) / ops.mean(weight), masked_gram(F, mask)
     mean = mean[..., None]
-    return Moments(mean, G - mean * ops.transpose(mean, (0, 2, 1)))
+    return Moments(mean, G - outer(mean))
+
+
+def outer(mean: Tensor) -> Tensor:
+    """mu mu^T (B, C, C), of means (B, C, 1)."""
+    return mean * ops.transpose(mean, (0, 2, 1))
 
 
 def moments_loss(image: Moments, style: Moments) -> Tensor:
@@ -141,18 +146,12 @@ def mix_moments(
     >>> mix_moments([dark, light], [1, 1])["low"].covariance.numpy()  # 2 away from their mean
     array([[[4.]]], dtype=float32)
     """
-
-    def gram(moments: Moments) -> Tensor:
-        mean = ops.convert_to_tensor(moments.mean)
-        return moments.covariance + mean * ops.transpose(mean, (0, 2, 1))
-
-    each = [{name: ops.convert_to_tensor(m.mean) for name, m in t.items()} for t in targets]
-    means = mix_styles(each, shares)
-    grams = mix_styles([{name: gram(m) for name, m in t.items()} for t in targets], shares)
-    return {
-        name: Moments(mean, grams[name] - mean * ops.transpose(mean, (0, 2, 1)))
-        for name, mean in means.items()
-    }
+    means, grams = [], []
+    for each in targets:
+        means.append({name: ops.convert_to_tensor(mean) for name, (mean, _) in each.items()})
+        grams.append({name: Sigma + outer(means[-1][name]) for name, (_, Sigma) in each.items()})
+    mu, G = mix_styles(means, shares), mix_styles(grams, shares)
+    return {name: Moments(mu[name], G[name] - outer(mu[name])) for name in mu}
 
 
 MEAN_COVARIANCE = StyleTerm(mean_covariance, moments_loss, mix_moments)

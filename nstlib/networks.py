@@ -11,7 +11,7 @@ a lesson runs with any of them:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from nstlib.backend import check_eager, keras
@@ -114,22 +114,7 @@ class Layer(NamedTuple):
     scale: int
 
 
-def _make_table(network: str) -> dict[str, Layer]:
-    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
-    table, inputs, scale = [], 3, 1
-    for block, (depth, width) in enumerate(zip(BLOCKS[network], widths, strict=True), start=1):
-        for conv in range(1, depth + 1):
-            table.append(Layer(f"block{block}_conv{conv}", block, 3, 1, inputs, width, scale))
-            inputs = width
-        scale *= 2
-        table.append(Layer(f"block{block}_pool", block, 2, 2, width, width, scale))
-    return {layer.name: layer for layer in table[:-1]}  # nothing comes after the last pooling
-
-
-TABLES = {network: _make_table(network) for network in BLOCKS}
-
-
-def layer_table(network: str = "vgg19-lite") -> Mapping[str, Layer]:
+def layer_table(network: str = "vgg19-lite") -> dict[str, Layer]:
     """All convolutions and poolings of a network by their names, in their order.
 
     Args:
@@ -143,7 +128,16 @@ def layer_table(network: str = "vgg19-lite") -> Mapping[str, Layer]:
     >>> layer_table("vgg19")["block2_conv1"].channels
     128
     """
-    return TABLES[check_name("network", network, BLOCKS)]
+    depths = BLOCKS[check_name("network", network, BLOCKS)]
+    widths = LITE_WIDTHS if network == "vgg19-lite" else VGG_WIDTHS
+    rows, inputs, scale = [], 3, 1
+    for block, (depth, width) in enumerate(zip(depths, widths, strict=True), start=1):
+        for conv in range(1, depth + 1):
+            rows.append(Layer(f"block{block}_conv{conv}", block, 3, 1, inputs, width, scale))
+            inputs = width
+        scale *= 2
+        rows.append(Layer(f"block{block}_pool", block, 2, 2, width, width, scale))
+    return {row.name: row for row in rows[:-1]}  # nothing comes after the last pooling
 
 
 def rows_up_to(name: str, network: str = "vgg19-lite") -> list[Layer]:
@@ -156,12 +150,12 @@ def rows_up_to(name: str, network: str = "vgg19-lite") -> list[Layer]:
     ['block1_conv1', 'block1_conv2', 'block1_pool', 'block2_conv1']
     """
     check_layers(network, [name])
-    rows = list(layer_table(network).values())
-    return rows[: [row.name for row in rows].index(name) + 1]
+    table = layer_table(network)
+    return list(table.values())[: list(table).index(name) + 1]
 
 
-def check_layers(network: str, layers: Iterable[str]) -> list[str]:
-    """Names of layers that the network has, or a ValueError that lists them.
+def check_layers(network: str, layers: Iterable[str]) -> None:
+    """A ValueError that lists the network's layers, unless it has all of these.
 
     >>> check_layers("vgg19", ["block9_conv1"])
     Traceback (most recent call last):
@@ -171,7 +165,6 @@ def check_layers(network: str, layers: Iterable[str]) -> list[str]:
     for name in layers:
         if name not in known:
             raise ValueError(f"{network} has no layer {name!r}: choose from {', '.join(known)}")
-    return list(layers)
 
 
 def layer_names(network: str = "vgg19-lite") -> list[str]:

@@ -7,6 +7,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -18,11 +19,8 @@ from nstlib.losses import Tensor
 from nstlib.networks import FeatureExtractor, layer_names, layer_table
 
 TERMS = ("content", "style", "total_variation")
-# Those of the default convention.
-CONTENT_LAYERS, STYLE_LAYERS = (
-    CONVENTIONS[DEFAULT].content_layers,
-    CONVENTIONS[DEFAULT].style_layers,
-)
+CONTENT_LAYERS = CONVENTIONS[DEFAULT].content_layers
+STYLE_LAYERS = CONVENTIONS[DEFAULT].style_layers
 
 Layers = str | Sequence[str] | Mapping[str, float]  # names, or names with weights
 
@@ -118,9 +116,10 @@ class Objective:
         self.extractor, self.shape = extractor, tuple(content.shape)
         table = layer_table(extractor.network)
         self.multiple = max(table[name].scale for name in compared)
-        P = self.features(content)
+        padded = pad_to_multiple(content, self.multiple)
+        P = extractor(padded)
         M = {name: math.prod(features.shape[1:3]) for name, features in P.items()}
-        N = math.prod(_next_multiple(side, self.multiple) for side in self.shape[1:3])
+        N = math.prod(padded.shape[1:3])
 
         # What `total_loss` wants: by layer, the target and the coefficient of its loss.
         self.content, count = {}, len(content_layers)
@@ -130,20 +129,18 @@ class Objective:
             self.content[name] = P[name], weight * k
 
         # Each region has its masks by layer, or None for the whole picture, and its style.
-        self.style_term, seen = published.style_term, []
+        self.style_term = published.style_term
+        seen: list[Mapping[str, Any]] = []
         for picture in styles:
             F = self.features(picture)
             seen.append({name: self.style_term.describe(F[name], None) for name in style_layers})
+        regions: list = [None]
         if masks is None:
-            regions: list[tuple] = [(None, self.style_term.mix(seen, shares), 1.0)]
+            seen, shares = [self.style_term.mix(seen, shares)], [1.0]
         else:
-            by_layer = [
-                {name: self._mask(mask, P[name].shape[1:3]) for name in style_layers}
-                for mask in masks
-            ]
-            regions = list(zip(by_layer, seen, shares, strict=True))
+            regions = [{name: self._mask(mask, P[name]) for name in style_layers} for mask in masks]
         self.regions, count = [], len(style_layers)
-        for region, targets, share in regions:
+        for region, targets, share in zip(regions, seen, shares, strict=True):
             style = {}
             for name, weight in style_layers.items():
                 A, C = targets[name], P[name].shape[-1]
@@ -166,40 +163,32 @@ class Objective:
         Each is the total loss with the other two left out.
         """
         F, values = self.features(image), image * self.value_scale
+        loss = functools.partial(losses.total_loss, F, values, style_term=self.style_term)
         nothing = VARIATIONS["none"]
-        content = losses.total_loss(F, values, self.content, {}, 0.0, variation=nothing)
+        content = loss(self.content, {}, 0.0, variation=nothing)
         style = [
-            losses.total_loss(
-                F,
-                values,
-                {},
-                targets,
-                0.0,
-                masks=masks,
-                variation=nothing,
-                style_term=self.style_term,
-            )
+            loss({}, targets, 0.0, variation=nothing, masks=masks)
             for masks, targets in self.regions
         ]
-        variation = losses.total_loss(F, values, {}, {}, self.tv_weight, variation=self.variation)
+        variation = loss({}, {}, self.tv_weight, variation=self.variation)
         return tf.stack([content, tf.add_n(style), variation])
 
     def features(self, image: Tensor) -> dict[str, tf.Tensor]:
         """What the network sees in an image, by layer: (1, h, w, C)."""
         return self.extractor(pad_to_multiple(image, self.multiple))
 
-    def _mask(self, mask: Tensor, shape: Sequence[int]) -> np.ndarray:
+    def _mask(self, mask: Tensor, features: Tensor) -> np.ndarray:
         """A mask as a layer sees it; gone on beyond the edges as the image is."""
         if tuple(mask.shape) != (*self.shape[:3], 1):
             raise ValueError(
                 f"a mask has shape {tuple(mask.shape)}: for a content picture of shape "
                 f"{self.shape} it has to be {(*self.shape[:3], 1)}"
             )
-        return mask_at(pad_to_multiple(mask, self.multiple), shape)
+        return mask_at(pad_to_multiple(mask, self.multiple), features.shape[1:3])
 
     @functools.cached_property
     def _compiled(self) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
-        # Bound to one shape, it is never traced again.
+        # Bound to one shape, it is traced once; else TensorFlow warns where there are many of them.
         compiled = tf.function(self._value_and_gradient, autograph=False)
         return compiled.get_concrete_function(tf.TensorSpec(self.shape, tf.float32))
 
@@ -244,23 +233,23 @@ def layers_for(
     """
     published, found = find_convention(convention), []
     for argument, layers in (("content_layers", content_layers), ("style_layers", style_layers)):
-        if layers is None:
-            layers = _existing(network, getattr(published, argument))
-        layers = [layers] if isinstance(layers, str) else layers
-        weights = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers, 1.0)
+        names = getattr(published, argument) if layers is None else layers
+        names = [names] if isinstance(names, str) else names
+        weights = dict(names) if isinstance(names, Mapping) else dict.fromkeys(names, 1.0)
         if not weights:
             raise ValueError(f"{argument} names no layer: it needs at least one")
+        if layers is None:
+            weights = _existing(network, weights)
         _check_shares(argument, weights.values())
         scale = len(weights) / sum(weights.values()) if published.relative else 1.0
         found.append({name: float(weight * scale) for name, weight in weights.items()})
     return found[0], found[1]
 
 
-def _existing(network: str, layers: Layers) -> dict[str, float]:
+def _existing(network: str, weights: Mapping[str, float]) -> dict[str, float]:
     """These layers with their weights, or what the network has in their place."""
     known, found = layer_names(network), dict[str, float]()
-    for name in layers:
-        weight = layers[name] if isinstance(layers, Mapping) else 1.0
+    for name, weight in weights.items():
         if name not in known:
             block, _, _ = name.partition("_")
             missing, name = name, [k for k in known if k.startswith(f"{block}_")][-1]
@@ -319,13 +308,9 @@ def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
         return image  # the extractor says what is wrong with it
     padding = [[0, 0]]
     for side in image.shape[1:3]:
-        missing = _next_multiple(side, multiple) - side
+        missing = -side % multiple
         # A mirror shows no more than there is: what is missing beyond that, the next round adds.
         padding.append([min(missing // 2, side), min(missing - missing // 2, side)])
     if not any(before or after for before, after in padding):
         return image
     return pad_to_multiple(tf.pad(image, [*padding, [0, 0]], "SYMMETRIC"), multiple)
-
-
-def _next_multiple(side: int, multiple: int) -> int:
-    return -(-side // multiple) * multiple

@@ -87,11 +87,8 @@ def adam(
     """Adam: the running mean of the gradient, each coordinate divided by its usual size, for ever.
 
     Args:
-        evaluate: gives value (scalar) and gradient g (the shape of `x`) at a point.
-        x: where to start, any shape.
+        evaluate, x, lower, upper, state: as of `gradient_descent`.
         learning_rate, beta_1, beta_2, epsilon: see `adam_step`.
-        lower, upper: bounds of every coordinate; what goes beyond is put back.
-        state: of a `Point`, to go on from there.
 
     Yields a `Point` for every evaluation, without end.
 
@@ -107,7 +104,7 @@ def adam(
         here, t = evaluate_at(evaluate, x), t + 1
         now = tf.constant(t, x.dtype)  # a number of Python's would be compiled in
         settings = (learning_rate, beta_1, beta_2, epsilon)
-        x, m, v = _adam_step_within(x, m, v, here.gradient, now, *settings, lower, upper)
+        x, m, v = _adam_step_within(lower, upper, x, m, v, here.gradient, now, *settings)
         yield here._replace(state=AdamState(x, m, v, t))
 
 
@@ -149,19 +146,9 @@ def adam_step(
 
 @tf.function(reduce_retracing=True)
 def _adam_step_within(
-    x: tf.Tensor,
-    m: tf.Tensor,
-    v: tf.Tensor,
-    gradient: tf.Tensor,
-    t: tf.Tensor,
-    learning_rate: float,
-    beta_1: float,
-    beta_2: float,
-    epsilon: float,
-    lower: float,
-    upper: float,
+    lower: float, upper: float, *arguments: tf.Tensor | float
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    x, m, v = adam_step(x, m, v, gradient, t, learning_rate, beta_1, beta_2, epsilon)
+    x, m, v = adam_step(*arguments)
     return tf.clip_by_value(x, lower, upper), m, v
 
 

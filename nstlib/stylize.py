@@ -187,9 +187,8 @@ def stylize(
     """
     check_eager()
     refuse_after_fork()
-    own = ("callback", "progress", "checkpoint", "resume")
-    chosen = Settings.of(settings, besides=own)
-    record, limits = chosen.record(), chosen.limits()
+    chosen = Settings.of(settings, besides=("callback", "progress", "checkpoint", "resume"))
+    record, limits, size = chosen.record(), chosen.limits(), chosen.sizes[-1]
     if callback is not None and not callable(callback):
         raise ValueError(f"callback must be a function that takes a Progress, not {callback!r}")
     saved, checkpoint = _to_resume(resume, checkpoint)
@@ -199,9 +198,8 @@ def stylize(
 
     sources = open_pictures(content, style)
     shares = shares_of(sources[1:], chosen.style_shares)  # before a network is built, or downloaded
-    shape = sources[0].scaled_shape(chosen.sizes[-1])
-    style_side = chosen.style_side(chosen.sizes[-1])
-    style_shapes = [source.scaled_shape(style_side) for source in sources[1:]]
+    shape = sources[0].scaled_shape(size)
+    style_shapes = [each.scaled_shape(chosen.style_side(size)) for each in sources[1:]]
     for sentence in surprises(sources[0], chosen, settings):
         warnings.warn(sentence, stacklevel=2)
     large = limits.evaluations[-1] * shape[0] * shape[1] >= SMALL_RUN
@@ -222,7 +220,7 @@ def stylize(
     def build(precision: str) -> Objective:
         """The objective at the last size, with its network in that precision."""
         extractor = FeatureExtractor(
-            sorted({name for part in chosen.layers.values() for name in part}),
+            sorted(set().union(*chosen.layers.values())),
             chosen.network,
             chosen.pooling,
             weights=chosen.weights,
@@ -273,12 +271,9 @@ def stylize(
 def _signature() -> inspect.Signature:
     """With all settings by name, for whoever asks for help or presses Tab."""
     own = inspect.signature(stylize)
-    kind = inspect.Parameter.KEYWORD_ONLY
-    fields = [
-        inspect.Parameter(field.name, kind, default=field.default, annotation=field.type)
-        for field in dataclasses.fields(Settings)
-    ]
     *named, _ = own.parameters.values()
+    settings = inspect.signature(Settings).parameters.values()
+    fields = [field.replace(kind=inspect.Parameter.KEYWORD_ONLY) for field in settings]
     return own.replace(parameters=[*named, *fields])
 
 

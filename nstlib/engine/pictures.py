@@ -119,24 +119,22 @@ def load_pictures(opened: Sequence[OpenedImage], settings: Settings) -> Pictures
     styles = [picture.pixels(settings.style_side(side)) for picture in opened[1:]]
     if settings.preserve_color == "match":
         styles = [match_color(picture[np.newaxis], content[np.newaxis])[0] for picture in styles]
-    contents = [opened[0].at_size(content, side) for side in settings.sizes]
-    at_sizes = [
-        [
+    pictures = Pictures([], [], [], [])
+    for side in settings.sizes:
+        image, masks = opened[0].at_size(content, side), None
+        at_size = [
             mirrored(each.at_size(pixels, settings.style_side(side)))
             for each, pixels in zip(opened[1:], styles, strict=True)
         ]
-        for side in settings.sizes
-    ]
-    masks = [
-        None
-        if settings.masks is None
-        else load_masks(settings.masks, len(styles), image.shape[1:3])
-        for image in contents
-    ]
-    if settings.preserve_color != "luminance":
-        return Pictures(contents, at_sizes, masks, [])
-    grays = [gray_pictures(*pair) for pair in zip(contents, at_sizes, strict=True)]
-    return Pictures([gray for gray, _ in grays], [many for _, many in grays], masks, contents)
+        if settings.masks is not None:
+            masks = load_masks(settings.masks, len(styles), image.shape[1:3])
+        if settings.preserve_color == "luminance":
+            pictures.colors.append(image)
+            image, at_size = gray_pictures(image, at_size)
+        pictures.contents.append(image)
+        pictures.styles.append(at_size)
+        pictures.masks.append(masks)
+    return pictures
 
 
 def mirrored(style: np.ndarray) -> np.ndarray:

@@ -30,7 +30,6 @@ WEIGHTS = ("content_weight", "style_weight", "tv_weight")
 STROKES = {"fine": ((1,), 0.6), "medium": ((1,), 1.0), "broad": ((1 / 3, 2 / 3, 1), 1.0)}
 # Those that go on to the objective, besides its layers.
 OBJECTIVE_SETTINGS = ("convention", *WEIGHTS, "style_shares", "variation")
-LIMITS = ("evaluations", "target_loss", "patience", "seconds")  # they do not define the painting
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -126,12 +125,10 @@ class Settings:
         Raises:
             ValueError: a network or a layer that there is not.
         """
-        names = ("content_layers", "style_layers")
-        given = [getattr(self, name) for name in names]
-        layers = layers_for(self.network, self.convention, *given)
-        for part in layers:
-            check_layers(self.network, part)
-        return dict(zip(names, layers, strict=True))
+        given = self.content_layers, self.style_layers
+        content, style = layers_for(self.network, self.convention, *given)
+        check_layers(self.network, [*content, *style])
+        return {"content_layers": content, "style_layers": style}
 
     def for_objective(self) -> dict[str, Any]:
         """The arguments of `Objective`, besides extractor, pictures and masks."""
@@ -143,12 +140,12 @@ class Settings:
 
     def limits(self) -> Limits:
         """When the run ends."""
-        return Limits(**{name: getattr(self, name) for name in LIMITS})
+        return Limits(*(getattr(self, name) for name in Limits._fields))
 
     def record(self) -> dict[str, Any]:
         """What defines the painting, in a form that can be stored as JSON; None is left out."""
         record = {name: value for name, value in vars(self).items() if value is not None}
-        for name in ("size", "layers", *LIMITS):
+        for name in ("size", "layers", *Limits._fields):
             record.pop(name, None)
         record["init"] = _path_or(self.init, "a picture")
         if self.masks is not None:
