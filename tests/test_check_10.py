@@ -1,5 +1,6 @@
 """Lesson 10: what the checks have to tell apart, run by test_check.py."""
 
+import itertools
 import math
 
 import numpy as np
@@ -10,26 +11,60 @@ def values(shapes, height, width):
     return [C * (height // scale) * (width // scale) for _, C, scale in shapes]
 
 
-def activations_by_loop(shapes, height, width, bytes_each=4):
-    total = 0
-    for _, channels, scale in shapes:
-        total += channels * math.floor(height / scale) * math.floor(width / scale) * bytes_each
-    return total
+def activations_by_loop(shapes, height, width, bytes_each=4, recompute=False):
+    """All in one walk: whenever a block begins, the last layer of the one before is known."""
+    total = kept = most = of_block = last = 0
+    block = ""
+    for name, channels, scale in shapes:
+        if not name.startswith(f"{block}_"):
+            kept, most = kept + last, max(most, of_block - last)
+            block, of_block = name.split("_")[0], 0
+        last = channels * math.floor(height / scale) * math.floor(width / scale) * bytes_each
+        total, of_block = total + last, of_block + last
+    return kept + last + max(most, of_block - last) if recompute else total
 
 
-def activations_by_dict(shapes, height, width, bytes_each=4):
+def activations_by_dict(shapes, height, width, bytes_each=4, recompute=False):
     """One number a layer, as for a bar chart, then their sum."""
     sizes = {name: C * (height // s) * (width // s) * bytes_each for name, C, s in shapes}
-    return sum(sizes.values())
+    if not recompute:
+        return sum(sizes.values())
+    last = {name[:6]: name for name in sizes}  # a later layer takes the place of an earlier one
+    again = dict.fromkeys(last, 0)
+    for name in sizes.keys() - set(last.values()):
+        again[name[:6]] += sizes[name]
+    return sum(sizes[name] for name in last.values()) + max(again.values())
 
 
-def activations_by_numpy(shapes, height, width, bytes_each=4):
+def activations_by_numpy(shapes, height, width, bytes_each=4, recompute=False):
     channels, scales = (np.array([layer[i] for layer in shapes]) for i in (1, 2))
-    return np.sum(channels * (height // scales) * (width // scales)) * bytes_each
+    sizes = channels * (height // scales) * (width // scales) * bytes_each
+    blocks = np.array([int(layer[0].split("_")[0].removeprefix("block")) for layer in shapes])
+    if not recompute:
+        return sizes.sum()
+    is_last = np.append(blocks[1:] != blocks[:-1], True)
+    return sizes[is_last].sum() + np.bincount(blocks, sizes * ~is_last).max().astype(int)
 
 
-def activations_by_tensorflow(shapes, height, width, bytes_each=4):
-    return tf.reduce_sum([bytes_each * value for value in values(shapes, height, width)])
+def activations_by_tensorflow(shapes, height, width, bytes_each=4, recompute=False):
+    sizes = tf.constant(values(shapes, height, width), tf.int64) * bytes_each
+    if not recompute:
+        return tf.reduce_sum(sizes)
+    blocks = [name.split("_")[0] for name, _, _ in shapes]
+    numbers = tf.constant([sorted(set(blocks)).index(block) for block in blocks])
+    totals, last = tf.math.segment_sum(sizes, numbers), []
+    for number in range(len(set(blocks))):
+        last.append(sizes[numbers == number][-1])
+    return tf.reduce_sum(last) + tf.reduce_max(totals - tf.stack(last))
+
+
+def activations_by_groups(shapes, height, width, bytes_each=4, recompute=False):
+    """The least of what may be left out: all but the most that one block computes once more."""
+    total = sum(C * int(height / s) * int(width / s) for _, C, s in shapes)
+    again = []
+    for _, block in itertools.groupby(shapes, key=lambda layer: layer[0].split("_")[0]):
+        again.append(sum(values(list(block)[:-1], height, width)))
+    return (total - (sum(again) - max(again)) * bool(recompute)) * bytes_each
 
 
 def each(formula):
@@ -39,6 +74,46 @@ def each(formula):
         return bytes_each * sum(formula(C, height, width, scale) for _, C, scale in shapes)
 
     return solution
+
+
+def recomputed(formula):
+    """Right without `recompute`, and with it a formula of the values, a list for each block."""
+
+    def solution(shapes, height, width, bytes_each=4, recompute=False):
+        if not recompute:
+            return activations_by_loop(shapes, height, width, bytes_each)
+        blocks = {}
+        for layer in shapes:
+            blocks.setdefault(layer[0][:6], []).extend(values([layer], height, width))
+        return bytes_each * formula(list(blocks.values()))
+
+    return solution
+
+
+def last_ones(blocks):
+    return sum(block[-1] for block in blocks)
+
+
+def again(blocks):
+    return max(sum(block[:-1]) for block in blocks)
+
+
+def only_poolings(blocks):
+    """Kept are the last layers but for that of the last block, which is computed once more."""
+    return last_ones(blocks[:-1]) + max(again(blocks[:-1]), sum(blocks[-1]))
+
+
+def dropping(blocks):
+    return max(last_ones(blocks[: k + 1]) + sum(block[:-1]) for k, block in enumerate(blocks))
+
+
+def always_in_float32(shapes, height, width, bytes_each=4, recompute=False):
+    each = 4 if recompute else bytes_each
+    return activations_by_loop(shapes, height, width, each, recompute)
+
+
+def without_recompute(shapes, height, width, bytes_each=4):
+    return activations_by_loop(shapes, height, width, bytes_each)
 
 
 def all_of(formula):
@@ -187,7 +262,7 @@ RIGHT = {
         "dict": activations_by_dict,
         "numpy": activations_by_numpy,
         "tensorflow": activations_by_tensorflow,
-        "int": each(lambda C, h, w, s: C * int(h / s) * int(w / s)),
+        "groups": activations_by_groups,
     },
     "plan_schedule": {
         "whole numbers": plan,
@@ -238,6 +313,33 @@ WRONG = {
         "no bytes_each": (without_a_default, "3 positional arguments|bytes_each"),
         "in place": (pops, "changes what it is given"),
         "constant": (lambda *what: 1000, "example.* yours is 1000"),
+        "no recompute": (without_recompute, "besides what has a default"),
+        "all the same": (
+            recomputed(lambda blocks: sum(map(sum, blocks))),
+            "recompute has no effect",
+        ),
+        "only what is kept": (recomputed(last_ones), "not what is computed once more"),
+        "only what is computed": (recomputed(again), "not what was kept"),
+        "one block alone": (recomputed(lambda blocks: max(map(sum, blocks))), "one block alone"),
+        "counted twice": (
+            recomputed(lambda blocks: last_ones(blocks) + max(map(sum, blocks))),
+            "counts twice",
+        ),
+        "one layer at a time": (
+            recomputed(lambda blocks: last_ones(blocks) + max(max([0, *b[:-1]]) for b in blocks)),
+            "held together",
+        ),
+        "the first block": (
+            recomputed(lambda blocks: last_ones(blocks) + sum(blocks[0][:-1])),
+            "first block's layers",
+        ),
+        "the first layers": (
+            recomputed(lambda blocks: again([b[::-1] for b in blocks]) + sum(b[0] for b in blocks)),
+            "You keep the first layer",
+        ),
+        "only poolings": (recomputed(only_poolings), "keep the poolings only"),
+        "dropped": (recomputed(dropping), "was kept stays to the end"),
+        "recomputed in float32": (always_in_float32, "you forget bytes_each"),
     },
     "plan_schedule": {
         "fine to coarse": (fine_to_coarse, "from fine to coarse"),

@@ -19,16 +19,43 @@ def covariance(x):
     return x.T @ x / len(x)
 
 
-def recolored(style, content, make_A, axis=0):
-    """With an A from the two covariances, S and K."""
+def recolored(style, content, make_A, share=1, axis=0):
+    """With an A from the two covariances, S and the new one."""
     x, y = style.reshape(-1, 3).astype(float), content.reshape(-1, 3).astype(float)
-    A = make_A(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
-    matched = (x - x.mean(axis=axis)) @ A.T + y.mean(axis=axis)
+    S, K = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
+    A = make_A(S, S + share * (K - S))
+    mean, other = x.mean(axis=axis), y.mean(axis=axis)
+    matched = (x - mean) @ A.T + mean + share * (other - mean)
     return np.clip(matched, 0, 1).reshape(style.shape)
 
 
 def by(make_A, **options):
-    return lambda style, content: recolored(style, content, make_A, **options)
+    def solution(style, content, share=1.0):
+        return recolored(style, content, make_A, share, **options)
+
+    return solution
+
+
+def of_share(make):
+    """Right with all of the content's palette; below, colours from x, y, S, K and the share."""
+
+    def solution(style, content, share=1.0):
+        if share == 1:
+            return by(symmetric)(style, content)
+        x, y = style.reshape(-1, 3).astype(float), content.reshape(-1, 3).astype(float)
+        found = make(x, y, np.cov(x, rowvar=False), np.cov(y, rowvar=False), share)
+        return np.clip(found, 0, 1).reshape(style.shape)
+
+    return solution
+
+
+def moved(x, y, A, share):
+    """Colours moved by A around a mean between both."""
+    return (x - x.mean(axis=0)) @ A.T + (1 - share) * x.mean(axis=0) + share * y.mean(axis=0)
+
+
+def mixed(S, K, share):
+    return (1 - share) * S + share * K
 
 
 def symmetric(S, K):
@@ -60,7 +87,7 @@ def by_scipy(S, K):
     return np.real(scipy.linalg.sqrtm(K)) @ np.linalg.inv(np.real(scipy.linalg.sqrtm(S)))
 
 
-def match_with_tensors(style, content):
+def match_with_tensors(style, content, share=1.0):
     """Divided by N, in float32, with columns for colours."""
     x = tf.transpose(tf.reshape(style, (-1, 3)))
     y = tf.transpose(tf.reshape(content, (-1, 3)))
@@ -68,9 +95,37 @@ def match_with_tensors(style, content):
     S = (x - x_mean) @ tf.transpose(x - x_mean) / tf.cast(tf.shape(x)[1], x.dtype)
     K = (y - y_mean) @ tf.transpose(y - y_mean) / tf.cast(tf.shape(y)[1], y.dtype)
     least = tf.eye(3, dtype=x.dtype) * 1e-7
+    K, y_mean = (1 - share) * S + share * K, (1 - share) * x_mean + share * y_mean
     A = tf.linalg.sqrtm(K + least) @ tf.linalg.inv(tf.linalg.sqrtm(S + least))
     matched = A @ (x - x_mean) + y_mean
     return tf.clip_by_value(tf.reshape(tf.transpose(matched), style.shape), 0, 1)
+
+
+def match_with_weights(style, content, share=1.0):
+    """Mean and covariance of the style and of the content, with weights, as of one mixed crowd.
+
+    Its covariance has a part more, from the distance of the two means, which is taken off.
+    """
+    x, y = style.reshape(-1, 3).astype(float), content.reshape(-1, 3).astype(float)
+    both = np.concatenate([x, y])
+    weights = np.concatenate(
+        [np.full(len(x), (1 - share) / len(x)), np.full(len(y), share / len(y))]
+    )
+    mean = weights @ both
+    away = y.mean(axis=0) - x.mean(axis=0)
+    K = (both - mean).T @ ((both - mean) * weights[:, None])
+    K -= share * (1 - share) * np.outer(away, away)
+    A = symmetric(covariance(x), K)
+    return np.clip((x - x.mean(axis=0)) @ A.T + mean, 0, 1).reshape(style.shape)
+
+
+def one_crowd(style, content, share=1.0):
+    """As above, and nothing is taken off."""
+    x, y = style.reshape(-1, 3).astype(float), content.reshape(-1, 3).astype(float)
+    away = y.mean(axis=0) - x.mean(axis=0)
+    S, K = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
+    K = mixed(S, K, share) + share * (1 - share) * np.outer(away, away)
+    return np.clip(moved(x, y, symmetric(S, K), share), 0, 1).reshape(style.shape)
 
 
 def match_means(means, make_A=symmetric):
@@ -127,18 +182,18 @@ def root_turned_wrong(S, K):
     return power(K, 0.5) @ power(S, -0.5)
 
 
-def without_clipping(style, content):
+def without_clipping(style, content, share=1.0):
     x, y = style.reshape(-1, 3), content.reshape(-1, 3)
-    A = symmetric(np.cov(x, rowvar=False), np.cov(y, rowvar=False))
-    return ((x - x.mean(axis=0)) @ A.T + y.mean(axis=0)).reshape(style.shape)
+    S, K = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
+    return moved(x, y, symmetric(S, mixed(S, K, share)), share).reshape(style.shape)
 
 
-def clipped_above(style, content):
-    return np.minimum(without_clipping(style, content), 1)
+def clipped_above(style, content, share=1.0):
+    return np.minimum(without_clipping(style, content, share), 1)
 
 
-def squeezed(style, content):
-    matched = without_clipping(style, content)
+def squeezed(style, content, share=1.0):
+    matched = without_clipping(style, content, share)
     if matched.min() >= 0 and matched.max() <= 1:
         return matched
     return (matched - matched.min()) / (matched.max() - matched.min())
@@ -256,7 +311,8 @@ RIGHT = {
         "SciPy's root": by(by_scipy),
         "tensors, divided by N": match_with_tensors,
         "a little added": by(lambda S, K: symmetric(S + 1e-6 * np.eye(3), K)),
-        "float32": lambda s, c: by(symmetric)(s, c).astype("float32"),
+        "float32": lambda s, c, share=1.0: by(symmetric)(s, c, share).astype("float32"),
+        "all pixels weighted": match_with_weights,
     },
     "luminance_transfer": {
         "added": transfer,
@@ -315,6 +371,52 @@ WRONG = {
         "not clipped": (without_clipping, "leave \\[0, 1\\]: clip them"),
         "squeezed": (squeezed, "leave the others alone"),
         "in place": (match_in_place, "changes what it is given"),
+        "no share": (lambda s, c: by(symmetric)(s, c), "besides what has a default"),
+        "always all of it": (
+            of_share(lambda x, y, S, K, share: moved(x, y, symmetric(S, K), 1)),
+            "share has no effect",
+        ),
+        "two pictures": (
+            of_share(lambda x, y, S, K, share: mixed(x, moved(x, y, symmetric(S, K), 1), share)),
+            "two pictures over each other",
+        ),
+        "powers": (
+            of_share(
+                lambda x, y, S, K, share: moved(
+                    x, y, matrix_power(K, share / 2) @ matrix_power(S, -share / 2), share
+                )
+            ),
+            "powers with share",
+        ),
+        "the other share": (
+            of_share(
+                lambda x, y, S, K, share: moved(x, y, symmetric(S, mixed(K, S, share)), 1 - share)
+            ),
+            "share is the content's part",
+        ),
+        "the content's mean": (
+            of_share(lambda x, y, S, K, share: moved(x, y, symmetric(S, mixed(S, K, share)), 1)),
+            "Of the means you mix nothing",
+        ),
+        "the content's covariance": (
+            of_share(lambda x, y, S, K, share: moved(x, y, symmetric(S, K), share)),
+            "Of the covariances you mix nothing",
+        ),
+        "a share and no rest": (
+            of_share(
+                lambda x, y, S, K, share: (
+                    (x - x.mean(axis=0)) @ symmetric(S, share * K).T + share * y.mean(axis=0)
+                )
+            ),
+            "The style's part is missing",
+        ),
+        "mixed twice": (
+            of_share(
+                lambda x, y, S, K, share: moved(x, y, symmetric(mixed(S, K, share), K), share)
+            ),
+            "stands in both places",
+        ),
+        "one crowd": (one_crowd, "pixels of both pictures together"),
     },
     "luminance_transfer": {
         "swapped": (lambda p, c: transfer(c, p), "two are swapped"),
@@ -387,6 +489,18 @@ WRONG = {
 }
 SAME_WORDS = {  # of slips that have come up already
     "match_color": {
+        "mixed roots": (
+            of_share(
+                lambda x, y, S, K, share: moved(
+                    x,
+                    y,
+                    mixed(matrix_power(S, 0.5), matrix_power(K, 0.5), share)
+                    @ matrix_power(S, -0.5),
+                    share,
+                )
+            ),
+            "or two roots",
+        ),
         "Cholesky, transposed": (by(lambda S, K: cholesky(S, K).T), "A is transposed"),
         "root turned wrong": (by(root_turned_wrong), "covariance|mean colour should be"),
         "less of it": (by(lambda S, K: 0.9 * symmetric(S, K)), "not the covariance"),

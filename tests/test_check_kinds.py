@@ -92,7 +92,7 @@ def in_float32(kernel, channels_in, channels_out):
     return int(np.float32(kernel**2) * np.float32(channels_in) * channels_out) + channels_out
 
 
-def bytes_in_int32(shapes, height, width, bytes_each=4):
+def bytes_in_int32(shapes, height, width, bytes_each=4, recompute=False):
     layers = [(C, height // scale, width // scale) for _, C, scale in shapes]
     values = np.prod(np.array(layers, "int32"), axis=1, dtype="int32")
     with np.errstate(over="ignore"):
@@ -110,21 +110,22 @@ def two_digits(painting, content):
     return np.clip(content + Y(painting) - Y(content), 0, 1)
 
 
-def moved(style, content, covariance=lambda x: np.cov(x, rowvar=False)):
+def moved(style, content, covariance=lambda x: np.cov(x, rowvar=False), share=1.0):
     x, y = (np.asarray(image, float).reshape(-1, 3) for image in (style, content))
     S, K = covariance(x - x.mean(axis=0)), covariance(y - y.mean(axis=0))
+    K, mean = S + share * (K - S), x.mean(axis=0) + share * (y.mean(axis=0) - x.mean(axis=0))
     A = colors.matrix_power(K, 0.5) @ colors.matrix_power(S, -0.5)
-    return np.clip((x - x.mean(axis=0)) @ A.T + y.mean(axis=0), 0, 1).reshape(style.shape)
+    return np.clip((x - x.mean(axis=0)) @ A.T + mean, 0, 1).reshape(style.shape)
 
 
 def as_many_pixels(style, content):
     return moved(style, np.reshape(content, (-1, 3))[: style[..., 0].size])
 
 
-def no_gray(style, content):
+def no_gray(style, content, share=1.0):
     if np.ptp(style) == 0:
         raise ValueError("one colour")
-    return moved(style, content)
+    return moved(style, content, share=share)
 
 
 def scipy_form(value=float, question=tf.constant):
@@ -355,12 +356,13 @@ def test_passed_is_a_bool():
 
 
 def test_optimal_transport_with_the_offered_root_is_right():
-    def match_color(style, content):
+    def match_color(style, content, share=1.0):
         x, y = (np.asarray(image, float).reshape(-1, 3) for image in (style, content))
         S, K = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
+        K, mean = S + share * (K - S), x.mean(axis=0) + share * (y.mean(axis=0) - x.mean(axis=0))
         root, inverse = colors.matrix_power(S, 0.5), colors.matrix_power(S, -0.5)
         A = inverse @ colors.matrix_power(root @ K @ root, 0.5) @ inverse
-        return np.clip((x - x.mean(axis=0)) @ A.T + y.mean(axis=0), 0, 1).reshape(style.shape)
+        return np.clip((x - x.mean(axis=0)) @ A.T + mean, 0, 1).reshape(style.shape)
 
     for _ in range(50):
         verdict = check.match_color(match_color)

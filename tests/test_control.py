@@ -63,6 +63,17 @@ def test_match_color_gives_mean_and_covariance():
     np.testing.assert_allclose(np.cov(x.T), np.cov(y.T), atol=1e-6)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_match_color_goes_a_share_of_the_way(share):
+    style, content = picture(30, 40), picture(20, 20) @ RNG.uniform(0.2, 0.5, (3, 3))
+    x, y, z = (p.reshape(-1, 3) for p in (style, content, match_color(style, content, share)))
+    np.testing.assert_allclose(z.mean(0), (1 - share) * x.mean(0) + share * y.mean(0), atol=1e-6)
+    wanted = (1 - share) * np.cov(x.T) + share * np.cov(y.T)
+    np.testing.assert_allclose(np.cov(z.T), wanted, atol=1e-6)
+    if share == 0:
+        np.testing.assert_allclose(z, x, atol=1e-5)
+
+
 def test_match_color_of_pictures_without_colour():
     gray = np.repeat(picture(16, 16)[..., :1], 3, axis=-1)
     for style, content in ((gray, picture(16, 16)), (picture(16, 16), gray), (gray, gray * 0)):

@@ -117,6 +117,17 @@ def test_bytes_by_hand():
     assert activation_bytes(shapes, 4, 6) == 4 * (3 * 24 + 10 * 6)
     assert activation_bytes(shapes, 5, 7, bytes_each=2) == 2 * (3 * 35 + 10 * 6)
     assert activation_bytes([], 4, 6) == 0
+    assert activation_bytes([], 4, 6, recompute=True) == 0
+
+
+def test_recomputing_by_hand():
+    shapes = [("block1_conv1", 3, 1), ("block1_pool", 3, 2)]
+    shapes += [("block2_conv1", 20, 2), ("block2_conv2", 10, 2)]
+    kept, again = 3 * 6 + 10 * 6, max(3 * 24, 20 * 6)
+    assert activation_bytes(shapes, 4, 6, recompute=True) == 4 * (kept + again)
+    assert activation_bytes(shapes, 4, 6, 2, recompute=True) == 2 * (kept + again)
+    one = [layer for layer in shapes if "block1" in layer[0]]
+    assert activation_bytes(one, 4, 6, recompute=True) == activation_bytes(one, 4, 6)
 
 
 def test_twice_the_side_is_four_times_the_memory():

@@ -280,21 +280,23 @@ print(np.cov(flat, rowvar=False).round(3) + 0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Exercise.** Give the style the palette of the photograph, before anything is painted: the same
-# mean, and the same covariance. `check.match_color.hint()` helps.
+# mean, and the same covariance; or let it keep a share of its own. Which $A$ does it? Its roots are
+# `matrix_power`'s. `check.match_color.hint()` helps.
 
 
 # %% tags=["exercise"]
-def match_color(style, content):
-    """The style picture with the content's colours: the same mean and the same covariance.
+def match_color(style, content, share=1.0):
+    """The style picture with the content's colours, their mean and covariance; or halfway there.
 
-    Every colour x of the style becomes A (x - mean of the style) + mean of the content, where A
-    makes the covariance S of the style's colours that of the content's, K: A S A^T = K.
-    For example A = K^(1/2) S^(-1/2); `matrix_power(K, 0.5)` is such a root.
+    Every colour x of the style becomes A (x - mean of the style) + a new mean, with one matrix A for
+    all of them. What comes out has a mean and a covariance between the two pictures' own:
+    (1 - share) times the style's plus share times the content's.
 
     style, content: (1, H, W, 3), RGB in [0, 1], of different sizes; they must not change.
+    share: from 0, the style's own palette, to 1, the content's.
     Returns an image of the style's shape, clipped to [0, 1].
     For example, in pictures of one grey each, [0.2, 0.2, 0.2] becomes [0.6, 0.6, 0.6] where the
-    content is [0.6, 0.6, 0.6]: only the mean is left to match.
+    content is [0.6, 0.6, 0.6], and with share=0.5 [0.4, 0.4, 0.4]: only the mean is left to match.
     """
     ...
 
@@ -315,18 +317,16 @@ check.match_color(match_color)
 
 # %%
 my_match = check.match_color.mine_or_library(match_color, gradient=False)
-matched = np.float32(my_match(renoir, photo))
-for name, image in {"Renoir": renoir, "matched": matched, "the photograph": photo}.items():
-    print(f"{name:14} mean colour {image.mean(axis=(0, 1, 2)).round(2)}")
+matched, halfway = (np.float32(my_match(renoir, photo, share)) for share in (1.0, 0.5))
+palettes = {"Renoir": renoir, "halfway": halfway, "the photograph's palette": matched}
+for name, image in {**palettes, "the photograph": photo}.items():
+    print(f"{name:24} mean colour {image.mean(axis=(0, 1, 2)).round(2)}")
 
 # %% [markdown]
 # As pictures:
 
 # %%
-row(
-    {"Renoir": renoir, "Renoir with the photograph's palette": matched},
-    **plots.finding("11-day"),
-)
+row(palettes, **plots.finding("11-day"))
 
 # %% [markdown]
 # And the cloud? Before it was brown and lay below the diagonal.

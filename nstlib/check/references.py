@@ -397,22 +397,41 @@ def plan_schedule(size: int, levels: int, evaluations: int) -> tuple[list[int], 
 
 
 def activation_bytes(
-    shapes: Sequence[tuple[str, int, int]], height: int, width: int, bytes_each: int = 4
+    shapes: Sequence[tuple[str, int, int]],
+    height: int,
+    width: int,
+    bytes_each: int = 4,
+    recompute: bool = False,
 ) -> int:
-    """Bytes of all features of a picture, which are kept until the gradient is computed.
+    """Bytes of the features of a picture that are held at one time, for the gradient.
 
     Args:
         shapes: for each layer (name, channels, scale), where a side of the features is the
-            picture's over scale.
+            picture's over scale. The layers of a block follow each other; its name comes first.
         height, width: of the picture, in pixels; a side that a scale does not divide is rounded
             down.
         bytes_each: of one value: 4 in float32, 2 in bfloat16.
+        recompute: of each block only the last layer is kept, and on the way back the others are
+            computed once more, one block at a time. Otherwise all are kept.
 
-    >>> activation_bytes([("block1_conv1", 64, 1), ("block1_pool", 64, 2)], 512, 512) / 2**20  # MiB
-    80.0
+    Returns the most that is held. Chen et al. 2016, "Training Deep Nets with Sublinear Memory
+    Cost", for the recomputing.
+
+    >>> shapes = feature_shapes("block5_conv1", "vgg19")
+    >>> activation_bytes(shapes, 512, 512) / 2**20  # MiB
+    320.0
+    >>> activation_bytes(shapes, 512, 512, recompute=True) / 2**20
+    160.0
     """
-    values = sum(C * (height // scale) * (width // scale) for _, C, scale in shapes)
-    return values * bytes_each
+    blocks: dict[str, list[int]] = {}
+    for name, C, scale in shapes:
+        values = C * (height // scale) * (width // scale)
+        blocks.setdefault(name.split("_")[0], []).append(values)
+    if recompute:
+        kept = sum(block[-1] for block in blocks.values())
+        again = max((sum(block[:-1]) for block in blocks.values()), default=0)
+        return (kept + again) * bytes_each
+    return sum(map(sum, blocks.values())) * bytes_each
 
 
 # ---- lesson 12 -----------------------------------------------------------------------------------

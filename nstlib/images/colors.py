@@ -59,14 +59,16 @@ def luminance_transfer(painting: ArrayLike, content: ArrayLike) -> np.ndarray:
     return np.clip(content + luminance(painting) - luminance(content), 0, 1)
 
 
-def match_color(style: ArrayLike, content: ArrayLike) -> np.ndarray:
-    """The style picture with the content's colours: the same mean and the same covariance.
+def match_color(style: ArrayLike, content: ArrayLike, share: float = 1.0) -> np.ndarray:
+    """The style picture with the content's colours, their mean and covariance; or halfway there.
 
-    Every colour x of the style becomes A (x - mean) + the content's mean, with the matrix
-    A = K^(1/2) S^(-1/2) from the covariances S of the style's colours and K of the content's.
+    Every colour x of the style becomes A (x - mean) + the new mean, with the matrix
+    A = K^(1/2) S^(-1/2) from the covariances S of the style's colours and K of the new ones.
 
     Args:
         style, content: (1, H, W, 3), RGB in [0, 1]; sizes may differ, and both stay as they are.
+        share: from 0 to 1, of the content's mean and covariance in the new ones; the rest are the
+            style's own.
 
     Returns an image of the style's shape, clipped to [0, 1]; what is clipped no longer matches.
 
@@ -77,9 +79,11 @@ def match_color(style: ArrayLike, content: ArrayLike) -> np.ndarray:
     """
     style, content = np.asarray(style), np.asarray(content)
     x, y = style.reshape(-1, 3), content.reshape(-1, 3)
-    S, K = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
+    mean, S = x.mean(axis=0), np.cov(x, rowvar=False)
+    new_mean = (1 - share) * mean + share * y.mean(axis=0)
+    K = (1 - share) * S + share * np.cov(y, rowvar=False)
     A = matrix_power(K, 0.5) @ matrix_power(S, -0.5)
-    matched = (x - x.mean(axis=0)) @ A.T + y.mean(axis=0)
+    matched = (x - mean) @ A.T + new_mean
     return np.clip(matched, 0, 1).reshape(style.shape).astype(style.dtype)
 
 

@@ -12,7 +12,10 @@ from nstlib.check.framework import NOTHING, Check, StudentError, shorten
 
 # ---- activation_bytes ----------------------------------------------------------------------------
 
-LAYERS = "block1_conv1 block1_conv2 block1_pool block2_conv1 block2_pool block3_conv1".split()
+LAYERS = "block1_conv1 block1_conv2 block1_pool block2_conv1 block2_conv2 block2_pool".split()
+LAYERS += "block3_conv1 block3_pool block4_conv1".split()
+EXAMPLE = [("block1_conv1", 3, 1), ("block1_conv2", 3, 1), ("block1_pool", 3, 2)]
+EXAMPLE += [("block2_conv1", 10, 2), ("block2_pool", 10, 4)]
 
 
 def _draw_network():
@@ -22,7 +25,7 @@ def _draw_network():
     """
     rng = np.random.default_rng()
     one, two = (int(factor) for factor in rng.choice([2, 3, 4], 2))
-    scales = (1, 1, one, one, one * two, one * two)
+    scales = (1, 1, one, one, one, *[one * two] * 2, *[one * two * 2] * 2)
     while True:
         channels = [int(C) for C in rng.choice(np.arange(5, 60), len(LAYERS), replace=False)]
         height, width = (int(side) for side in rng.choice(np.arange(41, 100), 2, replace=False))
@@ -33,6 +36,14 @@ def _draw_network():
 
 def _draw_network_and_bytes():
     return *_draw_network(), int(np.random.default_rng().choice([2, 8]))
+
+
+def _draw_network_to_recompute():
+    """With a second block that may be as large as the first one, though it has fewer positions."""
+    shapes, height, width, each = _draw_network_and_bytes()
+    more = int(np.random.default_rng().integers(2, 12))
+    shapes = [(name, C * (more if "block2_conv" in name else 1), s) for name, C, s in shapes]
+    return shapes, height, width, each, True
 
 
 _bytes = references.activation_bytes
@@ -144,31 +155,114 @@ BYTES_EACH = {
 }
 
 
+def _by_blocks(bytes_of):
+    """Bytes of `bytes_of(blocks)` values, where a block is the values of its layers in order."""
+
+    def wrong(shapes, h, w, each, recompute):
+        blocks = [
+            [C * (h // s) * (w // s) for name, C, s in shapes if name.startswith(block)]
+            for block in ("block1", "block2", "block3", "block4")
+        ]
+        return each * bytes_of(blocks)
+
+    return wrong
+
+
+def _kept(blocks):
+    return sum(block[-1] for block in blocks)
+
+
+def _largest(blocks):
+    """What is computed once more, of the block that has most of it."""
+    return max(sum(block[:-1]) for block in blocks)
+
+
+RECOMPUTED = {
+    "recompute has no effect: then only the last layer of each block is kept.": (
+        _by_blocks(lambda blocks: sum(map(sum, blocks)))
+    ),
+    "You count what is kept, and not what is computed once more while the gradient passes.": (
+        _by_blocks(_kept)
+    ),
+    "You count what is computed once more, and not what was kept: it waits all the time.": (
+        _by_blocks(_largest)
+    ),
+    "You count one block alone: of the others the last layers wait meanwhile.": (
+        _by_blocks(lambda blocks: max(map(sum, blocks)))
+    ),
+    "The last layer of one block counts twice: it was kept, and need not be computed again.": (
+        _by_blocks(lambda blocks: _kept(blocks) + max(map(sum, blocks)))
+    ),
+    "Of a block all layers but the last are computed once more, and held together: add them up.": (
+        _by_blocks(lambda blocks: _kept(blocks) + max(max([0, *block[:-1]]) for block in blocks))
+    ),
+    "It is the first block's layers that you compute once more: another one may have more.": (
+        _by_blocks(lambda blocks: _kept(blocks) + sum(blocks[0][:-1]))
+    ),
+    "You keep the first layer of each block: the last one is kept.": (
+        _by_blocks(
+            lambda blocks: (
+                sum(block[0] for block in blocks) + max(sum(block[1:]) for block in blocks)
+            )
+        )
+    ),
+    "You keep the poolings only: the last block may end with a convolution, and that is kept, "
+    "too.": _by_blocks(
+        lambda blocks: _kept(blocks[:-1]) + max(_largest(blocks[:-1]), sum(blocks[-1]))
+    ),
+    "You drop the last layers of the blocks behind: what was kept stays to the end.": (
+        _by_blocks(
+            lambda blocks: max(_kept(blocks[: k + 1]) + sum(blocks[k][:-1]) for k in range(4))
+        )
+    ),
+    "You count the values where recompute is True: each of them takes bytes_each bytes.": (
+        lambda shapes, h, w, each, recompute: _bytes(shapes, h, w, 1, True)
+    ),
+    "Where recompute is True you forget bytes_each: it need not be 4.": (
+        lambda shapes, h, w, each, recompute: _bytes(shapes, h, w, 4, True)
+    ),
+}
+
+
 def _examine_activation_bytes(student):
     right, words = references.activation_bytes, {"whole": True}
-    words["described"] = lambda inputs: f"six layers and a picture of {inputs[2]}×{inputs[1]}"
+    words["described"] = lambda inputs: f"nine layers and a picture of {inputs[2]}×{inputs[1]}"
     words["shape_words"] = lambda shape: "Add the layers up."
     words["whole_words"] = "There are no half positions: round each side down with //."
     by_hand = {
-        "the docstring's example": ([("low", 3, 1), ("deep", 10, 2)], 5, 7),
-        "one layer": ([("low", 1, 1)], 1, 1),
-        "numbers beyond 32 bits": ([("low", 5111, 1), ("deep", 5113, 2)], 40097, 40099),
+        "the docstring's example": (EXAMPLE, 5, 7),
+        "one layer": ([("block1_conv1", 1, 1)], 1, 1),
+        "numbers beyond 32 bits": (
+            [("block1_conv1", 5111, 1), ("block2_conv1", 5113, 2)],
+            40097,
+            40099,
+        ),
     }
     compare(student, _draw_network, right, ACTIVATION_SLIPS, by_hand=by_hand, **words)
     yield True, "In float32 it counts every value of every layer, with sides rounded down."
     compare(student, _draw_network_and_bytes, right, slips_of(BYTES_EACH), **words)
     yield True, "It does so for other bytes_each, and the list of layers stays as it is."
+    recomputed = {
+        "the docstring's example": (EXAMPLE, 5, 7, 4, True),
+        "one block": ([("block1_conv1", 3, 1), ("block1_conv2", 5, 1)], 2, 2, 4, True),
+        "blocks of one layer": ([("block1_conv1", 3, 1), ("block2_conv1", 5, 1)], 2, 2, 4, True),
+    }
+    slips = slips_of(RECOMPUTED)
+    compare(student, _draw_network_to_recompute, right, slips, by_hand=recomputed, **words)
+    yield True, "With recompute it counts what is kept, and the most that is computed once more."
 
 
 activation_bytes = Check(
     references.activation_bytes,
     _examine_activation_bytes,
     (
-        "Think of one layer first: how many positions has it, and how many values at each?",
-        "A layer has height // scale rows of width // scale positions, and C values at each "
-        "position.",
-        "Add up C * (height // scale) * (width // scale) over (name, C, scale) of the list; "
-        "multiply by bytes_each.",
+        "Think of one layer first: how many positions has it, and how many values at each? A layer "
+        "has height // scale rows of width // scale positions.",
+        "Without recompute, add up C * (height // scale) * (width // scale) over (name, C, scale) "
+        "of the list, and multiply by bytes_each. With it, sort these values by block first, as in "
+        'blocks.setdefault(name.split("_")[0], []).append(values).',
+        "With recompute, two numbers are added: the last values of all blocks, and the largest of "
+        "the sums of what else is in a block.",
     ),
 )
 

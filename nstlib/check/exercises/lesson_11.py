@@ -184,27 +184,31 @@ def _draw_pictures():
             _draw_colors(*side, rng.uniform(0.4, 0.6, 3), rng.uniform(0.15, 0.25)) for side in sides
         )
         x, y = rows(style)[0], rows(content)[0]
-        S, K, mean = covariance(x), covariance(y), y.mean(axis=0)
-        reach = np.linalg.norm((x - x.mean(axis=0)) @ root(S, -0.5), axis=1).max()
-        inside = reach * np.sqrt(np.linalg.norm(K, 2)) < min(mean.min(), 1 - mean.max())
+        S, K = covariance(x), covariance(y)
+        means = np.array([x.mean(axis=0), y.mean(axis=0)])
+        reach = np.linalg.norm((x - means[0]) @ root(S, -0.5), axis=1).max()
+        widest = np.sqrt(max(np.linalg.norm(S, 2), np.linalg.norm(K, 2)))
+        inside = reach * widest < min(means.min(), 1 - means.max())
         least = min(np.linalg.eigvalsh(S)[0], np.linalg.eigvalsh(K)[0])
         if not inside or least < LEAST_VARIANCE or min(S.min(), K.min()) < 0:
             continue  # np.sqrt of each number is to be a slip, not undefined
         if len(x) < len(y) and all(
-            _differs(slip.wrong(style, content), x, y, 3) for slip in COLOR_SLIPS
+            _differs(slip.wrong(style, content), x, _palette(x, y), 3) for slip in COLOR_SLIPS
         ):
             return style, content
 
 
-def _differs(found, x, y, times=1):
-    """What keeps an image from having the colours `x`, moved to the statistics of `y`."""
-    z = rows(found)[0]
-    if np.abs(z.mean(axis=0) - y.mean(axis=0)).max() > 2e-3 * times:
-        return (
-            f"The mean colour should be {y.mean(axis=0).round(3)}, the content's, and yours is "
-            f"{z.mean(axis=0).round(3)}."
-        )
-    wanted = covariance(y)
+def _palette(x, y, share=1.0):
+    """Mean and covariance between those of the colours x, with a share of 0, and y, with 1."""
+    mean = (1 - share) * x.mean(axis=0) + share * y.mean(axis=0)
+    return mean, (1 - share) * covariance(x) + share * covariance(y)
+
+
+def _differs(found, x, palette, times=1):
+    """What keeps an image from having the colours `x`, moved to a mean and a covariance."""
+    z, (mean, wanted) = rows(found)[0], palette
+    if np.abs(z.mean(axis=0) - mean).max() > 2e-3 * times:
+        return f"The mean colour should be {mean.round(3)}, and yours is {z.mean(axis=0).round(3)}."
     if np.abs(covariance(z) - wanted).max() > 0.02 * times * wanted.max():
         return (
             "The mean colour is right, but not the covariance. Print np.cov of what comes out: the "
@@ -214,9 +218,8 @@ def _differs(found, x, y, times=1):
     affine = before @ np.linalg.lstsq(before, z, rcond=None)[0]
     if np.abs(affine - z).max() > 1e-3 * times:
         return (
-            "Mean and covariance are right, but it is not A (x - mean) + the content's mean with "
-            "the same A for every colour x of the style: are these other pixels, or in other "
-            "places?"
+            "Mean and covariance are right, but it is not A (x - mean) + the new mean with one A "
+            "for all colours x of the style: are these other pixels, or in other places?"
         )
     return ""
 
@@ -332,6 +335,97 @@ COLOR_SLIPS = [
 ]
 
 
+# From the colours x and y, their covariances S and K and a share, to wrong colours.
+SHARES = {
+    "share has no effect: below 1, a part of the style's own mean and covariance stays.": (
+        lambda x, y, S, K, share: _moved(x, y, root(K, 0.5) @ root(S, -0.5))
+    ),
+    # With symmetric roots, two mixed pictures, matrices A and roots are one and the same.
+    "You lay two pictures over each other, or mix two matrices A, or two roots: the covariance of "
+    "what comes out lies elsewhere. Mix the means and the covariances, and find the A that leads "
+    "there.": (
+        lambda x, y, S, K, share: (
+            (1 - share) * x + share * _moved(x, y, root(K, 0.5) @ root(S, -0.5))
+        )
+    ),
+    "You take powers with share in them: mix the covariances, then take the root.": (
+        lambda x, y, S, K, share: _between(x, y, share, root(K, share / 2) @ root(S, -share / 2))
+    ),
+    "share is the content's part: with 1 the palette is the content's, with 0 the style's.": (
+        lambda x, y, S, K, share: _between(x, y, 1 - share, _to(S, K, 1 - share))
+    ),
+    "Of the means you mix nothing: with share the mean, too, lies between the two.": (
+        lambda x, y, S, K, share: _between(x, y, 1, _to(S, K, share)),
+        lambda x, y, S, K, share: _between(x, y, 0, _to(S, K, share)),
+    ),
+    "Of the covariances you mix nothing: with share the covariance, too, lies between the two.": (
+        lambda x, y, S, K, share: _between(x, y, share, _to(S, K, 1)),
+        lambda x, y, S, K, share: _between(x, y, share, _to(S, K, 0)),
+    ),
+    "The style's part is missing: 1 - share of its own mean and covariance stays.": (
+        lambda x, y, S, K, share: (
+            (x - x.mean(axis=0)) @ (root(share * K, 0.5) @ root(S, -0.5)).T + share * y.mean(axis=0)
+        )
+    ),
+    "The mixed covariance stands in both places: A divides by the style's own spread, S^(-1/2).": (
+        lambda x, y, S, K, share: _between(
+            x, y, share, root(K, 0.5) @ root((1 - share) * S + share * K, -0.5)
+        )
+    ),
+    "You take the covariance of the pixels of both pictures together: it has the distance of the "
+    "two means in it, too. Mix the two covariances.": (
+        lambda x, y, S, K, share: _between(x, y, share, _of_one_crowd(x, y, S, K, share))
+    ),
+}
+
+
+def _to(S, K, share):
+    """A matrix from the covariance S to one on the way to K."""
+    return root((1 - share) * S + share * K, 0.5) @ root(S, -0.5)
+
+
+def _of_one_crowd(x, y, S, K, share):
+    """A matrix to the covariance of the pixels of both, thrown together in these shares."""
+    away = y.mean(axis=0) - x.mean(axis=0)
+    together = (1 - share) * S + share * K + share * (1 - share) * np.outer(away, away)
+    return root(together, 0.5) @ root(S, -0.5)
+
+
+def _between(x, y, share, A):
+    """Colours moved by A around a mean on the way from the one to the other."""
+    return (x - x.mean(axis=0)) @ A.T + (1 - share) * x.mean(axis=0) + share * y.mean(axis=0)
+
+
+def _as_images_with_a_share(move):
+    """A wrong formula of colours and covariances as one of images and a share."""
+
+    def wrong(style, content, share):
+        x, y = rows(style)[0], rows(content)[0]
+        found = move(x, y, covariance(x), covariance(y), share)
+        return np.clip(found, 0, 1).reshape(style.shape)
+
+    return wrong
+
+
+SHARE_SLIPS = [
+    slip._replace(wrong=_as_images_with_a_share(slip.wrong)) for slip in slips_of(SHARES)
+]
+
+
+def _draw_pictures_and_a_share():
+    """The more red in the content, the less green and blue: the style's go together otherwise."""
+    while True:
+        style, content = _draw_pictures()
+        content[..., 0] = 1 - content[..., 0]
+        share = float(np.random.default_rng().uniform(0.3, 0.45))
+        x, y = rows(style)[0], rows(content)[0]
+        if all(
+            _differs(slip.wrong(style, content, share), x, _palette(x, y, share), 3)
+            for slip in SHARE_SLIPS
+        ):
+            return style, content, share
+
+
 def _image(found, style, content):
     """An answer as an image of the style's shape, or a `StudentError`."""
     found = numbers(found)
@@ -359,11 +453,16 @@ def _examine_match_color(student):
         inputs, _, wrongs = draw_apart(_draw_pictures, colors.match_color, COLOR_SLIPS)
         style, content = inputs
         found = _image(student(style, content), style, content)
-        words = _differs(found, rows(style)[0], rows(content)[0])
-        if words:
-            raise_slip(np.clip(found, 0, 1), COLOR_SLIPS, wrongs)
-            raise StudentError(words)
+        x, y = rows(style)[0], rows(content)[0]
+        _told_apart(found, COLOR_SLIPS, wrongs, _differs(found, x, _palette(x, y)))
     yield True, "The style has the mean and the covariance of the content's colours."
+    for _ in range(3):
+        inputs, _, wrongs = draw_apart(_draw_pictures_and_a_share, colors.match_color, SHARE_SLIPS)
+        style, content, share = inputs
+        found = _image(student(style, content, share), style, content)
+        x, y = rows(style)[0], rows(content)[0]
+        _told_apart(found, SHARE_SLIPS, wrongs, _differs(found, x, _palette(x, y, share)))
+    yield True, "With a share below 1 it has a mean and a covariance between the two."
     style = _draw_colors(13, 17, 0.5, 0.3)
     content = np.random.default_rng().integers(0, 2, (1, 9, 11, 3)).astype("float32")
     found = _image(student(style, content), style, content)
@@ -374,8 +473,17 @@ def _examine_match_color(student):
     yield True, "What leaves [0, 1] is clipped, and both pictures stay as they are."
     for height, width in ((3, 2), (2, 5)):
         one, other = np.full((1, 2, 3, 3), 0.2), np.full((1, height, width, 3), 0.6)
-        compare_by_hand(student, (one, other), colors.match_color, "pictures of one grey each")
-    yield True, "And pictures of one grey each have the same grey in the end."
+        for more in ((), (0.5,)):
+            grays = one, other, *more
+            compare_by_hand(student, grays, colors.match_color, "pictures of one grey each")
+    yield True, "And pictures of one grey each have the same grey in the end, or one between."
+
+
+def _told_apart(found, slips, wrongs, words):
+    """A `StudentError` if there are words on what is wrong; with those of a slip, if it is one."""
+    if words:
+        raise_slip(np.clip(found, 0, 1), slips, wrongs)
+        raise StudentError(words)
 
 
 match_color = Check(
@@ -387,8 +495,9 @@ match_color = Check(
         "standard deviation where there are three colours?",
         "The root of the covariance matrix. With colours as rows x of (N, 3), np.cov(x, "
         "rowvar=False) is 3 by 3, and matrix_power(S, -0.5) is one over its root.",
-        "A = matrix_power(K, 0.5) @ matrix_power(S, -0.5), and the new colours are "
-        "(x - x.mean(axis=0)) @ A.T + y.mean(axis=0), clipped, in the style's shape.",
+        "With the covariances S of the style and K of the new colours, A = matrix_power(K, 0.5) @ "
+        "matrix_power(S, -0.5), and the new colours are (x - x.mean(axis=0)) @ A.T + the new mean, "
+        "clipped, in the style's shape. share mixes what K and the new mean are.",
     ),
 )
 
