@@ -87,13 +87,13 @@ test test-slow notebooks: | build/ipython
 build/ipython:
 	@mkdir -p $@
 
-test: lint  ## check everything: style, unit tests, doctests, every notebook cell by cell
+test: lint  ## check: style, unit tests, doctests, every student's notebook cell by cell
 	MPLBACKEND=Agg $(PYTEST) -m "not slow"
 	$(VENV) -m pytest tests/robust -k "00_first and not solutions or finds"
 	$(VENV) -m pytest tests/browser/test_jupyterlab.py -k first_lesson
-	NST_FAST=1 $(NBVAL) notebooks/instructor/*.ipynb notebooks/*.ipynb
+	NST_FAST=1 $(NBVAL) notebooks/*.ipynb
 
-test-slow: .venv/installed-test  ## what this leaves out for its time: lessons at full size, long trainings (half an hour)
+test-slow: .venv/installed-test  ## what that leaves out for its time: instructor's notebooks, long trainings (half an hour)
 	MPLBACKEND=Agg $(PYTEST) -m slow
 	$(NBVAL) notebooks/instructor/*.ipynb
 
