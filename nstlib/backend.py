@@ -7,9 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# By itself TensorFlow takes oneDNN only on processors with AVX512-VNNI. On others with AVX2, as in
-# many laptops, it is as quick or up to 1.5 times as quick, and takes a quarter less memory.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # Goes before the backend in Keras's own settings file; an environment variable goes before this.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 

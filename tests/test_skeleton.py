@@ -217,7 +217,7 @@ def test_workflows_make_what_the_makefile_has():
 
 def test_workflows_test_every_system_and_python():
     jobs = WORKFLOWS["test"]["jobs"]
-    matrices = [job["strategy"]["matrix"] for job in jobs.values()]
+    matrices = [job["strategy"]["matrix"] for job in jobs.values() if "strategy" in job]
     assert [tuple(matrix["python"]) for matrix in matrices] == [PYTHONS, PYTHONS]
     assert jobs["make-test"]["strategy"]["matrix"]["system"] == ["ubuntu-latest", "macos-latest"]
     assert jobs["windows"]["runs-on"] == "windows-latest"
