@@ -49,7 +49,7 @@ stylize(content, styles, masks=masks, **settings, progress=False)
 print(status("VmHWM") - before)
 """
 GIGABYTE = 1_000_000_000
-# Where TensorFlow takes oneDNN by itself. Without it peaks are up to 1.5 times as high: docs/engine.md
+# With one of these TensorFlow takes oneDNN. Without it peaks are up to 1.5 times as high.
 ONEDNN = {"avx512_vnni", "avx_vnni", "avx512_bf16", "amx_tile"}
 CPUINFO = pathlib.Path("/proc/cpuinfo")
 has_onednn = CPUINFO.exists() and bool(ONEDNN & set(CPUINFO.read_text().split()))
