@@ -29,6 +29,7 @@ from measure import (
     busy,
     peak_memory,
     shape_of,
+    time_adam,
     time_contenders,
     time_matmul,
     time_overhead,
@@ -67,6 +68,7 @@ class Plan(NamedTuple):
     slider: tuple[int, int] = (160, 30)  # longer side and evaluations
     overhead_sizes: tuple[int, ...] = (160, 320, 384)
     overhead_steps: int = 20
+    adam_size: int = 256  # at which a step is compared with one of nstlib's Adam
     pixel_sizes: tuple[int, ...] = (256, 384, 512, 768, 1024)
     pixel_evaluations: int = 4
     matmul_side: int = 2048
@@ -91,6 +93,7 @@ QUICK = Plan(
     slider=(32, 3),
     overhead_sizes=(32,),
     overhead_steps=2,
+    adam_size=32,
     pixel_sizes=(32, 48),
     pixel_evaluations=1,
     matmul_side=256,
@@ -217,6 +220,7 @@ class Bench:
             "speed": (time_matmul, plan.matmul_side),
             "slider": (time_slider, precision, *plan.slider),
             "overhead": (time_overhead, precision, plan.overhead_sizes, plan.overhead_steps),
+            "adam": (time_adam, precision, plan.adam_size, plan.overhead_steps),
             "pixels": (time_pixels, precision, plan.pixel_sizes, plan.pixel_evaluations),
         }
         figures = {}

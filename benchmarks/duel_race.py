@@ -20,12 +20,12 @@ from problem import LAYERS
 from nstlib import FeatureExtractor, Objective, example_path, load_image, optimizers
 from nstlib.check import references
 from nstlib.engine.pictures import starting_image
-from nstlib.lbfgs import evaluate_at, lbfgs
+from nstlib.lbfgs import evaluate_at, lbfgs, no_metric
 
 JUDGE_LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
 
 
-plain_lbfgs = functools.partial(lbfgs, metric=tf.identity)
+plain_lbfgs = functools.partial(lbfgs, metric=no_metric)
 
 
 def restarted(evaluate, x, *, every, **options):

@@ -15,6 +15,9 @@ import tensorflow as tf
 from ours import Ours, make_problem
 from problem import Problem
 
+from nstlib.lbfgs import lbfgs
+from nstlib.optimizers import adam
+
 TUNING_PAIR = ("coffee", "renoir_moulin_de_la_galette")  # none of those that are compared
 
 
@@ -36,8 +39,11 @@ def interleaved(works: dict[str, Callable[[], int]], rounds: int) -> dict[str, l
     return seconds
 
 
-def steps_of(one, count: int) -> Callable[[], int]:
-    """Work: whole steps, the evaluation with the optimiser's update; some do a few more."""
+def steps_of(one, count: int, **how) -> Callable[[], int]:
+    """Work: whole steps, the evaluation with the optimiser's update; some do a few more.
+
+    `how` goes to the contender's `run`.
+    """
 
     def work():
         done = 0
@@ -47,7 +53,7 @@ def steps_of(one, count: int) -> Callable[[], int]:
             done += 1
             return done >= count
 
-        one.run(enough)
+        one.run(enough, **how)
         return done
 
     return work
@@ -114,6 +120,13 @@ def time_overhead(precision: str, sizes, count: int, rounds: int) -> dict:
         works = {"bare": evaluations_of(ours, image, count), "step": steps_of(ours, count)}
         overhead[str(size)] = interleaved(works, rounds)
     return overhead
+
+
+def time_adam(precision: str, size: int, count: int, rounds: int) -> dict[str, list[float]]:
+    """Seconds of a step of L-BFGS and of our own Adam on the same objective."""
+    ours = lite(size, precision)[0]
+    works = {each.__name__: steps_of(ours, count, optimizer=each) for each in (lbfgs, adam)}
+    return interleaved(works, rounds)
 
 
 def time_pixels(precision: str, sizes, count: int, rounds: int) -> dict[str, list[float]]:

@@ -64,8 +64,8 @@ class Ours:
         loss, gradient, _ = self.objective(image)
         return float(loss), gradient.numpy()
 
-    def run(self, enough):
-        for point in lbfgs(self.objective, self.content):
+    def run(self, enough, optimizer=lbfgs):
+        for point in optimizer(self.objective, self.content):
             reported = point.value if self.judge is None else tf.reduce_sum(self.judge(point.x))
             if enough(float(reported)):
                 break

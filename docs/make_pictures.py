@@ -21,6 +21,7 @@ from nstlib.fast.stylize import encode_and_decode
 from nstlib.fast.transforms import nearest_neighbours
 from nstlib.images import data_folder, to_uint8
 from nstlib.images.colors import matrix_power
+from nstlib.lbfgs import no_metric
 from nstlib.networks import MEAN_BGR, layer_table
 from nstlib.tiles import repeat, tileable, wrap
 
@@ -175,7 +176,7 @@ def lesson_07():
     for tv_weight in (0, 1):
         weights = {"style_weight": 30, "tv_weight": tv_weight}
         objective = nstlib.Objective(look, content, style, convention="relative", **weights)
-        run = nstlib.paint(objective, content, evaluations=60, metric=tf.identity)
+        run = nstlib.paint(objective, content, evaluations=60, metric=no_metric)
         paintings.append(run.best_image.numpy())
     parts = [image[:, 112:149, 95:132].repeat(8, axis=1).repeat(8, axis=2) for image in paintings]
     save(side_by_side([paintings[1], *parts], height=296), "lesson_07")
@@ -202,7 +203,7 @@ def lesson_09():
     layers = sorted({*convention.content_layers, *convention.style_layers})
     extractor = nstlib.FeatureExtractor(layers, pooling=convention.pooling)
     objective = nstlib.Objective(extractor, *pictures)
-    walk = nstlib.lbfgs(objective, tf.constant(pictures[0]), metric=tf.identity)
+    walk = nstlib.lbfgs(objective, tf.constant(pictures[0]), metric=no_metric)
     seen = [point.x.numpy() for point in itertools.islice(walk, 60)]
     save(side_by_side([seen[k - 1] for k in (1, 4, 60)], height=187), "lesson_09")
 

@@ -12,14 +12,18 @@ any smaller.
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+import scipy.fft
 import tensorflow as tf
 
 # Gives value (a scalar), gradient (the shape of x), and perhaps more, which is passed on.
 Evaluate = Callable[[tf.Tensor], Sequence[Any]]
-Metric = Callable[[tf.Tensor], tf.Tensor]
+Metric = Callable[[np.ndarray], np.ndarray]
 
 
 class Point(NamedTuple):
@@ -38,8 +42,9 @@ class Point(NamedTuple):
     state: Any = None
 
 
-def evaluate_at(evaluate: Evaluate, x: tf.Tensor) -> Point:
-    """Evaluate at a point."""
+def evaluate_at(evaluate: Evaluate, x: tf.Tensor | np.ndarray) -> Point:
+    """Evaluate at a point, which `evaluate` is given as a tensor."""
+    x = tf.convert_to_tensor(x)
     value, gradient, *more = evaluate(x)
     return Point(x, float(value), gradient, more[0] if more else None)
 
@@ -50,13 +55,13 @@ class LBFGSState(NamedTuple):
     x: tf.Tensor
     value: float
     gradient: tf.Tensor
-    steps: Sequence[tf.Tensor] = ()
-    changes: Sequence[tf.Tensor] = ()
+    steps: Sequence[np.ndarray] = ()
+    changes: Sequence[np.ndarray] = ()
 
 
 def lbfgs(
     evaluate: Evaluate,
-    x: tf.Tensor,
+    x: tf.Tensor | np.ndarray,
     *,
     memory: int = 10,
     lower: float = 0.0,
@@ -92,24 +97,23 @@ def lbfgs(
     [13.13, 13.03, 12.72, 11.53, 8.4, 8.0]
     """
     if metric is None:
-        metric = frequency_metric if len(x.shape) == 4 else tf.identity
+        metric = frequency_metric if len(x.shape) == 4 else no_metric
     if state is None:
-        here = evaluate_at(evaluate, tf.clip_by_value(x, lower, upper))
+        here = evaluate_at(evaluate, np.clip(x, lower, upper))
         state = LBFGSState(here.x, here.value, here.gradient)
         yield here._replace(state=state)
     here = Point(state.x, state.value, state.gradient)
     steps, changes = list(state.steps), list(state.changes)
     while True:
-        free, gradient_free = free_gradient(here.x, here.gradient, lower, upper)
+        x, gradient = np.asarray(here.x), np.asarray(here.gradient)
+        free, gradient_free = free_gradient(x, gradient, lower, upper)
         if steps:
-            nothing = [tf.zeros_like(here.x)] * (memory - len(steps))  # for those not yet made
-            s, y = [*nothing, *steps], [*nothing, *changes]
-            direction, step = _compiled_direction(gradient_free, s, y, metric), 1.0
-            direction = tf.where(free, direction, 0.0)
-        if not steps or dot(direction, here.gradient) >= 0:  # nothing known, or it leads uphill
+            direction = two_loop_direction(gradient_free, steps, changes, metric)
+            direction, step = np.where(free, direction, 0), 1.0
+        if not steps or dot(direction, gradient) >= 0:  # nothing known, or it leads uphill
             steps, changes = [], []
-            direction = tf.where(free, -metric(gradient_free), 0.0)
-            size = float(tf.reduce_mean(tf.abs(direction)))
+            direction = np.where(free, -metric(gradient_free), 0)
+            size = float(np.mean(np.abs(direction)))
             if size == 0:
                 return
             step = first_change / size
@@ -121,10 +125,10 @@ def lbfgs(
         if found is None:  # a stale memory can mislead: once more, along the gradient
             steps, changes = [], []
         else:
-            s, y = found.x - here.x, found.gradient - here.gradient
+            s, y = np.asarray(found.x) - x, np.asarray(found.gradient) - gradient
             # Positive curvature, or the estimate breaks; of a cosine, so that no unit of x or of
             # the value matters.
-            if dot(s, y) > 1e-10 * tf.norm(s) * tf.norm(y):
+            if dot(s, y) > 1e-10 * math.sqrt(dot(s, s)) * math.sqrt(dot(y, y)):
                 steps, changes = [*steps, s][-memory:], [*changes, y][-memory:]
             here = found
         state = LBFGSState(here.x, here.value, here.gradient, steps, changes)
@@ -134,46 +138,46 @@ def lbfgs(
 # ---- the direction: what was learned from the latest steps ---------------------------------------
 
 
+def no_metric(gradient: np.ndarray) -> np.ndarray:
+    """The gradient as it is, P g = g: L-BFGS as in the textbook."""
+    return gradient
+
+
 def two_loop_direction(
-    gradient: tf.Tensor,
-    steps: Sequence[tf.Tensor],
-    changes: Sequence[tf.Tensor],
-    metric: Metric = tf.identity,
-) -> tf.Tensor:
+    gradient: np.ndarray,
+    steps: Sequence[np.ndarray],
+    changes: Sequence[np.ndarray],
+    metric: Metric = no_metric,
+) -> np.ndarray:
     """Minus the inverse curvature times the gradient, from remembered steps.
 
     Args:
         gradient: at the current point, any shape.
         steps: s, by how much the point changed in each step, oldest first; at least one.
-        changes: y, by how much the gradient changed in each of them. Where nothing is remembered
-            yet, s and y are zeros; the latest must not be.
+        changes: y, by how much the gradient changed in each of them.
         metric: what stands for the inverse curvature, up to a factor, before any step was made.
 
     Returns the direction in which to search. Nocedal and Wright 2006, algorithm 7.4.
 
-    >>> s, y = tf.constant([1.0, 0.0]), tf.constant([4.0, 0.0])  # curvature 4
-    >>> two_loop_direction(tf.constant([8.0, 0.0]), [s], [y]).numpy()  # 8 / 4, downhill
-    array([-2., -0.], dtype=float32)
+    >>> s, y = np.array([1.0, 0.0]), np.array([4.0, 0.0])  # curvature 4
+    >>> two_loop_direction(np.array([8.0, 0.0]), [s], [y])  # 8 / 4, downhill
+    array([-2., -0.])
     """
-    q, alphas = gradient, []
+    q, alphas = np.array(gradient), []  # a copy, changed in place: large arrays are slow to get
     for s, y in zip(reversed(steps), reversed(changes), strict=True):
-        alphas.append(tf.math.divide_no_nan(dot(s, q), dot(s, y)))
-        q = q - alphas[-1] * y
+        alphas.append(dot(s, q) / dot(s, y))
+        q -= alphas[-1] * y
     # The latest step says how large the metric has to be, for all directions not yet seen.
     s, y = steps[-1], changes[-1]
-    q = tf.math.divide_no_nan(metric(q) * dot(s, y), dot(y, metric(y)))  # a tiny y squares to 0
+    size = dot(y, metric(y))
+    q = (dot(s, y) / size if size else 0.0) * metric(q)  # a tiny y squares to 0
     for s, y, alpha in zip(steps, changes, reversed(alphas), strict=True):
-        beta = tf.math.divide_no_nan(dot(y, q), dot(s, y))
-        q = q + (alpha - beta) * s
+        beta = dot(y, q) / dot(s, y)
+        q += (alpha - beta) * s
     return -q
 
 
-# Compiled for every shape by itself, so that the same picture has the same graph in every process.
-# One graph for all shapes rounds in other places, and a resumed run would end in other bits.
-_compiled_direction = tf.function(two_loop_direction, autograph=False)
-
-
-def frequency_metric(gradient: tf.Tensor, knee: float = 0.1) -> tf.Tensor:
+def frequency_metric(gradient: np.ndarray, knee: float = 0.1) -> np.ndarray:
     """A gradient in which coarse changes of the picture count for more than fine ones.
 
     The loss is curved little along the low frequencies of a picture, which so many pixels share,
@@ -186,20 +190,21 @@ def frequency_metric(gradient: tf.Tensor, knee: float = 0.1) -> tf.Tensor:
 
     Returns P g, of the same shape; P is symmetric and positive definite.
 
-    >>> flat = tf.ones((1, 4, 6, 3))
-    >>> stripes = tf.constant([1.0, -1.0] * 3)[:, None] * flat  # 0.5 cycles a pixel
-    >>> frequency_metric(flat + stripes)[0, 0, :2, 0].numpy().round(3)  # 1 + 1/36, 1 - 1/36
-    array([1.028, 0.972], dtype=float32)
+    >>> flat = np.ones((1, 4, 6, 3))
+    >>> stripes = np.array([1.0, -1.0] * 3)[:, None] * flat  # 0.5 cycles a pixel
+    >>> frequency_metric(flat + stripes)[0, 0, :2, 0].round(3)  # 1 + 1/36, 1 - 1/36
+    array([1.028, 0.972])
     """
-    images = tf.transpose(gradient, (0, 3, 1, 2))
-    height, width = tf.unstack(tf.shape(images)[2:])
-    fx = tf.range(width // 2 + 1) / width
-    fy = tf.minimum(tf.range(height), height - tf.range(height)) / height  # -f beyond the half
-    f = tf.cast(tf.sqrt(fy[:, None] ** 2 + fx**2), images.dtype)
-    spectrum = tf.signal.rfft2d(images)
-    weights = tf.cast((1 + f / knee) ** -2, spectrum.dtype)
-    weighted = tf.signal.irfft2d(spectrum * weights, [height, width])
-    return tf.transpose(weighted, (0, 2, 3, 1))
+    height, width = gradient.shape[1:3]
+    spectrum = scipy.fft.rfft2(gradient, axes=(1, 2))
+    spectrum *= _weights_of_frequencies(height, width, knee, gradient.dtype)
+    return scipy.fft.irfft2(spectrum, (height, width), axes=(1, 2))
+
+
+@functools.lru_cache(maxsize=8)
+def _weights_of_frequencies(height: int, width: int, knee: float, dtype: np.dtype) -> np.ndarray:
+    f = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
+    return ((1 + f / knee) ** -2)[..., None].astype(dtype)
 
 
 # ---- the line search: how far to go along it -----------------------------------------------------
@@ -216,7 +221,7 @@ class _Trial(NamedTuple):
 def wolfe_search(
     evaluate: Evaluate,
     start: Point,
-    direction: tf.Tensor,
+    direction: np.ndarray,
     step: float,
     lower: float,
     upper: float,
@@ -244,12 +249,13 @@ def wolfe_search(
     only its receiver knows what comes after it.
     Nocedal and Wright 2006, algorithms 3.5 and 3.6, in one loop.
     """
-    slope = float(dot(start.gradient, direction))
+    x, slope = np.asarray(start.x), dot(start.gradient, direction)
     low, high = _Trial(0.0, start, slope), None
     for trial in range(trials):
-        x, moving = _advance(start.x, direction, tf.constant(step, start.x.dtype), lower, upper)
-        point = evaluate_at(evaluate, x)
-        tried = _Trial(step, point, float(dot(point.gradient, moving)))
+        moved = np.asarray(x + step * direction, x.dtype)  # a metric may answer in float64
+        point = evaluate_at(evaluate, np.clip(moved, lower, upper))
+        moving = np.where(moved == point.x, direction, 0)  # beyond a bound it moves nothing
+        tried = _Trial(step, point, dot(point.gradient, moving))
 
         promised = start.value + decrease * step * slope
         if point.value > promised or point.value >= low.point.value:
@@ -275,25 +281,14 @@ def _between(low: _Trial, high: _Trial) -> float:
     return low.step + width * min(max(fraction, 0.1), 0.9)
 
 
-@tf.function(reduce_retracing=True)
-def _advance(
-    x: tf.Tensor, direction: tf.Tensor, step: tf.Tensor, lower: float, upper: float
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """The point so far along, within the bounds, and the part of the direction still moving it."""
-    moved = x + step * direction
-    point = tf.clip_by_value(moved, lower, upper)
-    return point, tf.where(moved == point, direction, 0.0)
-
-
-@tf.function(reduce_retracing=True)
 def free_gradient(
-    x: tf.Tensor, gradient: tf.Tensor, lower: float, upper: float
-) -> tuple[tf.Tensor, tf.Tensor]:
+    x: np.ndarray, gradient: np.ndarray, lower: float, upper: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Which coordinates the gradient does not push against a bound, and its part along these."""
     free = ~(((x <= lower) & (gradient > 0)) | ((x >= upper) & (gradient < 0)))
-    return free, tf.where(free, gradient, 0.0)
+    return free, np.where(free, gradient, 0)
 
 
-def dot(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
-    """Inner product of two tensors of one shape, a scalar that stays on the device."""
-    return tf.reduce_sum(a * b)
+def dot(a: np.ndarray | tf.Tensor, b: np.ndarray | tf.Tensor) -> float:
+    """Inner product of two arrays of one shape."""
+    return float(np.vdot(a, b))

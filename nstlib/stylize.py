@@ -36,7 +36,7 @@ from nstlib.engine.precision import SMALL_RUN, choose_precision
 from nstlib.engine.run import Limits, Progress, Run, refuse_after_fork
 from nstlib.engine.settings import Settings, check_whole
 from nstlib.images.sources import home
-from nstlib.lbfgs import Evaluate, Point
+from nstlib.lbfgs import Evaluate, Point, no_metric
 from nstlib.losses import Tensor
 from nstlib.names import check_name
 from nstlib.networks import FeatureExtractor
@@ -249,7 +249,7 @@ def stylize(
             run.begin(stage, chosen.sizes[stage], best_image)
             options = {"state": state, **chosen.optimizer_settings}
             if stage > 0 and chosen.optimizer == "lbfgs":
-                options["metric"] = tf.identity  # what is coarse in the picture is painted by now
+                options["metric"] = no_metric  # what is coarse in the picture is painted by now
             paint(objective, image, optimizer=chosen.optimizer, run=run, **options)
             if run.over:
                 break

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from nstlib.lbfgs import dot, two_loop_direction
 
@@ -24,21 +23,19 @@ def bowl(seed=0, size=6):
     return rng, basis @ np.diag(rng.uniform(1, 5, size)) @ basis.T
 
 
-def tensors(vectors, shape=(-1,), kind="float64"):
-    return [tf.constant(np.reshape(vector, shape), kind) for vector in vectors]
+def arrays(vectors, shape=(-1,), kind="float64"):
+    return [np.reshape(vector, shape).astype(kind) for vector in vectors]
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
 @pytest.mark.parametrize(("kind", "error"), [("float32", 1e-5), ("float64", 1e-12)])
 def test_two_loops_equal_the_inverse_bfgs_matrix(count, kind, error):
-    """For pictures, and as if there were no zeros in memory, whatever they are."""
+    """For pictures."""
     rng, A = bowl(count)
     steps, gradient = rng.normal(size=(count, 6)), rng.normal(size=6)
-    shape, nothing = (1, 1, 2, 3), [tf.zeros((1, 1, 2, 3), kind)] * 2
-    remembered = (tensors(vectors, shape, kind) for vectors in (steps, steps @ A))
-    found = two_loop_direction(
-        tensors([gradient], shape, kind)[0], *([*nothing, *vectors] for vectors in remembered)
-    )
+    shape = (1, 1, 2, 3)
+    remembered = [arrays(vectors, shape, kind) for vectors in (steps, steps @ A)]
+    found = two_loop_direction(arrays([gradient], shape, kind)[0], *remembered)
     assert found.dtype == kind and found.shape == shape
     wanted = -inverse_bfgs(steps, steps @ A) @ gradient
     np.testing.assert_allclose(np.ravel(found), wanted, rtol=0, atol=error * np.abs(wanted).max())
@@ -51,10 +48,10 @@ def test_conjugate_steps_in_all_directions_lead_to_the_bottom_at_once():
     products = steps @ A @ steps.T
     np.testing.assert_allclose(products, np.diag(np.diag(products)), atol=1e-12)
     gradient = rng.normal(size=6)
-    remembered = [tensors(steps), tensors(steps @ A)]
-    found = two_loop_direction(tf.constant(gradient), *remembered)
+    remembered = [arrays(steps), arrays(steps @ A)]
+    found = two_loop_direction(gradient, *remembered)
     np.testing.assert_allclose(found, -np.linalg.solve(A, gradient))
-    fewer = two_loop_direction(tf.constant(gradient), *(vectors[1:] for vectors in remembered))
+    fewer = two_loop_direction(gradient, *(vectors[1:] for vectors in remembered))
     assert np.abs(fewer - found).max() > 0.01
 
 
@@ -62,7 +59,7 @@ def test_the_newest_step_is_known_exactly():
     """The secant equation: the matrix turns the latest change into the latest step."""
     rng, A = bowl(3)
     steps = rng.normal(size=(3, 6))
-    remembered = [tensors(steps), tensors(steps @ A)]
+    remembered = [arrays(steps), arrays(steps @ A)]
     newest = two_loop_direction(remembered[1][-1], *remembered)
     np.testing.assert_allclose(newest, -steps[-1])
     oldest = two_loop_direction(remembered[1][0], *remembered)
@@ -72,6 +69,6 @@ def test_the_newest_step_is_known_exactly():
 def test_the_direction_leads_downhill():
     for seed in range(10):
         rng, A = bowl(seed)
-        steps, gradient = rng.normal(size=(3, 6)), tf.constant(rng.normal(size=6))
-        found = two_loop_direction(gradient, tensors(steps), tensors(steps @ A))
+        steps, gradient = rng.normal(size=(3, 6)), rng.normal(size=6)
+        found = two_loop_direction(gradient, arrays(steps), arrays(steps @ A))
         assert dot(found, gradient) < 0

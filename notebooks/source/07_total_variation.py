@@ -47,6 +47,7 @@
 # %%
 import nstlib
 from nstlib import check, plots
+from nstlib.lbfgs import no_metric
 from nstlib.widgets import live
 
 profile = nstlib.setup()
@@ -81,14 +82,14 @@ def paint(tv_weight, pooling="max", **settings):
     settings = {"convention": "relative", "style_weight": 30, "tv_weight": tv_weight} | settings
     objective = nstlib.Objective(look, content, style, **settings)
     budget = min(60, profile.evaluations)
-    run = nstlib.paint(objective, content, evaluations=budget, metric=tf.identity)
+    run = nstlib.paint(objective, content, evaluations=budget, metric=no_metric)
     return SimpleNamespace(image=run.best_image.numpy(), history=run.history())
 
 
 # %% [markdown]
 # (`stylize` can do the same with `convention="relative"`. But its steps favour coarse waves over
 # fine ones, as lesson 09 explains, so that less grain arises in the first place. With
-# `metric=tf.identity` all are alike, and we see what the term does.)
+# `metric=no_metric` all are alike, and we see what the term does.)
 #
 # Two paintings, by their weights. A moment's patience.
 

@@ -48,7 +48,7 @@
 # %%
 import nstlib
 from nstlib import check, plots
-from nstlib.lbfgs import dot, evaluate_at
+from nstlib.lbfgs import dot, evaluate_at, no_metric
 from nstlib.plots.figures import PALETTE, new_figure
 from nstlib.widgets import live
 
@@ -829,30 +829,22 @@ def frequency_metric(gradient, knee=0.1):
 check.frequency_metric(frequency_metric)
 
 # %% [markdown]
-# The library's `lbfgs` has an argument for a metric, and computes with tensors. So yours, if it is
-# there, gets arrays, and what it returns is made a tensor again.
+# The library's `lbfgs` has an argument for a metric: yours, if it is there.
 
 # %%
 my_metric = check.frequency_metric.mine_or_library(frequency_metric, gradient=False)
 
-
-def with_arrays(gradient):
-    """The metric of the line above, for a tensor."""
-    weighted = tf.numpy_function(lambda g: np.float32(my_metric(g)), [gradient], tf.float32)
-    return tf.ensure_shape(weighted, gradient.shape)
-
-
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # In the two loops, $P q$ takes the place of $q$ in the middle, times $s \cdot y / y \cdot P y$, so
 # that the latest step is still right; and the very first step goes along $-P g$. That is all. With
-# `metric=tf.identity`, $P q = q$, it is the plain L-BFGS of the textbook.
+# `metric=no_metric`, $P q = q$, it is the plain L-BFGS of the textbook.
 #
 # **Predict.** Both set out from the photograph. After how many evaluations has the one with the
 # metric what the plain one has after 20? And what that has after 60?
 
 # %%
 losses = {}
-for name, metric in {"plain L-BFGS": tf.identity, "with the metric": with_arrays}.items():
+for name, metric in {"plain L-BFGS": no_metric, "with the metric": my_metric}.items():
     walk = nstlib.lbfgs(objective, tf.constant(rocket), metric=metric)
     losses[name] = np.minimum.accumulate([seen.value for seen in islice(walk, budget)])
 

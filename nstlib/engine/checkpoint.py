@@ -243,7 +243,7 @@ def _state(kind: Any, arrays: Mapping[str, np.ndarray]) -> Any:
         if value.ndim == 0:
             fields[name] = value.item()
         elif value.ndim > arrays["state_x"].ndim:
-            fields[name] = [tf.constant(part) for part in value]
+            fields[name] = list(value)
         else:
             fields[name] = tf.constant(value)
     return kind(**fields)
