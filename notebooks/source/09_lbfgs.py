@@ -870,7 +870,7 @@ plots.compare_losses(
 # **Explain.** By 20 evaluations the metric has saved a few of them, by 60 about ten; but by then both
 # curves have levelled off, and ten evaluations are worth little. It is a head start. For it is a guess, made before the first step: it knows nothing of this picture,
 # of its places or colours, and what is learned from steps takes over. But whoever waits for a painting
-# gains by it early, so it is what `lbfgs` does with pictures unless told otherwise, and it costs two Fourier
+# gains by it early, so it is what `lbfgs` does with pictures unless told otherwise, and it costs four Fourier
 # transforms a step.
 
 # %% [markdown]
