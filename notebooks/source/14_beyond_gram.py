@@ -715,7 +715,7 @@ for kind, settings in {"texture": texture, "cat": {}}.items():
 print(f"{'':29} to the print   from the print    white     took")
 for kind, name, there, back, white, took in verdicts:
     print(f"{kind:8} {name:20} {there:12.3f} {back:16.3f} {white:8.1%} {took:6.1f} s")
-print(f"{'the print':58} {(small.min(axis=-1) > 0.93).mean():8.1%}")
+print(f"{'the print':59} {(small.min(axis=-1) > 0.93).mean():8.1%}")
 
 # %% [markdown]
 # How far has each loss come? Each has a unit of its own, so here it is divided by what it was at the

@@ -33,8 +33,8 @@
 # misconceptions to hunt. "A copy has to have the same channels": ask for a recipe, not for a channel;
 # the linear map is the recipe. "R2 near 1 is always good": two positions, and quiz 15-1. "What is
 # not trained sees nothing": the bars before the training. The training stops after a minute at the
-# latest, so on a slow machine it makes fewer steps, and the marks are lower. If time is short, leave out "Into one convolution";
-# its cells have to run.
+# latest, so on a slow machine it makes fewer steps, and the marks are lower. If time is short, leave
+# out "Into one convolution"; its cells have to run.
 
 # %% [markdown]
 # ## Setup (1 minute)
@@ -532,8 +532,8 @@ painted = {
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** The teacher judges: how far are the Gram matrices of each painting from those of the
-# wave, if the photograph's distance is 1? Put the three in order. What will be seen of the wave in the
-# painting by the network that has not learnt anything?
+# wave, if the photograph's distance is 1? Put the three in order, and guess a number for each. Does
+# the network that has not learnt anything come nearer to the wave at all?
 
 
 # %%
@@ -556,8 +556,9 @@ plots.strip([cat, *painted.values()], ["the photograph", *painted], **plots.find
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The teacher is nearest, for it judges what it has painted itself. The student has
 # brought dark lines and strokes, with a tenth of the weights and after a short time at school.
-# The colours it has not got right yet. The untrained one, too, was asked for the wave's Gram
-# matrices, its own, but what it compares is not what makes the style.
+# The colours it has not got right yet. The untrained one comes hardly nearer than the photograph is.
+# It, too, was asked for the wave's Gram matrices, its own, but what it compares is not what makes the
+# style.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How few channels still hold a style? (5 minutes)

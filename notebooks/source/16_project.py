@@ -275,8 +275,8 @@ print("losses", *(f"{loss:.4f}" for loss in finals))
 print(f"yardstick {yardstick:.4f}, which is {yardstick / np.mean(finals):.2%} of the loss")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The noise is hardly seen, and yet the runs end at different losses: small
-# differences grow from step to step, and the valley has many floors of nearly one height. Of what
+# **Explain.** The noise is hardly seen, and yet the runs end about a hundredth of the loss apart:
+# small differences grow from step to step, and the valley has many floors of nearly one height. Of what
 # differs by less than the yardstick you cannot say that your change has done it, nor that it has
 # not. What differs by several times as much, it probably has done. Say both numbers, side by
 # side, on your page.
