@@ -92,6 +92,26 @@ def test_folding_changes_nothing_but_the_scale_of_channels(trained, noise):
                 )
 
 
+def test_any_function_may_fold(trained, tmp_path):
+    """One that returns tensors writes the same weights; one that forgets the bias, others."""
+    distiller, output = trained
+    mine = tmp_path / "mine.npz"
+
+    def tensors(*norm):
+        return [ops.convert_to_tensor(part) for part in distill.fold_batch_norm(*norm)]
+
+    def without_bias(kernel, gamma, beta, mean, variance):
+        kernel, bias = distill.fold_batch_norm(kernel, gamma, beta, mean, variance)
+        return kernel, 0 * bias
+
+    distill.save(distiller, mine, tensors)
+    with np.load(mine) as found, np.load(output) as wanted:
+        assert sorted(found) == sorted(wanted)
+        for name in wanted:
+            np.testing.assert_allclose(found[name], wanted[name], rtol=2e-3)  # float16
+    assert not any(distill.fold(distiller, without_bias)[f"{name}/bias"].any() for name in TARGETS)
+
+
 def test_a_student_paints(trained, cat, wave):
     _, output = trained
     result = stylize(cat, wave, weights=output, size=48, evaluations=2, progress=False)

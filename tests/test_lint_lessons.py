@@ -355,22 +355,25 @@ def only_what_was_chosen_is_called(lesson):
     """A student's function may pass its check and take tensors only: no cell calls it itself."""
     chosen = re.findall(r"\.mine_or_library\((\w+)", "\n".join(c.source for c in lesson.code()))
     for name in chosen:
-        after = itertools.dropwhile(
-            lambda c, name=name: f"def {name}(" not in c.source, lesson.code()
-        )
-        code = "\n".join(c.source for c in after if not {"exercise", "solution"} & build.tags(c))
+        cells = lesson.code()  # what stands before the last definition is another function
+        last = max((i for i, c in enumerate(cells) if f"def {name}(" in c.source), default=0)
+        after = [c for c in cells[last:] if not {"exercise", "solution"} & build.tags(c)]
+        code = "\n".join(c.source for c in after)
         if re.search(rf"(?<![\w.])(?<!def ){name}\(", code):
             yield f"calls {name}, and not the function that mine_or_library has chosen"
 
 
 def nobody_is_waited_for(lesson):
-    """Where a function is used, the student's or the library's is, and the cell says whose.
-
-    What several functions have to be mended for together may wait until all of them are.
-    """
+    """Where a function is used, the student's or the library's is, and the cell says whose."""
+    written = set()
     for cell in lesson.code():
-        if re.search(r"\bif (?:not )?\w+\.passed\b(?! and)", cell.source):
+        if "exercise" in build.tags(cell):
+            written.update(re.findall(r"^def (\w+)", cell.source, flags=re.M))
+        if re.search(r"\bif (?:not )?\w+\.passed\b", cell.source):
             yield f"{begins(cell)} waits for a check: let mine_or_library choose a function"
+        nodes = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.ImportFrom)]
+        for name in sorted(written & {a.asname or a.name for node in nodes for a in node.names}):
+            yield f"{begins(cell)} imports {name} over the student's: let mine_or_library choose"
 
 
 def library_first(lesson):
@@ -662,6 +665,16 @@ BROKEN = [
         nobody_is_waited_for,
         'show(y, alt="the sum")',
         'verdict = check.add(add)\nplus = add if verdict.passed else sum\nshow(y, alt="the sum")',
+    ),
+    (
+        nobody_is_waited_for,
+        'show(y, alt="the sum")',
+        'if first.passed and second.passed:\n    show(y, alt="the sum")',
+    ),
+    (
+        nobody_is_waited_for,
+        "y = ...\n",
+        "def add(x): ...\n\n# %%\nfrom nstlib.check.references import add\nadd(1)\n",
     ),
     (one_title, "## Key points", "# Key points"),
     (one_title, "# # 00 Two plus two", "# 00 Two plus two"),

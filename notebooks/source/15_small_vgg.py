@@ -32,9 +32,9 @@
 # **For the instructor.** The minutes in the headings are the plan: they add up to 52. Three
 # misconceptions to hunt. "A copy has to have the same channels": ask for a recipe, not for a channel;
 # the linear map is the recipe. "R2 near 1 is always good": two positions, and quiz 15-1. "What is
-# not trained sees nothing": the bars before the training. The training takes as many steps on every
-# machine, and stops after a minute at the latest. If time is short, leave out "Into one convolution";
-# its cells have to run.
+# not trained sees nothing": the bars before the training. The training stops after a minute at the
+# latest, so on a slow machine it makes fewer steps, and the marks are lower. If time is short, leave
+# out "Into one convolution"; its cells have to run.
 
 # %% [markdown]
 # ## Setup (1 minute)
@@ -124,8 +124,8 @@ print(f"the student has {share:.1%} of them")
 # takes shrinks, too, though not as much.
 
 # %% [markdown]
-# It learns from twelve pictures of the course. Four are kept away: on these we judge, and with two of
-# them we paint. What a network says of pictures that it has learnt from proves little.
+# It learns from twelve pictures of the course. Four are kept away: on these we judge, and with these
+# we paint. What a network says of pictures that it has learnt from proves little.
 
 # %%
 HELD_OUT = ("chelsea", "hokusai_great_wave", "coffee", "cassatt_summertime")
@@ -209,12 +209,22 @@ def linear_r2(F, T):
 check.linear_r2(linear_r2)
 
 # %% [markdown]
-# From here on the lesson uses the library's `linear_r2`, which is the same function. Here is a student
-# that has not learnt anything yet. (It normalises after each convolution, of which more below.)
+# Whose $R^2$ measures from here on? If yours is not there yet, the library's takes its place.
 
 # %%
-from nstlib.training.distill import linear_r2
+my_r2 = check.linear_r2.mine_or_library(linear_r2, gradient=False)
 
+
+def explained(F, T):
+    """How much the features F of one network explain of those of another one, layer by layer."""
+    return {name: float(my_r2(np.asarray(F[name]), np.asarray(T[name]))) for name in TARGETS}
+
+
+# %% [markdown]
+# Here is a student that has not learnt anything yet. (It normalises after each convolution, of which
+# more below.)
+
+# %%
 keras.utils.set_random_seed(0)
 beginner = distill.build_student(WIDTHS)
 T = teacher(held_out)
@@ -222,8 +232,7 @@ T = teacher(held_out)
 
 def r2_by_layer(network):
     """How much of what the teacher sees in the held-out pictures a network explains."""
-    F = network(held_out)
-    return {name: linear_r2(F[name], T[name]) for name in TARGETS}
+    return explained(network(held_out), T)
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -320,7 +329,8 @@ def untrained(teacher):
 
 # %% [markdown]
 # The steps are Adam's, as in lesson 12, and they get smaller towards the end. For each step eight
-# pieces of pictures are drawn anew, mirrored, and varied in size, light and colour.
+# pieces of pictures are drawn anew, mirrored, and varied in size, light and colour. After
+# `most_seconds` it ends, however many steps it has made.
 
 # %%
 steps, most_seconds = 2 * min(150, profile.evaluations), 60
@@ -371,9 +381,10 @@ distiller = untrained(teacher)
 history = train(distiller, steps, Easel("What is left unexplained, by layer", width=700))
 
 # %% [markdown]
-# How it went:
+# How it went, and how far it came in its time:
 
-# %%
+# %% tags=["measured"]
+print(f"{len(history)} of {steps} steps")
 draw_curves(history, **plots.finding("15-training"))
 
 # %% [markdown]
@@ -409,9 +420,9 @@ if real:
     original = nstlib.FeatureExtractor(TARGETS, real)
     of_original = untrained(original)
     train(of_original, max(1, steps // 4), Easel("What is left unexplained, by layer", width=700))
-    F, theirs = of_original.student(held_out[:2]), original(held_out[:2])
-    for name in TARGETS:
-        print(f"{name}: R2 {linear_r2(F[name], theirs[name]):.2f}")
+    of_theirs = explained(of_original.student(held_out[:2]), original(held_out[:2]))
+    for name, value in of_theirs.items():
+        print(f"{name}: R2 {value:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Into one convolution (8 minutes)
@@ -470,6 +481,12 @@ def fold_batch_norm(kernel, gamma, beta, mean, variance):
 check.fold_batch_norm(fold_batch_norm)
 
 # %% [markdown]
+# Which of the two folds your network, yours or the library's?
+
+# %%
+my_fold = check.fold_batch_norm.mine_or_library(fold_batch_norm, gradient=False)
+
+# %% [markdown]
 # `distill.save` does this with all thirteen, and writes the weights into a file, here in a folder
 # that vanishes with the notebook. It uses one more freedom: if a channel is doubled, and the next
 # convolution's weights for it are halved, then nothing changes further on. But Gram matrices change,
@@ -478,8 +495,8 @@ check.fold_batch_norm(fold_batch_norm)
 # %%
 folder = tempfile.TemporaryDirectory()
 files = {name: pathlib.Path(folder.name) / f"{name}.npz" for name in ("untrained", "student")}
-distill.save(untrained(teacher), files["untrained"])
-distill.save(distiller, files["student"])
+distill.save(untrained(teacher), files["untrained"], my_fold)
+distill.save(distiller, files["student"], my_fold)
 print(f"{files['student'].stat().st_size / 1000:.0f} kB")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -488,12 +505,10 @@ print(f"{files['student'].stat().st_size / 1000:.0f} kB")
 
 # %%
 plain = nstlib.FeatureExtractor(TARGETS, weights=files["student"])
-F, own = plain(held_out), distiller.student(held_out)
+F = plain(held_out)
+of_student, of_teacher = explained(F, distiller.student(held_out)), explained(F, T)
 for name in TARGETS:
-    of_teacher = linear_r2(F[name], T[name])
-    print(
-        f"{name}: of the student {linear_r2(F[name], own[name]):.3f}, of the teacher {of_teacher:.3f}"
-    )
+    print(f"{name}: of the student {of_student[name]:.3f}, of the teacher {of_teacher[name]:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** All of the student, up to rounding: without a single normalisation it computes the
@@ -517,8 +532,8 @@ painted = {
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Predict.** The teacher judges: how far are the Gram matrices of each painting from those of the
-# wave, if the photograph's distance is 1? Put the three in order. What will be seen of the wave in the
-# painting by the network that has not learnt anything?
+# wave, if the photograph's distance is 1? Put the three in order, and guess a number for each. Does
+# the network that has not learnt anything come nearer to the wave at all?
 
 
 # %%
@@ -541,8 +556,9 @@ plots.strip([cat, *painted.values()], ["the photograph", *painted], **plots.find
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The teacher is nearest, for it judges what it has painted itself. The student has
 # brought dark lines and strokes, with a tenth of the weights and after a short time at school.
-# The colours it has not got right yet. The untrained one, too, was asked for the wave's Gram
-# matrices, its own, but what it compares is not what makes the style.
+# The colours it has not got right yet. The untrained one comes hardly nearer than the photograph is.
+# It, too, was asked for the wave's Gram matrices, its own, but what it compares is not what makes the
+# style.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How few channels still hold a style? (5 minutes)
@@ -609,11 +625,11 @@ def tile(row, column):
 
 
 # %% [markdown]
-# In the upper row those that were trained:
+# In the upper row those that were trained. A column has as many channels in block 1 as it says:
 
 # %%
 grid = [[tile(row, column) for column in range(4)] for row in (0, 1)]
-columns = [f"{first} channels in block 1" for first in networks]
+columns = [f"{first} channels" for first in networks]
 plots.picture_grid(grid, ["trained", "untrained"], columns, **plots.finding("15-widths"))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

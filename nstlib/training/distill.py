@@ -214,13 +214,17 @@ def feature_scale(
     return means, scales
 
 
-def fold(distiller: Distiller) -> dict[str, np.ndarray]:
+def fold(distiller: Distiller, fold_layer: Callable = fold_batch_norm) -> dict[str, np.ndarray]:
     """The student as plain convolutions: batch normalisation folded in, features on VGG's scale.
 
     A channel may be multiplied by s > 0 and divided by s in the next convolution without any
     change further on, as ReLU and pooling commute with s. That freedom is used where a head reads
     the features: each channel gets the length of its column of the head, so it counts in a Gram
     matrix as much as what it stands for in the teacher.
+
+    Args:
+        fold_layer: makes one convolution of a convolution and its normalisation; takes and returns
+            what `fold_batch_norm` does.
     """
     weights, incoming = {}, np.ones(3)
     for block, depth in enumerate(BLOCKS["vgg19-lite"], start=1):
@@ -228,7 +232,7 @@ def fold(distiller: Distiller) -> dict[str, np.ndarray]:
             name = f"block{block}_conv{conv}"
             kernel = distiller.student.get_layer(name).get_weights()[0]
             norm = distiller.student.get_layer(f"{name}_norm")
-            kernel, bias = fold_batch_norm(kernel, *norm.get_weights())
+            kernel, bias = map(np.asarray, fold_layer(kernel, *norm.get_weights()))
             outgoing = np.ones(kernel.shape[-1])
             if name in TARGETS:
                 head = distiller.heads[name].get_weights()[0][0, 0]  # (channels, teacher channels)
@@ -240,13 +244,16 @@ def fold(distiller: Distiller) -> dict[str, np.ndarray]:
     return weights
 
 
-def save(distiller: Distiller, path: str | os.PathLike) -> None:
+def save(
+    distiller: Distiller, path: str | os.PathLike, fold_layer: Callable = fold_batch_norm
+) -> None:
     """Write the folded student to a file, for `weights` of `stylize` and `FeatureExtractor`.
 
     Args:
         path: ends in .npz.
+        fold_layer: see `fold`.
     """
-    weights: dict[str, Any] = fold(distiller)
+    weights: dict[str, Any] = fold(distiller, fold_layer)
     with written_whole(pathlib.Path(path)) as part:
         np.savez(part, **weights)
 
