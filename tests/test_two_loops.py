@@ -72,3 +72,12 @@ def test_the_direction_leads_downhill():
         steps, gradient = rng.normal(size=(3, 6)), rng.normal(size=6)
         found = two_loop_direction(gradient, arrays(steps), arrays(steps @ A))
         assert dot(found, gradient) < 0
+
+
+def test_a_change_so_small_that_its_square_is_0_still_tells_the_curvature_along_its_step():
+    rng = np.random.default_rng(0)
+    s, gradient = arrays(rng.normal(size=(2, 6)), kind="float32")
+    y = np.float32(1e-30) * s
+    assert dot(y, y) == 0
+    found = two_loop_direction(gradient, [s], [y])
+    np.testing.assert_allclose(found, -dot(s, gradient) / dot(s, y) * s, rtol=1e-5)
