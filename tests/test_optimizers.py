@@ -365,6 +365,15 @@ def test_the_unit_of_the_loss_does_not_matter(scale):
     assert min(scaled.values) / scale <= 1.05 * min(plain.values) + 1e-8
 
 
+def test_the_unit_of_x_does_not_matter():
+    start, scale = np.array([-1.2, 1.0] * 5), 1e14
+    value, gradient = (lambda x: rosen(x / scale)), (lambda x: rosen_der(x / scale) / scale)
+    plain, scaled = Counted(rosen, rosen_der, budget=100), Counted(value, gradient, budget=100)
+    plain.run(start, lower=-5, upper=5)
+    scaled.run(scale * start, lower=-5 * scale, upper=5 * scale, first_change=0.01 * scale)
+    assert min(scaled.values) <= 1.05 * min(plain.values) + 1e-8
+
+
 # ---- the metric ----------------------------------------------------------------------------------
 
 SHAPES = [(1, 1), (1, 7), (6, 1), (2, 2), (4, 6), (5, 5), (6, 5), (5, 8)]

@@ -74,9 +74,8 @@ def test_the_direction_leads_downhill():
         assert dot(found, gradient) < 0
 
 
-def test_a_change_so_small_that_its_square_is_0_still_tells_the_curvature_along_its_step():
-    rng = np.random.default_rng(0)
-    s, gradient = arrays(rng.normal(size=(2, 6)), kind="float32")
+def test_a_change_so_small_that_its_square_is_0_tells_of_its_step_and_of_nothing_else():
+    s, gradient = arrays([(1.0, 0.0), (8.0, 3.0)], kind="float32")
     y = np.float32(1e-30) * s
     assert dot(y, y) == 0
     found = two_loop_direction(gradient, [s], [y])
