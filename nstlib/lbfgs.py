@@ -43,10 +43,10 @@ class Point(NamedTuple):
 
 
 def evaluate_at(evaluate: Evaluate, x: tf.Tensor | np.ndarray) -> Point:
-    """Evaluate at a point, which `evaluate` is given as a tensor."""
+    """Evaluate at a point: `evaluate` is given a tensor, and its gradient is made one like it."""
     x = tf.convert_to_tensor(x)
     value, gradient, *more = evaluate(x)
-    return Point(x, float(value), gradient, more[0] if more else None)
+    return Point(x, float(value), tf.cast(gradient, x.dtype), more[0] if more else None)
 
 
 class LBFGSState(NamedTuple):
@@ -81,7 +81,7 @@ def lbfgs(
             is known of the curvature.
         metric: P, a guess at the inverse of the curvature up to a factor, for all directions that
             no step has explored; None for `frequency_metric` where x is an image (B, H, W,
-            channels), and for P q = q otherwise.
+            channels), and for `no_metric` otherwise.
         state: of a `Point`, to go on from there.
 
     Yields a `Point` for every evaluation, the trials of the line search included; ends when no
@@ -98,6 +98,7 @@ def lbfgs(
     """
     if metric is None:
         metric = frequency_metric if len(x.shape) == 4 else no_metric
+    lower, upper = float(lower), float(upper)  # those of NumPy in float64 would make x float64
     if state is None:
         here = evaluate_at(evaluate, np.clip(x, lower, upper))
         state = LBFGSState(here.x, here.value, here.gradient)
@@ -154,7 +155,7 @@ def two_loop_direction(
     Args:
         gradient: at the current point, any shape.
         steps: s, by how much the point changed in each step, oldest first; at least one.
-        changes: y, by how much the gradient changed in each of them.
+        changes: y, by how much the gradient changed in each of them; no s . y may be 0.
         metric: what stands for the inverse curvature, up to a factor, before any step was made.
 
     Returns the direction in which to search. Nocedal and Wright 2006, algorithm 7.4.
@@ -169,7 +170,7 @@ def two_loop_direction(
         q -= alphas[-1] * y
     # The latest step says how large the metric has to be, for all directions not yet seen.
     s, y = steps[-1], changes[-1]
-    size = dot(y, metric(y))
+    size = dot(y, metric(np.array(y)))  # a copy, as a metric may work in place
     q = (dot(s, y) / size if size else 0.0) * metric(q)  # a tiny y squares to 0
     for s, y, alpha in zip(steps, changes, reversed(alphas), strict=True):
         beta = dot(y, q) / dot(s, y)
@@ -197,7 +198,7 @@ def frequency_metric(gradient: np.ndarray, knee: float = 0.1) -> np.ndarray:
     """
     height, width = gradient.shape[1:3]
     spectrum = scipy.fft.rfft2(gradient, axes=(1, 2))
-    spectrum *= _weights_of_frequencies(height, width, knee, gradient.dtype)
+    spectrum *= _weights_of_frequencies(height, width, knee, spectrum.real.dtype)
     return scipy.fft.irfft2(spectrum, (height, width), axes=(1, 2))
 
 
@@ -253,8 +254,9 @@ def wolfe_search(
     low, high = _Trial(0.0, start, slope), None
     for trial in range(trials):
         moved = np.asarray(x + step * direction, x.dtype)  # a metric may answer in float64
-        point = evaluate_at(evaluate, np.clip(moved, lower, upper))
-        moving = np.where(moved == point.x, direction, 0)  # beyond a bound it moves nothing
+        within = np.clip(moved, lower, upper)
+        point = evaluate_at(evaluate, within)
+        moving = np.where(moved == within, direction, 0)  # beyond a bound it moves nothing
         tried = _Trial(step, point, dot(point.gradient, moving))
 
         promised = start.value + decrease * step * slope

@@ -187,6 +187,33 @@ def test_every_optimizer_goes_on_identically_from_whatever_it_remembered(name, k
         assert [point.value for point in rest] == [point.value for point in points[done:]]
 
 
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+@pytest.mark.parametrize("answer", [np.float16, np.float64, np.ndarray.tolist])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_what_x_is_made_of_holds_whatever_the_gradient_is_made_of(name, answer, kind):
+    def bowl(x):
+        x = x.numpy()
+        assert x.dtype == kind
+        return np.sum((x - 0.6) ** 2), answer(2 * (x - 0.6))
+
+    points = list(itertools.islice(OPTIMIZERS[name](bowl, tf.zeros((1, 2, 3, 3), kind)), 6))
+    assert points[-1].value < points[0].value
+    for point in points:
+        remembered = tf.nest.flatten(point.state and point.state._asdict())
+        arrays = [each for each in (point.x, point.gradient, *remembered) if np.ndim(each)]
+        assert {np.asarray(each).dtype.name for each in arrays} == {kind}
+
+
+def test_bounds_in_float64_leave_a_picture_in_float32():
+    def bowl(x):
+        return tf.reduce_sum((x - 3.0) ** 2), 2 * (x - 3.0)
+
+    walk = lbfgs(bowl, tf.zeros((1, 2, 3, 3)), lower=np.float64(0.1), upper=np.float64(0.7))
+    points = list(walk)
+    assert {point.x.dtype for point in points} == {tf.float32}
+    np.testing.assert_allclose(points[-1].x, 0.7, rtol=1e-6)
+
+
 def test_what_evaluate_says_besides_is_handed_on():
     for optimizer in OPTIMIZERS.values():
         with_terms = optimizer(lambda x: (tf.reduce_sum(x), tf.ones_like(x), "terms"), tf.ones(2))
@@ -338,6 +365,15 @@ def test_the_unit_of_the_loss_does_not_matter(scale):
     assert min(scaled.values) / scale <= 1.05 * min(plain.values) + 1e-8
 
 
+def test_the_unit_of_x_does_not_matter():
+    start, scale = np.array([-1.2, 1.0] * 5), 1e14
+    value, gradient = (lambda x: rosen(x / scale)), (lambda x: rosen_der(x / scale) / scale)
+    plain, scaled = Counted(rosen, rosen_der, budget=100), Counted(value, gradient, budget=100)
+    plain.run(start, lower=-5, upper=5)
+    scaled.run(scale * start, lower=-5 * scale, upper=5 * scale, first_change=0.01 * scale)
+    assert min(scaled.values) <= 1.05 * min(plain.values) + 1e-8
+
+
 # ---- the metric ----------------------------------------------------------------------------------
 
 SHAPES = [(1, 1), (1, 7), (6, 1), (2, 2), (4, 6), (5, 5), (6, 5), (5, 8)]
@@ -390,6 +426,32 @@ def test_images_get_the_metric_by_themselves_and_other_arrays_none():
 
     found = [p.value for p in itertools.islice(lbfgs(flat, tf.reshape(image, (-1,))), 8)]
     np.testing.assert_allclose(found, values(metric=no_metric), rtol=1e-5)
+
+
+def halved_in_place(gradient):
+    gradient *= 0.5
+    return gradient
+
+
+@pytest.mark.parametrize(
+    "same", [tf.identity, np.float64, halved_in_place], ids=["a tensor", "float64", "in place"]
+)
+def test_a_metric_may_answer_in_a_tensor_or_in_float64_or_in_what_it_was_given(same):
+    bowl, _ = quadratic()
+    start = np.full(12, 0.5, "float32")
+
+    def found(metric):
+        points = itertools.islice(lbfgs(bowl, start, metric=metric), 15)
+        return np.array([point.x for point in points])
+
+    assert found(same).dtype == "float32"
+    np.testing.assert_allclose(found(same), found(no_metric), rtol=0, atol=1e-5)
+
+
+def test_the_metric_takes_whole_numbers():
+    stripes = np.array([2, 0, 2, 0]).reshape(1, 1, 4, 1)
+    np.testing.assert_array_equal(frequency_metric(stripes), frequency_metric(1.0 * stripes))
+    assert frequency_metric(stripes)[0, 0, 1, 0] > 0.9
 
 
 @pytest.mark.parametrize("convention", ["mean-covariance", "relative"])

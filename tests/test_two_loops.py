@@ -72,3 +72,11 @@ def test_the_direction_leads_downhill():
         steps, gradient = rng.normal(size=(3, 6)), rng.normal(size=6)
         found = two_loop_direction(gradient, arrays(steps), arrays(steps @ A))
         assert dot(found, gradient) < 0
+
+
+def test_a_change_so_small_that_its_square_is_0_tells_of_its_step_and_of_nothing_else():
+    s, gradient = arrays([(1.0, 0.0), (8.0, 3.0)], kind="float32")
+    y = np.float32(1e-30) * s
+    assert dot(y, y) == 0
+    found = two_loop_direction(gradient, [s], [y])
+    np.testing.assert_allclose(found, -dot(s, gradient) / dot(s, y) * s, rtol=1e-5)

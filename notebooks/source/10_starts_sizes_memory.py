@@ -888,8 +888,8 @@ nstlib.show(great.image, **plots.finding("10-launch"), width=768)
 # **The stretch task.** Tried with Van Gogh's houses and `plan_schedule(384, 3, 120)`, on two busy
 # cores with vgg19-lite. Pixels alone (120 evaluations at the full size) predicted a third of the
 # seconds that the run took; evaluations times `seconds_each`, size by size, almost two thirds. What
-# is forgotten: compiling, once for every size, and what L-BFGS itself computes, which for the
-# smallest size takes about as long as the evaluation. Memory: `estimate_memory` says 224 MB, for
+# is forgotten: compiling, once for every size, and what L-BFGS itself computes. (That was less quick
+# then: TensorFlow computed it.) Memory: `estimate_memory` says 224 MB, for
 # the last size; a run in a notebook that has painted before takes less, since TensorFlow has
 # started up already. Whoever is off by a factor of two in seconds has planned well; whoever is off
 # by four has forgotten to square.
