@@ -99,6 +99,8 @@ def test_nothing_else_is_left_in_the_folder(file):
     assert [path.name for path in file.parent.iterdir()] == [passed.NAME]
 
 
+posix = pytest.mark.skipif(os.name != "posix", reason="pipes, links and permissions of POSIX")
+
 # ---- where it cannot be kept ----------------------------------------------------------------
 
 
@@ -137,6 +139,7 @@ def test_a_broken_file_stays_as_it_is(file, content, capsys):
     assert passed.look_up() == ({"04-1"}, passed.KEPT) and kept(file) == ["04-1"]
 
 
+@posix
 def test_a_pipe_of_that_name_is_not_waited_for(file):
     os.mkfifo(file)
     answer("04-1")
@@ -157,6 +160,7 @@ def test_what_else_is_in_the_file_is_not_lost(file):
     assert content == {"passed": ["04-1", "05-1"], "name": "Ada"}
 
 
+@posix
 def test_a_link_stays_a_link(file, tmp_path):
     own = tmp_path / "elsewhere" / "mine.json"
     own.parent.mkdir()
@@ -167,6 +171,7 @@ def test_a_link_stays_a_link(file, tmp_path):
     assert [path.name for path in own.parent.iterdir()] == ["mine.json"]
 
 
+@posix
 def test_a_locked_file_stays_as_it_is(file):
     file.write_text('{"passed": ["05-1"]}', encoding="utf-8")
     file.chmod(0o444)
@@ -176,6 +181,7 @@ def test_a_locked_file_stays_as_it_is(file):
     assert passed.look_up()[1] == passed.KEPT and kept(file) == ["04-1", "05-1"]
 
 
+@posix
 def test_a_folder_that_was_deleted_under_the_kernel(file, tmp_path, monkeypatch):
     gone = tmp_path / "gone"
     gone.mkdir()
