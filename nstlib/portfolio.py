@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import html
 import io
-import numbers
 import os
 import re
 import unicodedata
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from nstlib.images import ImageError, check_output, to_uint8
@@ -280,7 +280,11 @@ def _made(record: Mapping[str, Any]) -> Iterator[str]:
     parts = [f"{words} {_listed(names)}" for words, names in sources if names]
     took = rest.pop("took", None)
     # Files of others may say anything, and 1e9 seconds are 30 years.
-    if isinstance(took, numbers.Real) and 0 <= took < 1e9 and not isinstance(took, bool):
+    if (
+        isinstance(took, (int, float, np.floating))
+        and not isinstance(took, bool)
+        and 0 <= took < 1e9
+    ):
         parts.append(f"painted in {took:.1f} s")
     if parts:
         sentence = ", ".join(parts)
