@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from nstlib.images import ImageError, check_output, to_uint8
@@ -187,9 +188,10 @@ def _escaped(name: str, text: Any) -> str:
     """A text as HTML that shows it, whatever it says."""
     if not isinstance(text, str):
         raise ImageError(f"{name} is a {type(text).__name__}: give a text.")
-    if not text.strip():
+    shown = _as_html(text).strip()
+    if not shown:
         raise ImageError(f"{name} is empty: say it in a few words.")
-    return _as_html(text.strip())
+    return shown
 
 
 def _as_html(text: str) -> str:
@@ -222,9 +224,9 @@ def _sections(sections: Mapping[str, str]) -> Iterator[str]:
 def _load(source: Any, role: str) -> _Picture:
     """A picture, scaled down for the page, with what is known of it."""
     if isinstance(source, Result):
-        seconds = source.history["seconds"]
+        seconds = (source.history or {}).get("seconds")
         took = {"took": seconds[-1]} if seconds else {}
-        return _Picture(_scaled(source.image, role), {**source.settings, **took})
+        return _Picture(_scaled(source.image, role), {**(source.settings or {}), **took})
     if isinstance(source, (str, os.PathLike)):
         name = f"{role}, {name_of(source)}"
         data = read(source, name)
@@ -270,13 +272,19 @@ def _address(data: bytes, kind: str) -> str:
 
 def _made(record: Mapping[str, Any]) -> Iterator[str]:
     """In HTML, how a picture was made, as its record says; settings as one would type them."""
-    rest, took = dict(record), record.get("took")
+    rest = dict(record)
     sources = [
         (words, rest.pop(key, None))
         for key, words in (("content", "From"), ("style", "in the style of"))
     ]
     parts = [f"{words} {_listed(names)}" for words, names in sources if names]
-    if isinstance(rest.pop("took", None), (int, float)) and took is not None:
+    took = rest.pop("took", None)
+    # Files of others may say anything, and 1e9 seconds are 30 years.
+    if (
+        isinstance(took, (int, float, np.floating))
+        and not isinstance(took, bool)
+        and 0 <= took < 1e9
+    ):
         parts.append(f"painted in {took:.1f} s")
     if parts:
         sentence = ", ".join(parts)

@@ -40,6 +40,7 @@ def directions(C: int) -> np.ndarray:
            [0., 0., 1.]])
     """
     R, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(C, C)))
+    R.flags.writeable = False  # all callers share it
     return R
 
 

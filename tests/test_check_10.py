@@ -339,6 +339,16 @@ WRONG = {
         ),
         "only poolings": (recomputed(only_poolings), "keep the poolings only"),
         "dropped": (recomputed(dropping), "was kept stays to the end"),
+        "the block with most of all": (
+            recomputed(lambda blocks: last_ones(blocks) + sum(max(blocks, key=sum)[:-1])),
+            "last layer is the largest",
+        ),
+        "recomputed in bytes of bytes": (
+            lambda shapes, h, w, each=4, recompute=False: (
+                activations_by_loop(shapes, h, w, each, recompute) * (each if recompute else 1)
+            ),
+            "bytes_each twice",
+        ),
         "recomputed in float32": (always_in_float32, "you forget bytes_each"),
     },
     "plan_schedule": {

@@ -417,6 +417,18 @@ WRONG = {
             "stands in both places",
         ),
         "one crowd": (one_crowd, "pixels of both pictures together"),
+        "squared shares": (
+            of_share(
+                lambda x, y, S, K, share: moved(
+                    x, y, symmetric(S, (1 - share) ** 2 * S + share**2 * K), share
+                )
+            ),
+            "square the shares",
+        ),
+        "no share at all": (
+            lambda s, c, share=1.0: by(symmetric)(s, c, share or 1.0),
+            "0.0, it is .* and yours is",
+        ),
     },
     "luminance_transfer": {
         "swapped": (lambda p, c: transfer(c, p), "two are swapped"),
@@ -489,6 +501,18 @@ WRONG = {
 }
 SAME_WORDS = {  # of slips that have come up already
     "match_color": {
+        "a share of the covariance and no rest": (
+            of_share(lambda x, y, S, K, share: moved(x, y, symmetric(S, share * K), share)),
+            "The style's part is missing",
+        ),
+        "all pixels alike": (
+            of_share(
+                lambda x, y, S, K, share: moved(
+                    x, y, symmetric(S, np.cov(np.vstack([x, y]), rowvar=False)), share
+                )
+            ),
+            "pixels of both pictures together",
+        ),
         "mixed roots": (
             of_share(
                 lambda x, y, S, K, share: moved(

@@ -92,6 +92,21 @@ def test_the_settings_on_the_page_make_the_painting_again(tmp_path):
     np.testing.assert_array_equal(again.image, result.image)
 
 
+def test_a_result_without_settings_or_seconds(tmp_path):
+    pictures = [Result(BLACK, {}, {}, ""), Result(BLACK, None, None, "")]
+    page = page_of(tmp_path, pictures, alt=["a", "b"], captions=["A", "B"])
+    assert [figure.figcaption.get_text().strip() for figure in page.select("figure")] == ["A", "B"]
+    numpys = Result(BLACK, {"seconds": [np.float32(1.5)]}, {}, "")
+    assert "Painted in 1.5 s." in page_of(tmp_path, [numpys], overwrite=True).get_text()
+
+
+@pytest.mark.parametrize("took", [10**400, float("nan"), float("inf"), -1, True, "1 s", None])
+def test_seconds_that_none_can_have_taken_are_left_out(tmp_path, took):
+    path = save_image(BLACK, tmp_path / "b.png", {"content": "me.jpg", "took": took})
+    text = page_of(tmp_path, [path]).figcaption.get_text(" ", strip=True)
+    assert text == "Night From me.jpg."
+
+
 def test_sections_become_headings_and_paragraphs(tmp_path):
     page = page_of(
         tmp_path, author="Ada", sections={"Intention": "One.\n\nTwo, https://a.org/b?c=1&d=2."}
@@ -252,6 +267,11 @@ def test_an_older_page_survives_what_cannot_be_made(tmp_path):
     ("change", "words"),
     [
         ({"path": "page.htm"}, "'page.htm' cannot be saved: let its name end in .html"),
+        ({"path": None}, "the path, a NoneType, is not the name of a file: give a text."),
+        ({"path": b"page.html"}, "the path is not the name of a file: give a text."),
+        ({"path": "a\0b.html"}, "'a?b.html' cannot be written (embedded null byte)"),
+        ({"title": "\0"}, "title is empty: say it"),
+        ({"captions": ["\0 \x01"]}, "captions, text 1 of 1, is empty: say it"),
         ({"path": "none/page.html"}, "make its folder first, it is missing"),
         ({"pictures": []}, "pictures has to be a list with at least one"),
         ({"pictures": "a.png"}, "pictures has to be a list"),

@@ -1,6 +1,7 @@
 """What is passed: kept in one small file, whatever becomes of it, and drawn as a table."""
 
 import json
+import os
 import sys
 import types
 
@@ -98,6 +99,8 @@ def test_nothing_else_is_left_in_the_folder(file):
     assert [path.name for path in file.parent.iterdir()] == [passed.NAME]
 
 
+posix = pytest.mark.skipif(os.name != "posix", reason="pipes, links and permissions of POSIX")
+
 # ---- where it cannot be kept ----------------------------------------------------------------
 
 
@@ -116,7 +119,16 @@ def test_no_file_of_scripts_and_tests(file, monkeypatch):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff\xfe", b"[]", b'{"passed": "04-1"}', b'{"passed": [1]}', b'{"solved": []}'],
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b'{"passed": "04-1"}',
+        b'{"passed": [1]}',
+        b'{"solved": []}',
+        b"[" * 200_000,
+    ],
 )
 def test_a_broken_file_stays_as_it_is(file, content, capsys):
     file.write_bytes(content)
@@ -125,6 +137,60 @@ def test_a_broken_file_stays_as_it_is(file, content, capsys):
     assert passed.look_up() == ({"04-1"}, passed.NOT_READ) and file.read_bytes() == content
     file.unlink()
     assert passed.look_up() == ({"04-1"}, passed.KEPT) and kept(file) == ["04-1"]
+
+
+@posix
+def test_a_pipe_of_that_name_is_not_waited_for(file):
+    os.mkfifo(file)
+    answer("04-1")
+    assert passed.look_up() == ({"04-1"}, passed.NOT_READ)
+
+
+def test_a_file_that_an_editor_has_saved(file):
+    file.write_text('\ufeff{"passed": ["05-1"]}\r\n', encoding="utf-8")
+    assert passed.look_up() == ({"05-1"}, passed.KEPT)
+    answer("04-1")
+    assert kept(file) == ["04-1", "05-1"]
+
+
+def test_what_else_is_in_the_file_is_not_lost(file):
+    file.write_text('{"passed": ["05-1"], "name": "Ada"}', encoding="utf-8")
+    answer("04-1")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    assert content == {"passed": ["04-1", "05-1"], "name": "Ada"}
+
+
+@posix
+def test_a_link_stays_a_link(file, tmp_path):
+    own = tmp_path / "elsewhere" / "mine.json"
+    own.parent.mkdir()
+    own.write_text('{"passed": ["05-1"]}', encoding="utf-8")
+    file.symlink_to(own)
+    answer("04-1")
+    assert file.is_symlink() and kept(own) == ["04-1", "05-1"]
+    assert [path.name for path in own.parent.iterdir()] == ["mine.json"]
+
+
+@posix
+def test_a_locked_file_stays_as_it_is(file):
+    file.write_text('{"passed": ["05-1"]}', encoding="utf-8")
+    file.chmod(0o444)
+    answer("04-1")
+    assert passed.look_up() == ({"04-1", "05-1"}, passed.NOT_WRITTEN) and kept(file) == ["05-1"]
+    file.chmod(0o644)
+    assert passed.look_up()[1] == passed.KEPT and kept(file) == ["04-1", "05-1"]
+
+
+@posix
+def test_a_folder_that_was_deleted_under_the_kernel(file, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setattr(passed, "HERE", passed._folder())
+    answer("04-1")
+    assert passed.look_up() == ({"04-1"}, passed.NOT_WRITTEN)
+    monkeypatch.chdir(tmp_path)
 
 
 def test_a_folder_of_that_name(file):

@@ -17,7 +17,11 @@ from nstlib.check.puzzles import PUZZLES
 REPEATS = 5  # arrays are drawn afresh
 
 RIGHT = {
-    "outer": [np.outer, lambda u, v: np.array([[a * b for b in v] for a in u])],
+    "outer": [
+        np.outer,
+        lambda u, v: np.array([[a * b for b in v] for a in u]),
+        lambda u, v: np.matrix(u).T @ np.matrix(v),
+    ],
     "center": [lambda F: (F.T - F.mean(0)[:, None]).T, lambda F: F - np.ones(len(F)) @ F / len(F)],
     "distances": [
         lambda P: cdist(P, P) ** 2,
@@ -37,6 +41,7 @@ RIGHT = {
         lambda F: np.roll(F, 1, axis=0),
         lambda F: F[np.random.default_rng(0).permutation(len(F))],
         lambda F: np.linalg.qr(np.random.default_rng(0).normal(size=(len(F),) * 2))[0] @ F,
+        lambda F: F[np.argsort(F[:, 0])],
     ],
     "with_ones": [
         lambda F: np.c_[F, np.ones(len(F))],
@@ -66,6 +71,7 @@ WRONG = {
         (lambda u, v: u.sum() * v.sum(), "summed the products"),
         (lambda u, v: u[:, None] / v, "You divide"),
         (lambda u, v: ..., "returns nothing yet"),
+        (lambda u, v: u[:, None] - v, "You subtract"),
     ],
     "center": [
         (lambda F: F - np.mean(F), "one mean of all"),
@@ -75,6 +81,15 @@ WRONG = {
         (lambda F: F.mean(0) - F, "sign is turned"),
         (lambda F: F - np.median(F, 0), "median"),
         (lambda F: F - F.min(0), "smallest"),
+        (lambda F: F - F.sum(0), "the sum of each channel"),
+        (lambda F: F - F.max(0), "largest"),
+        (lambda F: F - F[0], "first position"),
+        (lambda F: F - F.std(0), "deviation of each channel"),
+        (lambda F: F - 2 * F.mean(0), "twice"),
+        (lambda F: F / F.mean(0), "You divide by the mean"),
+        (lambda F: F + F.mean(0), "You add the mean"),
+        (lambda F: F, "as it was"),
+        (lambda F: F.mean(0), "every number stays"),
     ],
     "distances": [
         (lambda P: cdist(P, P), "root"),
@@ -84,6 +99,14 @@ WRONG = {
         (lambda P: (P[:, None] - P).sum(-1), "some of which are negative"),
         (lambda P: (P[:, None] - P).sum(-1) ** 2, "square the sum"),
         (lambda P: P @ P.T, "products of the points"),
+        (lambda P: (P - P.T) ** 2, "a third axis"),
+        (lambda P: (P[:, None] - P) ^ 2, "^ is no power"),
+        (lambda P: ((P[:, None] + P) ** 2).sum(-1), "add the points"),
+        (lambda P: np.add.outer((P * P).sum(1), (P * P).sum(1)) - P @ P.T, "2 is missing"),
+        (lambda P: np.subtract.outer((P * P).sum(1), (P * P).sum(1)), "subtract squares"),
+        (lambda P: np.abs(P[:, None] - P).max(-1), "largest coordinate"),
+        (lambda P: ((P[:, None] - P) ** 2).prod(-1), "multiply the coordinates"),
+        (lambda P: np.triu(cdist(P, P) ** 2), "Half of the table"),
     ],
     "region_mean": [
         (lambda F, mask: (F * mask[:, None]).mean(0), "number of all positions"),
@@ -94,6 +117,11 @@ WRONG = {
         (lambda F, mask: F[mask > 0.5].mean(0), "as a whole"),
         (lambda F, mask: (mask * mask) @ F / mask.sum(), "counts twice"),
         (lambda F, mask: F * mask[:, None] / mask.sum(), "a number for each channel"),
+        (lambda F, mask: mask @ F / (mask**2).sum(), "sum of the squared mask"),
+        (lambda F, mask: (F * mask[:, None]).mean(0) / mask.sum(), "divide twice"),
+        (lambda F, mask: mask @ F * mask.sum(), "You multiply by how much"),
+        (lambda F, mask: F.mean(0) / mask.mean(), "too late"),
+        (lambda F, mask: mask @ F / (mask > 0).sum(), "positions that have any mask"),
     ],
     "gram": [
         (lambda F: F.T @ F, "number of positions"),
@@ -103,6 +131,11 @@ WRONG = {
         (lambda F: (F**2).mean(0), "itself"),
         (lambda F: np.outer(F.mean(0), F.mean(0)), "multiply means"),
         (lambda F: F @ F, "Rows of the first factor"),
+        (lambda F: np.corrcoef(F.T), "correlations"),
+        (lambda F: F.T @ F / (len(F) - 1), "one position less"),
+        (lambda F: F.T @ F // len(F), "// leaves out"),
+        (lambda F: np.sqrt(F.T @ F / len(F)), "take a root"),
+        (lambda F: F.T @ F / F.size, "a multiple of what"),
     ],
     "same_gram": [
         (lambda F: F, "F itself"),
@@ -112,6 +145,9 @@ WRONG = {
         (lambda F: F - F.mean(0), "has them in it"),
         (lambda F: F[:-1], "of the shape of F"),
         (lambda F: F + 1, "Gram matrix is another one"),
+        (lambda F: F * [-1, 1, 1], "The sign of a channel"),
+        (lambda F: np.sort(F, axis=1), "sort each position"),
+        (lambda F: np.roll(F, 1), "all numbers in new places"),
     ],
     "with_ones": [
         (lambda F: np.c_[np.ones(len(F)), F], "ones are first"),
@@ -120,6 +156,11 @@ WRONG = {
         (lambda F: np.c_[F, F.mean(1)], "ones are enough"),
         (lambda F: F + 1, "append a channel"),
         (lambda F: np.hstack([F, np.ones(len(F))]), "as a column"),
+        (lambda F: np.c_[F, F[:, -1]], "there already"),
+        (lambda F: np.c_[F, range(len(F))], "the positions' numbers"),
+        (lambda F: np.ones((len(F), F.shape[1] + 1)), "F itself is gone"),
+        (lambda F: np.c_[F, np.full(len(F), 1 / len(F))], "one over the number"),
+        (lambda F: F.append(1), "'numpy.ndarray' object has no attribute 'append'"),
     ],
     "covariance": [
         (lambda G, mean: G - mean, "means from products"),
@@ -129,6 +170,13 @@ WRONG = {
         (lambda G, mean: G + np.outer(mean, mean), "You add"),
         (lambda G, mean: G / np.outer(mean, mean), "You divide"),
         (lambda G, mean: np.outer(mean, mean) - G, "sign is turned"),
+        (lambda G, mean: G * np.outer(mean, mean), "You multiply"),
+        (lambda G, mean: G - 2 * np.outer(mean, mean), "twice"),
+        (lambda G, mean: G - np.outer(mean, mean) / len(mean), "number of channels"),
+        (lambda G, mean: G - mean.mean() ** 2, "square of the mean of all"),
+        (lambda G, mean: np.cov(G), "np.cov takes features"),
+        (lambda G, mean: np.outer(mean, mean), "to be subtracted from G"),
+        (lambda G, mean: G, "as it was"),
     ],
     "dress": [
         (lambda F, S: F - F.mean(0) + S.mean(0), "Only the mean"),
@@ -139,6 +187,22 @@ WRONG = {
         (lambda F, S: (F - F.mean(0)) / F.std(0) * S.std(0), "mean of S is missing"),
         (lambda F, S: references.dress(S, F), "F is what changes"),
         (lambda F, S: F - S, "not as many positions"),
+        (lambda F, S: F - F.mean(0) / F.std(0) * S.std(0) + S.mean(0), "Brackets"),
+        (lambda F, S: (F - F.mean(0)) * S.std(0) + S.mean(0), "F's own deviation"),
+        (lambda F, S: (F - F.mean(0)) / S.std(0) * F.std(0) + S.mean(0), "swap the deviations"),
+        (lambda F, S: (F - S.mean(0)) / S.std(0) * F.std(0) + F.mean(0), "swap F and S"),
+        (lambda F, S: (F - F.mean(0)) / (F.std(0) * S.std(0)) + S.mean(0), "both deviations"),
+        (lambda F, S: references.dress(F, S - S.mean(0) + F.mean(0)), "add F's own mean"),
+        (lambda F, S: (F + F.mean(0)) / F.std(0) * S.std(0) + S.mean(0), "mean of F where"),
+        (lambda F, S: references.dress(F, S) - 2 * S.mean(0), "mean of S where"),
+        (lambda F, S: (F - F.mean(0)) / F.std(0) * S.mean(0) + S.std(0), "swap mean and deviation"),
+        (lambda F, S: (F - F.mean(0)) / F.std(0), "S does not occur"),
+        (lambda F, S: F, "as it was"),
+        (lambda F, S: (F - F.mean(0)) / F.std(0, ddof=1) * S.std(0, ddof=1) + S.mean(0), "ddof"),
+        (
+            lambda F, S: (F.T - F.mean(1)).T / F.std(1, keepdims=True) * S.std(0) + S.mean(0),
+            "of a position",
+        ),
     ],
     "same_moments": [
         (lambda F: F, "F itself"),
@@ -149,6 +213,7 @@ WRONG = {
         (lambda F: F + 1, "mean has changed"),
         (lambda F: 2 * F - F.mean(0), "deviation has changed"),
         (lambda F: F[np.r_[1, 0, 2 : len(F)]], "Gram matrix is the same"),
+        (lambda F: -F, "sign of the means"),
     ],
 }
 
@@ -177,6 +242,43 @@ def test_wrong_lines_are_told_apart(name):
             assert not verdict.passed and words in last, (words, verdict.message)
         said.append(re.sub(r"\d", "#", last))
     assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "words"),
+    [
+        ("same_gram", lambda F: F / 3, "four times"),
+        ("same_gram", lambda F: F[::-1, [1, 0, 2]], "reorder the channels"),
+        ("same_gram", lambda F: np.column_stack([F[::-1, 0], F[:, 1:]]), "torn apart"),
+        ("same_moments", lambda F: F[:, [1, 0, 2]], "exchange the channels"),
+        ("region_mean", lambda F, mask: F[mask == 1].mean(0), "as a whole"),
+        ("region_mean", lambda F, mask: F[mask.astype(bool)].mean(0), "as a whole"),
+        ("covariance", lambda G, mean: G - mean[:, None], "means from products"),
+    ],
+)
+def test_other_wrong_lines_of_the_same_kind(name, line, words):
+    for _ in range(REPEATS):
+        assert words in PUZZLES[name](line).message
+
+
+@pytest.mark.parametrize("name", ["same_gram", "same_moments"])
+def test_features_that_are_nearly_the_same_are_no_others(name):
+    """A nudge that changes a Gram matrix or a mean by less than it changes the features."""
+
+    def nudged(F):
+        found = F.copy()
+        at = np.unravel_index(np.argmin(F), F.shape)
+        found[at] += 2e-4 * np.abs(F).max()
+        return found
+
+    assert not any(PUZZLES[name](nudged).passed for _ in range(4 * REPEATS))
+
+
+def test_positions_that_are_sorted_already_are_not_drawn(monkeypatch):
+    ups = np.arange(18, dtype="float32").reshape(6, 3)
+    drawn = iter([ups, ups[::-1], *(ups[[1, 0, 3, 2, 5, 4]],) * 5])
+    monkeypatch.setattr(puzzles, "_features", lambda: next(drawn))
+    assert PUZZLES["same_gram"](lambda F: F[np.argsort(F[:, 0])]).passed
 
 
 @pytest.mark.parametrize("name", PUZZLES)

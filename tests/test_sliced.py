@@ -75,6 +75,36 @@ def test_a_mask_leaves_the_rest_out():
     assert loss(F, S, np.ones((1, 4, 8, 1))) == pytest.approx(loss(F, S), rel=1e-5)
 
 
+def test_a_mask_that_is_soft_everywhere_is_none():
+    F, S = made(0), made(1, 5, 5)
+    soft = np.full((1, 6, 7, 1), 0.3, "float32")
+    assert loss(F, S, soft) == pytest.approx(loss(F, S), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("F", "S"),
+    [
+        (made(0, C=1), made(1, 3, 3, C=1)),
+        (made(0, 1, 1), made(1)),
+        (made(0), made(1, 1, 1)),
+        (made(0, 1, 1), made(1, 1, 1)),
+        (0 * made(0), made(1)),
+        (0 * made(0), 0 * made(0)),
+    ],
+    ids=["one channel", "one position", "one of the style", "one and one", "black", "both black"],
+)
+def test_the_least_that_features_can_be(F, S):
+    F = tf.Variable(F)
+    with tf.GradientTape() as tape:
+        value = sliced_loss(slices(F), slices(S))
+    assert np.isfinite(value) and np.isfinite(tape.gradient(value, F)).all()
+
+
+def test_nobody_can_turn_the_directions_of_others():
+    with pytest.raises(ValueError, match="read-only"):
+        directions(4)[0, 0] = 7
+
+
 def test_the_gradient_is_that_of_the_value():
     F, S = tf.constant(made(0)), slices(made(1, 5, 4))
     way = tf.constant(np.random.default_rng(2).normal(size=F.shape).astype("float32"))

@@ -155,8 +155,11 @@ class Stopped(StudentError):
             words = f"{type(error).__name__}: {shorten(str(error))}"
         except Exception:  # some errors have no words
             words = type(error).__name__
+        if "bitwise_xor" in words or "for ^" in words:
+            words += ". In Python ^ is no power: write **"
         super().__init__(f"Your function stopped with {words}")
-        self.of_another_kind = isinstance(error, AttributeError)
+        # What arrays lack, tensors may have; what both lack, the student made up.
+        self.lacks = getattr(error, "name", None) if isinstance(error, AttributeError) else None
 
 
 class FoundNothing(StudentError):
@@ -257,7 +260,8 @@ class Student:
             try:
                 return self._call(tensors)
             except Stopped as second:
-                raise (second if first.of_another_kind else first) from None
+                tell_second = first.lacks is not None and first.lacks != second.lacks
+                raise (second if tell_second else first) from None
 
     def _look_at_the_function(self, arguments: Sequence) -> None:
         if not callable(self.function):
@@ -397,11 +401,12 @@ def _copied(value: Any, convert: Callable = np.copy) -> Any:
 def _same(given: Any, original: Any) -> bool:
     if given is original:
         return True
-    if type(given) is not type(original):
-        return False
-    if isinstance(given, np.ndarray):
+    if isinstance(given, np.ndarray) and isinstance(original, np.ndarray):
+        given, original = np.asarray(given), np.asarray(original)  # of a np.matrix the copy is none
         same_kind = given.shape == original.shape and given.dtype == original.dtype
         return same_kind and np.array_equal(given, original, equal_nan=given.dtype.kind == "f")
+    if type(given) is not type(original):
+        return False
     if isinstance(given, dict):
         same_keys = list(given) == list(original)
         return same_keys and all(_same(given[key], original[key]) for key in given)

@@ -14,15 +14,27 @@ import html
 import json
 import os
 import pathlib
+import secrets
+import stat
 import sys
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import IPython.display
 
 from nstlib.notebook import is_headless
 
+
+def _folder() -> pathlib.Path:
+    """The folder we are in; where it was deleted under us, whichever we go to next."""
+    try:
+        return pathlib.Path.cwd()
+    except OSError:
+        return pathlib.Path()
+
+
 NAME = "nst-progress.json"
-HERE = pathlib.Path.cwd()  # the notebook's folder, even when it later goes to another one
+HERE = _folder()  # the notebook's, even when it later goes to another one
 DRIVE = pathlib.Path("/content/drive/MyDrive")  # in Colab, once it is mounted
 
 KEPT = f"Kept in {NAME}, beside this notebook, and sent nowhere."
@@ -58,40 +70,52 @@ def look_up() -> tuple[set[str], str]:
     in_drive = in_colab and DRIVE.is_dir()
     path = (DRIVE if in_drive else HERE) / NAME
     try:
-        stored = _read(path)
-    except (OSError, ValueError):
+        content = _read(path)
+    except (OSError, ValueError, RecursionError):  # the last one of a file of brackets
         return set(_known), NOT_READ
+    stored = set(content["passed"])
     new = _known - stored
     _known.update(stored)
     if new:
         try:
-            _write(path, _known)
+            _write(path, {**content, "passed": sorted(_known)})
         except OSError:
             return set(_known), NOT_WRITTEN
     kept = KEPT_IN_DRIVE if in_drive else KEPT_IN_COLAB if in_colab else KEPT
     return set(_known), kept if _known else ""
 
 
-def _read(path: pathlib.Path) -> set[str]:
-    """The names in a file.
+def _read(path: pathlib.Path) -> dict[str, Any]:
+    """What is in a file, its names under "passed".
 
     Raises:
         ValueError: this is not what `_write` has written.
     """
     if not path.exists():
-        return set()
-    content = json.loads(path.read_text(encoding="utf-8"))
+        return {"passed": []}
+    if not path.is_file():  # reading a pipe might never end
+        raise ValueError(f"{path} is no ordinary file")
+    content = json.loads(path.read_text(encoding="utf-8-sig"))  # some editors put a mark first
     names = content.get("passed") if isinstance(content, dict) else None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"{path} has no list of names")
-    return set(names)
+    return content
 
 
-def _write(path: pathlib.Path, names: Collection[str]) -> None:
-    """Write the file as a whole: another notebook that reads it finds the old one or the new."""
-    part = path.with_name(f".{NAME}.{os.getpid()}")
+def _write(path: pathlib.Path, content: Mapping[str, Any]) -> None:
+    """Write the file as a whole: another notebook that reads it finds the old one or the new.
+
+    Of a link, what it leads to is written.
+
+    Raises:
+        OSError: it cannot be written, or it is locked.
+    """
+    path = pathlib.Path(os.path.realpath(path))
+    if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
+        raise PermissionError(f"{path} is locked")  # a folder that is not would let it be replaced
+    part = path.with_name(f".{NAME}.{secrets.token_hex(8)}")
     try:
-        part.write_text(json.dumps({"passed": sorted(names)}, indent=1), encoding="utf-8")
+        part.write_text(json.dumps(content, indent=1), encoding="utf-8")
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

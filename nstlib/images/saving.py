@@ -149,6 +149,12 @@ def disk_errors_in_words(name: str) -> Iterator[None]:
         raise ImageError(
             f"{name} cannot be written ({why}): choose another folder or name."
         ) from error
+    except ValueError as error:  # of a name with a null character in it
+        if isinstance(error, ImageError):
+            raise
+        raise ImageError(
+            f"{name} cannot be written ({one_line(error)}): choose another name."
+        ) from error
 
 
 def _file(pixels: np.ndarray, suffix: str, metadata: dict | None, name: str) -> bytes:

@@ -43,7 +43,13 @@ def read(source: str | os.PathLike | bytes | bytearray | memoryview, name: str) 
 
 
 def home(path: str | os.PathLike) -> Path:
-    """The path with `~` at its beginning as the home folder, where no shell has done so."""
+    """The path with `~` at its beginning as the home folder, where no shell has done so.
+
+    Raises:
+        ImageError: it is no path.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise ImageError(f"{name_of(path, 'the path')} is not the name of a file: give a text.")
     return Path(os.path.expanduser(path))
 
 

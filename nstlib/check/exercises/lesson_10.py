@@ -221,6 +221,9 @@ RECOMPUTED = {
     "Where recompute is True you forget bytes_each: it need not be 4.": (
         lambda shapes, h, w, each, recompute: _bytes(shapes, h, w, 4, True)
     ),
+    "Where recompute is True you multiply by bytes_each twice: once is enough.": (
+        lambda shapes, h, w, each, recompute: _bytes(shapes, h, w, each**2, True)
+    ),
 }
 
 
@@ -245,6 +248,18 @@ def _examine_activation_bytes(student):
     recomputed = {
         "the docstring's example": (EXAMPLE, 5, 7, 4, True),
         "one block": ([("block1_conv1", 3, 1), ("block1_conv2", 5, 1)], 2, 2, 4, True),
+        "a block whose last layer is the largest": (
+            [
+                ("block1_conv1", 3, 1),
+                ("block1_pool", 4, 2),
+                ("block2_conv1", 1, 2),
+                ("block2_conv2", 40, 2),
+            ],
+            2,
+            2,
+            4,
+            True,
+        ),
         "blocks of one layer": ([("block1_conv1", 3, 1), ("block2_conv1", 5, 1)], 2, 2, 4, True),
     }
     slips = slips_of(RECOMPUTED)

@@ -298,7 +298,8 @@ COLORS = {
     "reshape moves no number, so your three rows mix the colours: reshape to (-1, 3).": (
         lambda x, y, A: _moved_in_rows(x.reshape(3, -1), y.reshape(3, -1))
     ),
-    "That is the style as it was.": lambda x, y, A: x,
+    "That is the style as it was: without a share, or with 1, mean and covariance are those of the "
+    "content.": lambda x, y, A: x,
 }
 
 
@@ -365,6 +366,12 @@ SHARES = {
     "The style's part is missing: 1 - share of its own mean and covariance stays.": (
         lambda x, y, S, K, share: (
             (x - x.mean(axis=0)) @ (root(share * K, 0.5) @ root(S, -0.5)).T + share * y.mean(axis=0)
+        ),
+        lambda x, y, S, K, share: _between(x, y, share, root(share * K, 0.5) @ root(S, -0.5)),
+    ),
+    "You square the shares of the covariances: they are mixed as the means are.": (
+        lambda x, y, S, K, share: _between(
+            x, y, share, root((1 - share) ** 2 * S + share**2 * K, 0.5) @ root(S, -0.5)
         )
     ),
     "The mixed covariance stands in both places: A divides by the style's own spread, S^(-1/2).": (
@@ -374,7 +381,10 @@ SHARES = {
     ),
     "You take the covariance of the pixels of both pictures together: it has the distance of the "
     "two means in it, too. Mix the two covariances.": (
-        lambda x, y, S, K, share: _between(x, y, share, _of_one_crowd(x, y, S, K, share))
+        lambda x, y, S, K, share: _between(x, y, share, _of_one_crowd(x, y, S, K, share)),
+        lambda x, y, S, K, share: _between(
+            x, y, share, root(covariance(np.concatenate([x, y])), 0.5) @ root(S, -0.5)
+        ),
     ),
 }
 
@@ -473,7 +483,7 @@ def _examine_match_color(student):
     yield True, "What leaves [0, 1] is clipped, and both pictures stay as they are."
     for height, width in ((3, 2), (2, 5)):
         one, other = np.full((1, 2, 3, 3), 0.2), np.full((1, height, width, 3), 0.6)
-        for more in ((), (0.5,)):
+        for more in ((), (0.5,), (0.0,), (1.0,)):
             grays = one, other, *more
             compare_by_hand(student, grays, colors.match_color, "pictures of one grey each")
     yield True, "And pictures of one grey each have the same grey in the end, or one between."
