@@ -87,11 +87,6 @@ def paint(
     if not callable(optimizer):
         optimizer = OPTIMIZERS[check_name("optimizer", optimizer, OPTIMIZERS)]
     image = tf.cast(start, tf.float32)
-
-    def evaluate(x: Tensor) -> tuple:
-        loss, gradient, *terms = objective(x)
-        return loss, tf.cast(gradient, x.dtype), *terms  # one of NumPy's is float64
-
     if run is None:
         run = Run(Limits([check_whole("evaluations", evaluations, 1)]), progress=False)
         run.begin(stage=0, size=max(image.shape[1:3]))
@@ -100,7 +95,7 @@ def paint(
     if state is not None:
         options["state"] = state
     try:
-        for point in optimizer(evaluate, image, **options):
+        for point in optimizer(objective, image, **options):
             if not isinstance(point, Point):
                 raise TypeError(f"{POINTS}, not a {type(point).__name__}")
             run.record(point)
