@@ -414,8 +414,8 @@ live(
     layer=list(features),
     channel=(0, 255, 1),
     fallback=[
-        {"picture": "chelsea", "layer": "block4_conv4", "channel": 126},
-        {"picture": "astronaut", "layer": "block5_conv1", "channel": 28},
+        {"picture": "rocket", "layer": "block4_conv2", "channel": 30},
+        {"picture": "china", "layer": "block3_conv1", "channel": 12},
     ],
     **plots.finding("02-browse"),
 )
