@@ -607,7 +607,7 @@ def mix(style, another, share_of_another, strength):
     shares = {another: share_of_another}
     shares[style] = shares.get(style, 0) + 1 - share_of_another  # it may be the same style
     painted = nstlib.fast_stylize(upload.image, shares, strength)
-    return [upload.image, painted], ["the photo", f"strength {strength:.0%}"]
+    return [painted], [f"strength {strength:.0%}"]
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
