@@ -9,7 +9,7 @@ import tensorflow as tf
 from PIL import Image
 
 from nstlib.fast import perceptual
-from nstlib.fast.any_style import load_decoder
+from nstlib.fast.any_style import encoder, load_decoder, style_statistics
 from nstlib.fast.transfer_network import PHOTOGRAPH, load_transfer_network
 from nstlib.training import any_style, transfer_network
 from nstlib.training.photographs import Photographs, clear_sky
@@ -71,16 +71,30 @@ def test_the_same_seed_trains_the_same_network(pictures, tmp_path):
 
 def test_a_decoder_is_trained_with_every_transform(pictures, tmp_path):
     output = tmp_path / "decoder.npz"
-    painter = any_style.train(pictures, [pictures / "styles"], output, steps=2, **TINY)
+    painter = any_style.train(pictures, [pictures / "styles"], output, steps=2, bank=3, **TINY)
     decoder = load_decoder(output)
     assert decoder.scales == pytest.approx(painter.decoder.scales)
-    x = {"seen": np.random.default_rng(0).random((1, 32, 32, 3), "float32")}
-    x["styles"] = x["seen"][:, ::-1] ** 3
+    pairs = load_pictures(pictures)
+    seen = any_style.draw_style(pairs, pairs, np.random.default_rng(0))
+    x = {"seen": seen[:, :64, :64]}
+    x["style"] = np.array([2], "int32")
     paintings = [
         painter({**x, "transform": np.array([number], "int32")}).numpy()
         for number in range(len(any_style.SHARES))
     ]
     assert all(np.abs(a - b).max() > 1e-4 for a, b in itertools.combinations(paintings, 2))
+
+
+def test_a_bank_gives_each_style_what_its_picture_has():
+    pictures = np.random.default_rng(0).random((3, 1, 48, 48, 3), "float32")
+    bank = any_style.Bank(pictures)
+    wanted = style_statistics(encoder()(pictures[2]))
+    for name, pair in bank.statistics_of(np.array([0, 2])).items():
+        for found, own in zip(pair, wanted[name], strict=True):
+            np.testing.assert_allclose(found[1], own[0], rtol=1e-4, atol=1e-3)
+    G = perceptual.gram_matrices(perceptual.looking()(pictures[0]))
+    for name, found in bank.gram_matrices_of(np.array([0, 2])).items():
+        np.testing.assert_allclose(found[0], G[name][0], rtol=1e-4, atol=1e-3)
 
 
 def test_without_styles_it_says_where_it_looked(tmp_path):

@@ -325,9 +325,10 @@ nstlib.show(
 
 # %% [markdown]
 # And what it is told: the loss of lesson 06, here for a batch of paintings. Content asks
-# `block3_conv4`; style asks the Gram matrices of five layers of the Great Wave; total variation
-# asks for smoothness. A loss that is computed from features is called a **perceptual loss**. (It is
-# computed in fewer digits where this machine is faster with them, see lesson 10.)
+# `block3_conv4`; style asks the Gram matrices of five layers of the Great Wave, and counts how far they
+# are on a logarithmic scale, so that it pays as much to halve a small distance as a large one; total
+# variation asks for smoothness. A loss that is computed from features is called a **perceptual
+# loss**. (It is computed in fewer digits where this machine is faster with them, see lesson 10.)
 
 # %%
 look = perceptual.looking(faster_precision() or "float32")

@@ -64,6 +64,26 @@ class MirrorConv(keras.layers.Layer):
         return self.convolution(mirror(x, self.border))
 
 
+class Residual(keras.layers.Layer):
+    """Two convolutions whose answer is added to what comes in; untrained, they add nothing."""
+
+    def __init__(self, channels: int, dtype: str, name: str):
+        super().__init__(autocast=False, name=name)
+        self.first = MirrorConv(channels, 3, dtype, f"{name}a")
+        self.second = keras.layers.Conv2D(
+            channels,
+            3,
+            kernel_initializer="zeros",
+            data_format=FORMAT,
+            dtype=dtype,
+            name=f"{name}b",
+        )
+
+    def call(self, x: Tensor) -> Tensor:
+        answer = self.second(mirror(self.first(x), 1))
+        return ops.cast(x, answer.dtype) + answer
+
+
 class Decoder(keras.Model):
     """Pictures from features: the encoder's way back, with what each level says on the way.
 
@@ -89,6 +109,10 @@ class Decoder(keras.Model):
             [conv("level2a", two), conv("level2b", one)],
             [conv("level1", one)],
         ]
+        self.residuals = [
+            Residual(WIDTHS[f"block{level}_conv1"], precision, f"residual{level}")
+            for level in (4, 3, 2)
+        ]
         self.joins = [
             keras.layers.Conv2D(width, 1, data_format=FORMAT, dtype=precision, name=f"join{level}")
             for level, width in ((3, three), (2, two), (1, one))
@@ -96,7 +120,7 @@ class Decoder(keras.Model):
         self.last = keras.layers.Conv2D(
             3,
             3,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.05),
+            kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
             data_format=FORMAT,
             dtype=precision,
             name="last",
@@ -109,14 +133,21 @@ class Decoder(keras.Model):
             if number:
                 x = twice_as_large(x)
                 x = x + self.joins[number - 1](levels[3 - number])
+            if number < len(self.residuals):  # at the full size they would cost the most
+                x = self.residuals[number](x)
             for convolution in stage:
                 x = convolution(x)
         return ops.sigmoid(4.0 * ops.cast(self.last(mirror(x, 1)), "float32"))
 
     def convolutions(self) -> dict[str, keras.layers.Conv2D]:
         """All convolutions by their names."""
-        own = {each.name: each.convolution for stage in self.stages for each in stage}
-        return {**own, **{each.name: each for each in (*self.joins, self.last)}}
+        mirrored = [each for stage in self.stages for each in stage]
+        mirrored += [each.first for each in self.residuals]
+        plain = [each.second for each in self.residuals] + [*self.joins, self.last]
+        return {
+            **{each.name: each.convolution for each in mirrored},
+            **{each.name: each for each in plain},
+        }
 
 
 def decoder_arrays(decoder: Decoder) -> dict[str, np.ndarray]:

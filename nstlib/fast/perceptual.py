@@ -7,9 +7,11 @@ styles.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 from nstlib.backend import keras
+from nstlib.conventions import FIRST_OF_EACH_BLOCK
 from nstlib.losses import Tensor, gram_matrix, neighbour_differences
 from nstlib.networks import FeatureExtractor, layer_table
 
@@ -18,8 +20,10 @@ ops = keras.ops
 Features = Mapping[str, Tensor]
 
 CONTENT_LAYER = "block3_conv4"
-STYLE_LAYERS = tuple(f"block{number}_conv1" for number in range(1, 6))
-WEIGHTS = {"content": 2.5, "style": 10.0, "variation": 0.8}
+# Colours and strokes are in the first three blocks, and count the most.
+STYLE_LAYERS = dict(zip(FIRST_OF_EACH_BLOCK, (2.0, 2.0, 3.0, 1.0, 0.5), strict=True))
+FLOOR = 0.01  # a relative distance from which it hardly pays to come any closer
+WEIGHTS = {"content": 2.5, "style": 7.5, "variation": 0.8}
 BORDER = 8  # pixels beside the black that VGG pads pictures with: they count in no term
 
 
@@ -56,6 +60,18 @@ def relative_distance(values: Tensor, target: Tensor) -> Tensor:
     return error / (size + 1e-8)
 
 
+def log_distance(distance: Tensor) -> Tensor:
+    """A relative distance on a logarithmic scale: 0 for none, 1 for a distance of 1.
+
+    So it pays as much to halve a distance that is small already as a large one, and no style and no
+    layer that is far off decides every step.
+
+    >>> [round(float(log_distance(distance)), 2) for distance in (0, 0.1, 0.2, 0.4, 1)]
+    [0.0, 0.52, 0.66, 0.8, 1.0]
+    """
+    return ops.log1p(distance / FLOOR) / math.log1p(1 / FLOOR)
+
+
 def terms(
     paintings: Tensor, painted: Features, photographs: Features, style: Features
 ) -> dict[str, Tensor]:
@@ -68,11 +84,13 @@ def terms(
     """
     dx, dy = neighbour_differences(paintings[:, BORDER:-BORDER, BORDER:-BORDER])
     seen = gram_matrices(painted)
-    # The logarithm keeps one style, or layer, that is far off from deciding every step.
-    distances = [ops.log1p(relative_distance(seen[name], style[name])) for name in STYLE_LAYERS]
+    distances = [
+        weight * log_distance(relative_distance(seen[name], style[name]))
+        for name, weight in STYLE_LAYERS.items()
+    ]
     return {
         "content": relative_distance(painted[CONTENT_LAYER], photographs[CONTENT_LAYER]),
-        "style": sum(distances) / len(distances),
+        "style": sum(distances) / sum(STYLE_LAYERS.values()),
         "variation": ops.mean(ops.abs(dx), (1, 2, 3)) + ops.mean(ops.abs(dy), (1, 2, 3)),
     }
 

@@ -9,7 +9,7 @@ artworks are the styles; STYLES are folders of further ones.
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,9 @@ from PIL import Image
 from nstlib.backend import keras
 from nstlib.fast import perceptual
 from nstlib.fast.any_style import (
+    LEVELS,
     Decoder,
+    Style,
     decoder_arrays,
     encoder,
     load_decoder,
@@ -33,47 +35,83 @@ from nstlib.training.teachers import Picture, load_pictures
 
 ops = keras.ops
 
-STYLE_CROP = 160  # side of a style, in pixels
+STYLE_CROP = 224  # side of a style, in pixels
 SHARES = {  # how often each transform is trained with
     "identity": 0.1,
-    "adain": 0.2,
-    "whiten_and_color": 0.2,
-    "optimal_transport": 0.5,
+    "adain": 0.15,
+    "whiten_and_color": 0.15,
+    "optimal_transport": 0.6,
 }
 PHOTOGRAPHS_AS_STYLES = 0.15
 OTHER_COLORS, OTHER_CONTRAST = 0.4, 0.3  # shares of styles that are changed so
 
 
 class StylePairs(Photographs):
-    """Crops, a style picture for each, and a transform for the batch.
+    """Crops, the number of a style for each, and a transform for the batch."""
 
-    There are few artworks: some have their colours exchanged or their contrast changed.
-    """
-
-    def __init__(self, *arguments: Any, artworks: Sequence[Picture]) -> None:
+    def __init__(self, *arguments: Any, styles: int) -> None:
         super().__init__(*arguments)
-        self.artworks = artworks
+        self.styles = styles
 
     def __getitem__(self, index: int) -> tuple[Any]:
         (x,) = super().__getitem__(index)
         rng = np.random.default_rng((self.seed, self.epoch, index, 2))
-        styles = np.stack([self._style(rng) for _ in range(self.batch)]).astype("float32")
+        styles = rng.integers(self.styles, size=self.batch)
         transform = rng.choice(len(SHARES), p=list(SHARES.values()))
-        return ({**x, "styles": styles, "transform": np.full(self.batch, transform, "int32")},)
+        transforms = np.full(self.batch, transform, "int32")
+        return ({**x, "style": styles.astype("int32"), "transform": transforms},)
 
-    def _style(self, rng: np.random.Generator) -> np.ndarray:
-        source = self.pictures if rng.random() < PHOTOGRAPHS_AS_STYLES else self.artworks
-        picture = source[int(rng.integers(len(source)))][1]
-        side = rng.uniform(0.6, 1.0) * min(picture.size)
-        left, top = rng.uniform(0, picture.width - side), rng.uniform(0, picture.height - side)
-        box = (left, top, left + side, top + side)
-        crop = picture.resize((STYLE_CROP, STYLE_CROP), Image.Resampling.BICUBIC, box=box)
-        style = np.asarray(crop, "float32") / 255.0
-        if rng.random() < OTHER_COLORS:
-            style = style[..., rng.permutation(3)]
-        if rng.random() < OTHER_CONTRAST:
-            style = style ** rng.uniform(0.6, 1.6)
-        return style
+
+def draw_style(
+    photographs: Sequence[Picture], artworks: Sequence[Picture], rng: np.random.Generator
+) -> np.ndarray:
+    """A style picture (1, side, side, 3): a crop of an artwork, or now and then of a photograph.
+
+    There are few artworks: some have their colours exchanged or their contrast changed.
+    """
+    source = photographs if rng.random() < PHOTOGRAPHS_AS_STYLES else artworks
+    picture = source[int(rng.integers(len(source)))][1]
+    side = rng.uniform(0.6, 1.0) * min(picture.size)
+    left, top = rng.uniform(0, picture.width - side), rng.uniform(0, picture.height - side)
+    box = (left, top, left + side, top + side)
+    crop = picture.resize((STYLE_CROP, STYLE_CROP), Image.Resampling.BICUBIC, box=box)
+    style = np.asarray(crop, "float32") / 255.0
+    if rng.random() < OTHER_COLORS:
+        style = style[..., rng.permutation(3)]
+    if rng.random() < OTHER_CONTRAST:
+        style = style ** rng.uniform(0.6, 1.6)
+    return style[np.newaxis]
+
+
+class Bank:
+    """What a training wants of each of its style pictures, looked at once only.
+
+    Args:
+        styles: pictures (1, H, W, 3).
+    """
+
+    def __init__(self, styles: Iterable[np.ndarray]) -> None:
+        look, encode = perceptual.looking(), encoder()
+        rows = [
+            (style_statistics(encode(style)), perceptual.gram_matrices(look(style)))
+            for style in styles
+        ]
+        self.statistics = {
+            name: tuple(ops.concatenate([row[0][name][part] for row in rows]) for part in (0, 1))
+            for name in LEVELS
+        }
+        self.gram_matrices = {
+            name: ops.concatenate([row[1][name] for row in rows]) for name in rows[0][1]
+        }
+
+    def statistics_of(self, numbers: Tensor) -> Style:
+        return {
+            name: tuple(ops.take(each, numbers, axis=0) for each in pair)
+            for name, pair in self.statistics.items()
+        }
+
+    def gram_matrices_of(self, numbers: Tensor) -> dict[str, Tensor]:
+        return {name: ops.take(G, numbers, axis=0) for name, G in self.gram_matrices.items()}
 
 
 class AnyStyle(Painter):
@@ -81,21 +119,22 @@ class AnyStyle(Painter):
 
     Args:
         decoder: that is trained.
+        bank: its styles.
         precision: in which vgg19-lite looks at pictures.
     """
 
     # The features tell a decoder so much of the photograph that less has to hold on to it.
-    weights_of_terms = {**perceptual.WEIGHTS, "content": 0.35}  # noqa: RUF012
+    weights_of_terms = {"content": 0.8, "style": 9.2, "variation": 0.5}  # noqa: RUF012
 
-    def __init__(self, decoder: Decoder, precision: str) -> None:
+    def __init__(self, decoder: Decoder, bank: Bank, precision: str) -> None:
         super().__init__(precision)
-        self.decoder = decoder
+        self.decoder, self.bank = decoder, bank
         look = encoder(precision)
         self.encode = lambda images: look(images)  # a plain function: it is not trained
 
     def call(self, x: Mapping[str, Tensor], training: bool = False) -> Tensor:
         content = self.encode(x["seen"])
-        style = style_statistics(self.encode(x["styles"]))
+        style = self.bank.statistics_of(x["style"])
         branches = [
             lambda transform=TRANSFORMS[name]: transformed(content, style, transform)
             for name in SHARES
@@ -106,18 +145,16 @@ class AnyStyle(Painter):
         self, x: Mapping[str, Tensor], seen: perceptual.Features
     ) -> perceptual.Features:
         own = perceptual.gram_matrices(seen)
-        wanted = perceptual.gram_matrices(self.look(x["styles"]))
+        wanted = self.bank.gram_matrices_of(x["style"])
         # Without a transform, the photograph is its own style.
         itself = x["transform"][0] == list(SHARES).index("identity")
         return {name: ops.where(itself, own[name], wanted[name]) for name in own}
 
 
-def feature_scales(data: StylePairs, batches: int = 8) -> list[float]:
-    """The mean deviation of the encoder's features at each level."""
-    look = encoder()
-    found = [[np.std(F, axis=(0, 1, 2)).mean() for F in look(data[i][0]["styles"]).values()]
-             for i in range(batches)]  # fmt: skip
-    return np.mean(found, axis=0).tolist()
+def feature_scales(bank: Bank) -> list[float]:
+    """The mean deviation of the styles' features at each level."""
+    variances = [np.sum(np.square(root), axis=-1) for _, root in bank.statistics.values()]
+    return [float(np.sqrt(each).mean()) for each in variances]
 
 
 def train(
@@ -133,12 +170,13 @@ def train(
     precision: str = "float32",
     seed: int = 0,
     start: pathlib.Path | None = None,
+    bank: int = 1200,
     **how: Any,
 ) -> AnyStyle:
     """Train the decoder and write it to `output` (.npz) after every epoch; see `fit`.
 
-    With `start`, the file of a decoder, its weights are where the training begins; `how` goes to
-    `fit`.
+    With `start`, the file of a decoder, its weights are where the training begins; `bank` is how
+    many style pictures are drawn; `how` goes to `fit`.
     """
     output = pathlib.Path(output)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -149,13 +187,15 @@ def train(
     for path in sorted(path for each in styles for path in pathlib.Path(each).glob("*.jpg")):
         with Image.open(path) as picture:
             artworks.append((path, picture.convert("RGB")))
-    data = StylePairs(photographs, steps_per_epoch, batch, size, seed, artworks=artworks)
+    rng = np.random.default_rng((seed, 3))
+    styles_seen = Bank(draw_style(photographs, artworks, rng) for _ in range(bank))
+    data = StylePairs(photographs, steps_per_epoch, batch, size, seed, styles=bank)
     if start is None:
-        decoder = Decoder(precision, feature_scales(data))
+        decoder = Decoder(precision, feature_scales(styles_seen))
     else:
         decoder = load_decoder(start, precision)
         decoder.trainable = True
-    painter = AnyStyle(decoder, precision)
+    painter = AnyStyle(decoder, styles_seen, precision)
     painter(data[0][0])
     fit(
         painter,

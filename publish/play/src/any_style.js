@@ -57,10 +57,14 @@ export class AnyStyle {
     };
     const smooth = (name, x) => tf.relu(conv(name, mirror(x, 1)));
     const join = (name, x, level) => tf.add(twiceAsLarge(x), conv(name, level));
-    let x = smooth("level4", levels[3]);
-    x = join("join3", x, levels[2]);
+    const residual = (name, x) => {
+      const answer = smooth(`${name}a`, x);
+      return tf.add(x, conv(`${name}b`, mirror(answer, 1)));
+    };
+    let x = smooth("level4", residual("residual4", levels[3]));
+    x = residual("residual3", join("join3", x, levels[2]));
     for (const name of ["level3a", "level3b", "level3c"]) x = smooth(name, x);
-    x = join("join2", x, levels[1]);
+    x = residual("residual2", join("join2", x, levels[1]));
     for (const name of ["level2a", "level2b"]) x = smooth(name, x);
     x = join("join1", x, levels[0]);
     x = smooth("level1", x);
