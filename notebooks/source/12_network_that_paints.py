@@ -738,12 +738,12 @@ check.break_even(break_even)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Two trainings: that of your own style, which you have just measured, and that of the network with
-# its 32 styles, which took about 40 minutes of processor time. **Predict.** After how many pictures
+# its 32 styles, which took about an hour of processor time. **Predict.** After how many pictures
 # does each of them pay?
 
 # %%
 my_break_even = check.break_even.mine_or_library(break_even, gradient=False)
-trainings = {"your own style": learning_seconds, "the network, for all styles": 40 * 60}
+trainings = {"your own style": learning_seconds, "the network, for all styles": 60 * 60}
 
 # %% [markdown]
 # With the seconds that were measured on this machine:

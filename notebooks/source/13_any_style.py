@@ -267,8 +267,9 @@ for name, row in zip(art, rows, strict=True):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With the means comes the tint of the whole picture: how much there is of every
 # feature, of yellow and of edges alike, and so a part of the marks. With the deviations comes how
-# strongly it goes up and down: contrast and marks get closer to the painting's. And where things are,
-# no channel has forgotten: its pattern was moved and stretched, and that is all.
+# strongly it goes up and down: the marks get closer to the painting's, and where the painting is much
+# paler than the photograph, as Kandinsky's, so does the contrast. And where things are, no channel has
+# forgotten: its pattern was moved and stretched, and that is all.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A test that needs no right answer (7 minutes)

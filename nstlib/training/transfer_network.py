@@ -61,6 +61,8 @@ class ManyStyles(Painter):
         precision: in which vgg19-lite looks at the paintings.
     """
 
+    weights_of_terms = {**perceptual.WEIGHTS, "content": 5.5}  # noqa: RUF012
+
     def __init__(
         self, network: TransferNetwork, targets: perceptual.Features, precision: str
     ) -> None:
