@@ -72,7 +72,7 @@ PAIRS = {
         "A pavilion in Auvers",
         "china",
         (AUVERS,),
-        BROAD,
+        {},
         "an orange pavilion above yellow trees, in short strokes",
     ),
     "cat_dance": Pair(
