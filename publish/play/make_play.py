@@ -69,7 +69,7 @@ def pictures(data: pathlib.Path) -> dict[str, list[dict]]:
         picture = Image.open(data / row["file"]).convert("RGB")
         picture.thumbnail((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.LANCZOS)
         buffer = io.BytesIO()
-        picture.save(buffer, format="jpeg", quality=85)
+        picture.save(buffer, format="jpeg", quality=80)
         entry = {"name": pathlib.Path(name).stem, "author": row["author"], "title": row["title"]}
         entry["jpeg"] = base64.b64encode(buffer.getvalue()).decode("ascii")
         found[folder].append(entry)
