@@ -196,7 +196,8 @@ def test_a_finished_training_says_so(teachers, tmp_path, capsys):
 def test_another_backend_needs_no_tensorflow(teachers, tmp_path):
     """Trained with PyTorch, where that is installed, while TensorFlow cannot be imported."""
     pytest.importorskip("torch", reason="PyTorch is not installed: trained with TensorFlow only")
-    (tmp_path / "tensorflow.py").write_text("raise ImportError('no TensorFlow here')")
+    (tmp_path / "tensorflow").mkdir()
+    (tmp_path / "tensorflow" / "__init__.py").write_text("raise ImportError('no TensorFlow here')")
     options = "steps=2, steps_per_epoch=2, batch=2, size=32, widths=(4, 4, 4, 4, 4), verbose=0"
     code = (
         "import pathlib, nstlib; from nstlib.training.distill import *;"

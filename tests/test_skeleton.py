@@ -137,7 +137,7 @@ def test_pages_link_to_what_exists_and_describe_their_pictures(page):
 
 def test_the_gallery_has_nine_pairs():
     text = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
-    assert len(re.findall(r"!\[[^\]]{20,}\]\(images/gallery/\w+\.jpg\)", text)) == 9
+    assert len(re.findall(r"!\[A photograph, [^\]]{20,}\]\(images/gallery/\w+\.jpg\)", text)) == 9
     assert len(re.findall(r"; \d+ s\.$", text, flags=re.M)) == 9
 
 
