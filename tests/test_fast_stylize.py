@@ -77,7 +77,7 @@ def test_strength_leads_from_the_photograph_to_the_painting(style, photograph):
         np.abs(fast_stylize(photograph, style, strength, precision="float32") - photograph).mean()
         for strength in (0, 0.5, 1)
     ]
-    assert away == sorted(away) and away[0] < 0.65 * away[2]
+    assert away == sorted(away) and away[0] < min(0.1, 0.65 * away[2])
 
 
 def test_a_mixture_counts_shares_by_their_proportions():
@@ -125,7 +125,10 @@ def test_a_large_picture_is_painted_in_bands_that_do_not_show(monkeypatch, style
     monkeypatch.setattr(bands, "LARGE", 0)
     monkeypatch.setattr(bands, "BAND", 96)
     banded = fast_stylize(image, style, precision="float32")
-    np.testing.assert_allclose(banded, whole, atol=4e-4)  # both add up in another order
+    # Both add up in another order, and the transform makes more of that in a few places. With 64
+    # rows around a band, where 69 count, a pixel is off by 0.0007.
+    np.testing.assert_allclose(banded, whole, atol=4e-4)
+    assert np.abs(banded - whole).mean() < 2e-5
 
 
 STATUS = pathlib.Path("/proc/self/status")  # unlike getrusage, nothing of the parent's
