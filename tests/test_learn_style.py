@@ -72,6 +72,15 @@ def test_a_file_that_holds_no_style_is_refused(tmp_path):
         load_style(tmp_path / "gone.npz")
 
 
+@pytest.mark.parametrize("network", [{}, {"network": np.array("0123456789abcdef")}])
+def test_a_style_of_other_weights_is_refused(network, tmp_path):
+    path = LearntStyle("mine", known_styles()["klimt_baby"]).save(tmp_path / "mine.npz")
+    arrays = {name: value for name, value in np.load(path).items() if name != "network"}
+    np.savez(path, **arrays, **network)
+    with pytest.raises(ValueError, match=r"mine.npz was learnt with other weights .*learn it anew"):
+        load_style(path)
+
+
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, "words", 1j, True, 3])
 def test_numbers_that_are_none_are_refused(wrong, tmp_path):
     numbers = np.full(known_styles()["klimt_baby"].shape, wrong)

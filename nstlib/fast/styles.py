@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import os
 from pathlib import Path
 
@@ -40,6 +41,12 @@ def weights_path() -> Path:
     return data_folder() / "weights" / "transfer-network.npz"
 
 
+@functools.cache
+def network_mark() -> str:
+    """What tells the weights of the network from others: a style is numbers for these alone."""
+    return hashlib.sha256(weights_path().read_bytes()).hexdigest()[:16]
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class LearntStyle:
     """A style that the network of many styles was taught by `learn_style`.
@@ -60,7 +67,12 @@ class LearntStyle:
         path = home(path)
         check_output(path, overwrite, ENDINGS)
         with written_whole(path) as part:
-            np.savez(part, name=np.array(self.name), numbers=self.numbers.astype("float16"))
+            np.savez(
+                part,
+                name=np.array(self.name),
+                numbers=self.numbers.astype("float16"),
+                network=np.array(network_mark()),
+            )
         return path
 
 
@@ -68,7 +80,8 @@ def load_style(path: str | os.PathLike) -> LearntStyle:
     """A style that `LearntStyle.save` wrote.
 
     Raises:
-        OSError: no such file; ValueError: another kind of file.
+        OSError: no such file.
+        ValueError: another kind of file, or a style of a network with other weights.
     """
     arrays = read_arrays(path, LEARNT)
     wanted = next(iter(known_styles().values())).shape
@@ -77,4 +90,9 @@ def load_style(path: str | os.PathLike) -> LearntStyle:
         raise ValueError(f"{path} holds no style of {wanted[0]} numbers: save one that was learnt")
     if not np.isfinite(numbers).all():
         raise ValueError(f"{path} holds numbers that are infinite or undefined: learn it anew")
+    if str(arrays.get("network")) != network_mark():
+        raise ValueError(
+            f"{path} was learnt with other weights than this version's network has, and would be "
+            "painted wrongly: learn it anew from its picture"
+        )
     return LearntStyle(str(arrays["name"]), numbers)
