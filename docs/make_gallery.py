@@ -41,9 +41,10 @@ SHEET = """\
 ![The nine paintings twice, in three blocks of two rows. Above, speckled skies and colours between \
 photograph and style. Below, clearer colours and larger strokes](images/gallery/two_losses.jpg)
 
-In each block, the upper row is painted with Gram matrices, `convention=relative, evaluations=100`,
-and the lower row is this gallery's. Of the faults that are left, the plainest are colours where the
-photograph gives no reason for them, such as the orange cloud in the first pavilion's sky.
+In each block, the upper row is painted with Gram matrices, `convention=relative, evaluations=100`
+and otherwise the same settings, and the lower row is this gallery's. Of the faults that are left,
+the plainest are colours where the photograph gives no reason for them, such as the orange cloud in
+the first pavilion's sky.
 """
 GRAM = {"convention": "relative", "evaluations": 100}
 COLUMNS = 3  # of the sheet

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -78,11 +79,35 @@ def read_arrays(path: str | os.PathLike, what: str) -> dict[str, np.ndarray]:
             f"{path} is missing: check the path, or get the course's data anew"
         ) from None
     except Exception as error:
-        raise ValueError(f"{path} is not a whole .npz file of {what}: {error}") from error
+        raise ValueError(
+            f"{path} is not a whole .npz file of {what}: check the path, or get the file anew"
+        ) from error
     return {
         name: each.astype("float32") if each.dtype.kind == "f" else each
         for name, each in read.items()
     }
+
+
+@contextlib.contextmanager
+def filled_from(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], what: str) -> Iterator:
+    """Within it a network gets its weights: arrays that do not fit are told in one sentence.
+
+    Args:
+        path: of the file that they were read from.
+        what: the file should hold.
+
+    Raises:
+        ValueError: other names or shapes than the network has, or numbers that are none.
+    """
+    try:
+        yield
+        fits = all(np.isfinite(each).all() for each in arrays.values() if each.dtype.kind == "f")
+    except (KeyError, TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"{path} holds no {what} of this version: get the course's data anew, or train one"
+        )
 
 
 def _keras_weights(network: str, names: Iterable[str], path: str | os.PathLike | None) -> Weights:

@@ -50,6 +50,11 @@ def test_a_folder_of_photographs(nst, tmp_path):
     assert (painted / "a.jpg").read_bytes() != before
 
 
+def test_a_style_that_is_named_twice_has_both_of_its_shares():
+    styles = ["klimt_baby", "hokusai_poppies", "klimt_baby"]
+    assert command.style_of_arguments(styles, [1, 2, 4]) == {"klimt_baby": 5, "hokusai_poppies": 2}
+
+
 def test_a_style_is_learnt_into_a_file_and_painted_with(nst, tmp_path):
     style, output = tmp_path / "mine.npz", tmp_path / "out.png"
     done = nst("--learn", WAVE, "-o", style, "--steps", 1, "--photographs", CAT, "--quiet")

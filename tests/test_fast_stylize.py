@@ -126,7 +126,7 @@ def test_a_large_picture_is_painted_in_bands_that_do_not_show(monkeypatch, style
     monkeypatch.setattr(bands, "BAND", 96)
     banded = fast_stylize(image, style, precision="float32")
     # Both add up in another order, and the transform makes more of that in a few places. With 64
-    # rows around a band, where 69 count, a pixel is off by 0.0007.
+    # rows around a band a pixel is off by 0.0007.
     np.testing.assert_allclose(banded, whole, atol=4e-4)
     assert np.abs(banded - whole).mean() < 2e-5
 

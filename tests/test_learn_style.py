@@ -64,10 +64,18 @@ def test_a_style_is_saved_where_nothing_is_lost(tmp_path):
         style.save(tmp_path / "nowhere" / "mine.npz")
 
 
-def test_a_file_that_holds_no_style_is_refused(tmp_path):
-    np.savez(tmp_path / "other.npz", name=np.array("x"), numbers=np.zeros(7))
-    with pytest.raises(ValueError, match="holds no style of [0-9]+ numbers"):
+@pytest.mark.parametrize("name", [None, np.array(["x", "y"]), np.array(3)])
+def test_a_file_that_holds_no_style_is_refused(name, tmp_path):
+    arrays = {} if name is None else {"name": name}
+    np.savez(tmp_path / "other.npz", numbers=np.zeros(7), **arrays)
+    with pytest.raises(ValueError, match=r"other.npz holds no style: give a file"):
         load_style(tmp_path / "other.npz")
+
+
+def test_a_style_file_that_is_none_or_is_missing_is_told(tmp_path):
+    (tmp_path / "words.npz").write_text("words")
+    with pytest.raises(ValueError, match=r"words.npz is not a whole .npz file of a learnt style"):
+        load_style(tmp_path / "words.npz")
     with pytest.raises(FileNotFoundError, match="missing"):
         load_style(tmp_path / "gone.npz")
 
@@ -85,8 +93,17 @@ def test_a_style_of_other_weights_is_refused(network, tmp_path):
 def test_numbers_that_are_none_are_refused(wrong, tmp_path):
     numbers = np.full(known_styles()["klimt_baby"].shape, wrong)
     np.savez(tmp_path / "odd.npz", name=np.array("x"), numbers=numbers)
-    with pytest.raises(ValueError, match=r"odd.npz holds (no style of|numbers that are infinite)"):
+    with pytest.raises(ValueError, match=r"odd.npz holds (no style|numbers that are infinite)"):
         load_style(tmp_path / "odd.npz")
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 1e5])
+def test_numbers_that_cannot_be_kept_replace_no_file(wrong, tmp_path):
+    numbers = known_styles()["klimt_baby"]
+    path = LearntStyle("mine", numbers).save(tmp_path / "mine.npz")
+    with pytest.raises(ValueError, match="'odd' has numbers that are undefined or above 65,504"):
+        LearntStyle("odd", numbers + wrong).save(path, overwrite=True)
+    assert load_style(path).name == "mine"
 
 
 def test_a_style_is_saved_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -114,6 +131,7 @@ def test_a_style_is_saved_whole_or_not_at_all(tmp_path, monkeypatch):
         ({"photographs": []}, "there are no photographs to practise on"),
         ({"photographs": [np.zeros((64, 200, 3))]}, "too small to practise on, 200x64 pixels"),
         ({"painting": "gone.jpg"}, "'gone.jpg' is missing"),
+        ({"painting": np.zeros((20, 320, 3))}, "too small to learn from, 320x20 pixels"),
     ],
 )
 def test_what_cannot_be_learnt_is_said_in_one_sentence(arguments, words):

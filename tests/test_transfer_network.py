@@ -22,6 +22,7 @@ from nstlib.fast.transfer_network import (
     twice_as_large,
 )
 from nstlib.fast.transforms import identity
+from nstlib.images import data_folder
 
 SMALL = {"residuals": 1, "widths": (4, 6, 8)}
 
@@ -123,6 +124,49 @@ def test_the_identity_changes_no_features():
     features, style = look(pictures(1, 16, 16, 3)), look(pictures(1, 32, 32, 3, seed=3))
     same = transformed(features, style_statistics(style), identity)
     assert all(np.array_equal(same[name], features[name]) for name in features)
+
+
+def test_a_decoder_s_residuals_and_scales_count():
+    features = encoder()(pictures(1, 16, 16, 3))
+    decoder = Decoder(scales=(10, 50, 100, 100))
+    picture = decoder(features).numpy()
+    for each in decoder.residuals:
+        kernel, bias = each.second.get_weights()
+        each.second.set_weights([kernel + 0.001, bias])
+        assert np.abs(decoder(features).numpy() - picture).max() > 1e-5, each.name
+        each.second.set_weights([kernel, bias])
+    decoder.scales = (1, 1, 1, 1)
+    assert np.abs(decoder(features).numpy() - picture).max() > 1e-5
+
+
+def changed_file(load, change, path):
+    """The course's file of a network, changed."""
+    name = "transfer-network" if load is load_transfer_network else "any-style"
+    arrays = dict(np.load(data_folder() / "weights" / f"{name}.npz"))
+    kernel = "last/kernel"
+    if change == "another network":
+        arrays = {"block1_conv1/kernel": arrays[kernel]}
+    elif change == "an array less":
+        del arrays[kernel]
+    elif change == "another shape":
+        arrays[kernel] = arrays[kernel][:1]
+    elif change == "no number":
+        arrays[kernel] = arrays[kernel] * np.nan
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.mark.parametrize(
+    "change", ["another network", "an array less", "another shape", "no number"]
+)
+@pytest.mark.parametrize("load", [load_transfer_network, load_decoder])
+def test_a_file_of_another_network_is_told_in_one_sentence(load, change, tmp_path):
+    path = changed_file(load, change, tmp_path / "other.npz")
+    what = "network of many styles" if load is load_transfer_network else "decoder"
+    with pytest.raises(ValueError) as error:
+        load(path)
+    assert str(error.value).startswith(f"{path} holds no {what} of this version: get the course's")
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("load", [load_transfer_network, load_decoder])

@@ -17,7 +17,7 @@ from nstlib.fast.transfer_network import mirror, twice_as_large
 from nstlib.fast.transforms import style_of
 from nstlib.losses import Tensor
 from nstlib.networks import FORMAT, FeatureExtractor
-from nstlib.weights import read_arrays
+from nstlib.weights import filled_from, read_arrays
 
 ops = keras.ops
 
@@ -172,10 +172,12 @@ def load_decoder(path: str | os.PathLike, precision: str = "float32") -> Decoder
         ValueError: a file with something else in it.
     """
     arrays = read_arrays(path, "a decoder")
-    decoder = Decoder(precision, arrays["scales"].tolist())
     sizes = zip(LEVELS, WIDTHS.values(), (16, 8, 4, 2), strict=True)
-    decoder({name: np.zeros((1, side, side, width), "float32") for name, width, side in sizes})
-    for name, convolution in decoder.convolutions().items():
-        convolution.set_weights([arrays[f"{name}/kernel"], arrays[f"{name}/bias"]])
+    nothing = {name: np.zeros((1, side, side, width), "float32") for name, width, side in sizes}
+    with filled_from(path, arrays, "decoder"):
+        decoder = Decoder(precision, arrays["scales"].tolist())
+        decoder(nothing)
+        for name, convolution in decoder.convolutions().items():
+            convolution.set_weights([arrays[f"{name}/kernel"], arrays[f"{name}/bias"]])
     decoder.trainable = False
     return decoder

@@ -17,7 +17,7 @@ from nstlib.moments import Moments, mix_moments
 
 LARGE = 1_300_000  # pixels
 BAND = 560  # rows, at most
-AROUND = 80  # rows: what is further away than 69 changes no pixel
+AROUND = 80  # rows: what is further away changes a pixel by next to nothing, beyond 98 not at all
 MULTIPLE = 8  # of which all numbers of rows are one
 
 Statistics = Mapping[str, Moments]

@@ -47,7 +47,10 @@ def style_of_arguments(styles: Sequence[str], shares: Sequence[float] | None) ->
     shares = [1.0] * len(read) if shares is None else shares
     if len(shares) != len(read):
         raise ValueError(f"{len(read)} styles need as many shares, not {len(shares)}")
-    return dict(zip(read, shares, strict=True))
+    mixture: dict[Any, float] = {}
+    for each, share in zip(read, shares, strict=True):
+        mixture[each] = mixture.get(each, 0) + share  # a style may be named twice
+    return mixture
 
 
 def paint_in_one_pass(

@@ -78,6 +78,13 @@ def learn_style(
     check_whole("seed", seed, 0)
     picture = open_image(painting, "the painting")
     target = picture.load(STYLE_SIZE)
+    if min(target.shape[1:3]) < perceptual.SMALLEST:
+        height, width = target.shape[1:3]
+        raise ValueError(
+            f"{name_of(painting, 'the painting')} is too small to learn from, {width}x{height} "
+            f"pixels when its longer side has {STYLE_SIZE} at most: both sides need "
+            f"{perceptual.SMALLEST} or more"
+        )
     sources = [data_folder() / "content" / f"{each}.jpg" for each in examples("content")]
     crops = Practice(sources if photographs is None else photographs, seed)
     precision = faster_precision() or "float32"

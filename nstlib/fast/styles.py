@@ -43,8 +43,12 @@ def weights_path() -> Path:
 
 @functools.cache
 def network_mark() -> str:
-    """What tells the weights of the network from others: a style is numbers for these alone."""
-    return hashlib.sha256(weights_path().read_bytes()).hexdigest()[:16]
+    """What tells the kernels of the network from others: a style is numbers for these alone."""
+    arrays, digest = read_arrays(weights_path(), "the network of many styles"), hashlib.sha256()
+    for name in sorted(arrays):
+        if not name.startswith("styles/"):
+            digest.update(name.encode() + arrays[name].tobytes())
+    return digest.hexdigest()[:16]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -53,25 +57,32 @@ class LearntStyle:
 
     name: of its picture.
     numbers: (N,), all that there is of it.
+    network: the mark of the network that was taught.
     """
 
     name: str
     numbers: np.ndarray
+    network: str = dataclasses.field(default_factory=network_mark)
 
     def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
         """Write the style into an .npz file of a few kilobytes, whole or not at all.
 
         Raises:
-            ValueError: another ending, a file that exists, or no place to write.
+            ValueError: another ending, a file that exists, no place to write, or numbers that
+                cannot be kept.
         """
         path = home(path)
         check_output(path, overwrite, ENDINGS)
+        with np.errstate(over="ignore"):
+            numbers = self.numbers.astype("float16")
+        if not np.isfinite(numbers).all():
+            raise ValueError(
+                f"the style {self.name!r} has numbers that are undefined or above 65,504: it was "
+                "not saved, learn it anew"
+            )
         with written_whole(path) as part:
             np.savez(
-                part,
-                name=np.array(self.name),
-                numbers=self.numbers.astype("float16"),
-                network=np.array(network_mark()),
+                part, name=np.array(self.name), numbers=numbers, network=np.array(self.network)
             )
         return path
 
@@ -84,10 +95,9 @@ def load_style(path: str | os.PathLike) -> LearntStyle:
         ValueError: another kind of file, or a style of a network with other weights.
     """
     arrays = read_arrays(path, LEARNT)
-    wanted = next(iter(known_styles().values())).shape
-    numbers = arrays.get("numbers", np.empty(0))
-    if numbers.shape != wanted or numbers.dtype.kind != "f" or "name" not in arrays:
-        raise ValueError(f"{path} holds no style of {wanted[0]} numbers: save one that was learnt")
+    numbers, name = arrays.get("numbers", np.empty(0)), arrays.get("name", np.empty(0))
+    if not numbers.size or numbers.dtype.kind != "f" or name.shape or name.dtype.kind != "U":
+        raise ValueError(f"{path} holds no style: give a file that a learnt style was saved in")
     if not np.isfinite(numbers).all():
         raise ValueError(f"{path} holds numbers that are infinite or undefined: learn it anew")
     if str(arrays.get("network")) != network_mark():
@@ -95,4 +105,4 @@ def load_style(path: str | os.PathLike) -> LearntStyle:
             f"{path} was learnt with other weights than this version's network has, and would be "
             "painted wrongly: learn it anew from its picture"
         )
-    return LearntStyle(str(arrays["name"]), numbers)
+    return LearntStyle(str(name), numbers)

@@ -17,7 +17,7 @@ import tensorflow as tf
 from nstlib.backend import keras
 from nstlib.losses import Tensor
 from nstlib.networks import FORMAT
-from nstlib.weights import read_arrays
+from nstlib.weights import filled_from, read_arrays
 
 ops = keras.ops
 
@@ -304,13 +304,15 @@ def load_transfer_network(
         ValueError: a file with something else in it.
     """
     arrays = read_arrays(path, "a network of many styles")
-    names = arrays["styles/names"]
-    residuals = sum(name.startswith("residual_") for name in arrays) // 2
-    full, half, quarter = (arrays[f"{n}/kernel"].shape[-1] for n in ("up_2", "up_1", "down_2"))
-    network = TransferNetwork(precision, residuals, (full, half, quarter))
-    network(np.zeros((1, 16, 16, 3), "float32"), np.zeros((1, network.numbers), "float32"))
-    for block in network.blocks:
-        block.convolution.set_weights([arrays[f"{block.name}/kernel"]])
-    network.last.set_weights([arrays["last/kernel"], arrays["last/bias"]])
-    network.trainable = False
-    return network, dict(zip(map(str, names), arrays["styles/numbers"], strict=True))
+    with filled_from(path, arrays, "network of many styles"):
+        names, numbers = arrays["styles/names"], arrays["styles/numbers"]
+        residuals = sum(name.startswith("residual_") for name in arrays) // 2
+        full, half, quarter = (arrays[f"{n}/kernel"].shape[-1] for n in ("up_2", "up_1", "down_2"))
+        network = TransferNetwork(precision, residuals, (full, half, quarter))
+        network(np.zeros((1, 16, 16, 3), "float32"), numbers[:1])
+        for block in network.blocks:
+            block.convolution.set_weights([arrays[f"{block.name}/kernel"]])
+        network.last.set_weights([arrays["last/kernel"], arrays["last/bias"]])
+        network.trainable = False
+        styles = dict(zip(map(str, names), numbers, strict=True))
+    return network, styles

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from nstlib.backend import keras
+from nstlib.engine.settings import check_whole
 from nstlib.fast import perceptual
 from nstlib.fast.any_style import (
     LEVELS,
@@ -31,7 +32,7 @@ from nstlib.fast.transforms import TRANSFORMS
 from nstlib.losses import Tensor
 from nstlib.training.fitting import Painter, fit, options_of
 from nstlib.training.photographs import Photographs
-from nstlib.training.teachers import Picture, load_pictures
+from nstlib.training.teachers import Picture, is_artwork, load_pictures
 
 ops = keras.ops
 
@@ -124,7 +125,7 @@ class AnyStyle(Painter):
     """
 
     # The features tell a decoder so much of the photograph that less has to hold on to it.
-    weights_of_terms = {"content": 0.8, "style": 9.2, "variation": 0.5}  # noqa: RUF012
+    weights_of_terms = {"content": 0.62, "style": 9.2, "variation": 0.5, "error": 40.0}  # noqa: RUF012
 
     def __init__(self, decoder: Decoder, bank: Bank, precision: str) -> None:
         super().__init__(precision)
@@ -141,14 +142,11 @@ class AnyStyle(Painter):
         ]
         return self.decoder(ops.switch(x["transform"][0], branches))
 
-    def style_targets(
-        self, x: Mapping[str, Tensor], seen: perceptual.Features
-    ) -> perceptual.Features:
-        own = perceptual.gram_matrices(seen)
-        wanted = self.bank.gram_matrices_of(x["style"])
-        # Without a transform, the photograph is its own style.
-        itself = x["transform"][0] == list(SHARES).index("identity")
-        return {name: ops.where(itself, own[name], wanted[name]) for name in own}
+    def style_targets(self, x: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        return self.bank.gram_matrices_of(x["style"])
+
+    def unchanged(self, x: Mapping[str, Tensor]) -> Tensor:
+        return x["transform"] == list(SHARES).index("identity")
 
 
 def feature_scales(bank: Bank) -> list[float]:
@@ -182,14 +180,17 @@ def train(
     output.parent.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
     pairs = load_pictures(pictures)
-    photographs = [pair for pair in pairs if "art" not in pair[0].name]
-    artworks = [pair for pair in pairs if "art" in pair[0].name]
+    photographs = [pair for pair in pairs if not is_artwork(pair[0])]
+    artworks = [pair for pair in pairs if is_artwork(pair[0])]
     for path in sorted(path for each in styles for path in pathlib.Path(each).glob("*.jpg")):
         with Image.open(path) as picture:
             artworks.append((path, picture.convert("RGB")))
+    if not artworks:
+        raise ValueError(f"there are no styles to train with: no artworks in {pictures}, no STYLES")
+    check_whole("bank", bank, 1)
     rng = np.random.default_rng((seed, 3))
-    styles_seen = Bank(draw_style(photographs, artworks, rng) for _ in range(bank))
     data = StylePairs(photographs, steps_per_epoch, batch, size, seed, styles=bank)
+    styles_seen = Bank(draw_style(photographs, artworks, rng) for _ in range(bank))
     if start is None:
         decoder = Decoder(precision, feature_scales(styles_seen))
     else:

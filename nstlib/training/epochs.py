@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nstlib.backend import keras
 from nstlib.training.teachers import Crops
+
+
+class Backup(keras.callbacks.BackupAndRestore):
+    """A checkpoint after every epoch."""
+
+    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
+        try:
+            super().on_train_begin(logs)
+        except ValueError as error:
+            raise ValueError(
+                f"{self.backup_dir} is the checkpoint of another training, of other styles or of "
+                "another network: delete it, or choose another output"
+            ) from error
 
 
 def fit_in_epochs(
@@ -28,15 +41,18 @@ def fit_in_epochs(
     draw = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: setattr(data, "epoch", epoch)
     )
-    backup = keras.callbacks.BackupAndRestore(
+    backup = Backup(
         output.with_suffix(".checkpoint"), delete_checkpoint=False, double_checkpoint=True
     )
+    epochs = -(-steps // len(data))
     history = model.fit(
         data,
-        epochs=-(-steps // len(data)),
+        epochs=epochs,
         callbacks=[draw, backup, *callbacks],
         shuffle=False,
         verbose=verbose,
     )
     if not history.epoch:
+        for callback in callbacks:  # its file may be missing, or one epoch behind
+            callback.on_epoch_end(epochs - 1)
         print(f"{output} was finished already: to train anew, delete it and {backup.backup_dir}")

@@ -16,6 +16,7 @@ from nstlib.images.saving import written_whole
 from nstlib.losses import Tensor
 from nstlib.names import defaults_of
 from nstlib.training.epochs import fit_in_epochs
+from nstlib.training.photographs import GRID
 from nstlib.training.teachers import Crops
 
 ops = keras.ops
@@ -24,22 +25,27 @@ ops = keras.ops
 class Painter(keras.Model):
     """What is trained: a network and the perceptual loss of what it paints.
 
-    A subclass says in `call` how a batch is painted, and in `style_targets` what it is compared
-    with, and may have `weights_of_terms` of its own. Trained with plain `fit`.
+    A subclass says in `call` how a batch is painted, in `style_targets` what it is compared with,
+    and in `unchanged` which photographs should stay as they are: there the error of the pixels
+    counts in the place of the variation. Trained with plain `fit`.
 
     Args:
         precision: in which vgg19-lite looks at the paintings.
     """
 
-    weights_of_terms: Mapping[str, float] = perceptual.WEIGHTS
+    weights_of_terms: Mapping[str, float]
 
     def __init__(self, precision: str) -> None:
         super().__init__()
         self.look = perceptual.looking(precision)  # a plain function: it is not trained
-        self.trackers = {name: keras.metrics.Mean(name=name) for name in perceptual.WEIGHTS}
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in self.weights_of_terms}
 
-    def style_targets(self, x: Mapping[str, Tensor], seen: perceptual.Features) -> Any:
-        """The Gram matrices of the styles; `seen` are the features of the photographs."""
+    def style_targets(self, x: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """The Gram matrices (B, C, C) of the styles, layer by layer."""
+        raise NotImplementedError
+
+    def unchanged(self, x: Mapping[str, Tensor]) -> Tensor:
+        """Whether each photograph is its own style: (B,)."""
         raise NotImplementedError
 
     def compute_loss(
@@ -50,13 +56,30 @@ class Painter(keras.Model):
         sample_weight: None = None,
         training: bool = True,
     ) -> Tensor:
-        photographs = self.look(x["photographs"])
-        terms = perceptual.terms(
-            y_pred, self.look(y_pred), photographs, self.style_targets(x, photographs)
-        )
+        paintings, photographs = (cut(each, x["corner"]) for each in (y_pred, x["photographs"]))
+        seen, style, unchanged = self.look(photographs), self.style_targets(x), self.unchanged(x)
+        style = {
+            name: ops.where(unchanged[:, None, None], own, style[name])
+            for name, own in perceptual.gram_matrices(seen).items()
+        }
+        terms = perceptual.terms(paintings, self.look(paintings), seen, style)
+        error = ops.mean(ops.abs(paintings - photographs), (1, 2, 3))
+        terms["error"] = ops.where(unchanged, error, 0.0)
+        terms["variation"] = ops.where(unchanged, 0.0, terms["variation"])
         for name, value in terms.items():
             self.trackers[name].update_state(value)
         return ops.mean(perceptual.total(terms, self.weights_of_terms))
+
+
+def cut(images: Tensor, corner: Tensor) -> Tensor:
+    """What of pictures (B, H, W, 3) is looked at: from the first corner on, `GRID` pixels less.
+
+    Always from the same corner, a network that paints and one that looks, both of which halve
+    pictures, could agree on a pattern that repeats every `GRID` pixels.
+    """
+    height, width = (side - GRID for side in images.shape[1:3])
+    top, left = corner[0, 0], corner[0, 1]
+    return ops.slice(images, (0, top, left, 0), (ops.shape(images)[0], height, width, 3))
 
 
 class Save(keras.callbacks.Callback):
@@ -70,10 +93,12 @@ class Save(keras.callbacks.Callback):
         arrays: dict[str, Any] = dict(self.arrays())
         with written_whole(self.path) as part:
             np.savez(part, **arrays)
-        rows = json.loads(self.curves.read_text()) if self.curves.exists() else []
-        rows = [row for row in rows if row["epoch"] < epoch]  # of a run that was begun anew
-        rows.append({"epoch": epoch, **{name: float(v) for name, v in (logs or {}).items()}})
-        self.curves.write_text(json.dumps(rows))
+        if logs:
+            rows = json.loads(self.curves.read_text()) if self.curves.exists() else []
+            rows = [row for row in rows if row["epoch"] < epoch]  # of a run that was begun anew
+            rows.append({"epoch": epoch, **{name: float(value) for name, value in logs.items()}})
+            with written_whole(self.curves) as part:
+                part.write_text(json.dumps(rows))
 
 
 def fit(

@@ -120,7 +120,7 @@ class Crops(keras.utils.PyDataset):
         super().__init__(workers=1, max_queue_size=8)
         self.pictures, self.steps, self.batch = pictures, steps, batch
         self.size, self.seed, self.epoch = size, seed, 0
-        art = np.array([path.name.startswith("art") for path, _ in pictures])
+        art = np.array([is_artwork(path) for path, _ in pictures])
         # Paintings are what styles are made of, and there are few: draw them more often.
         weights = np.where(
             art, art_share / max(art.sum(), 1), (1 - art_share) / max((~art).sum(), 1)
@@ -148,6 +148,11 @@ class Crops(keras.utils.PyDataset):
         for adjust in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
             crop = adjust(crop).enhance(rng.uniform(0.7, 1.3))
         return np.asarray(crop)
+
+
+def is_artwork(path: pathlib.Path) -> bool:
+    """Whether a training picture is a work of art, by its name; the others are photographs."""
+    return path.name.startswith("art")
 
 
 def load_pictures(folder: pathlib.Path, held_out: bool = False) -> list[Picture]:

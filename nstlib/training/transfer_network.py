@@ -3,13 +3,15 @@
     python -m nstlib.training.transfer_network PHOTOGRAPHS STYLES [STYLES ...] --output FILE.npz
 
 PHOTOGRAPHS is the folder that `nstlib.training.distill` trains from; STYLES are folders of
-pictures, each called by its style's name.
+pictures, each called by its style's name. The artworks beside the photographs are styles, too, in
+half of the paintings: their numbers are not kept, but a network that has painted in more styles is
+taught new ones better.
 """
 
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,7 @@ from nstlib.images import load_image
 from nstlib.losses import Tensor
 from nstlib.training.fitting import Painter, fit, options_of
 from nstlib.training.photographs import Photographs
-from nstlib.training.teachers import load_pictures
+from nstlib.training.teachers import is_artwork, load_pictures
 
 ops = keras.ops
 
@@ -34,21 +36,28 @@ STYLE_SIZE = 320  # longer side of the style pictures, in pixels
 
 
 class StyledPhotographs(Photographs):
-    """Crops, and the number of the style to paint each in; every style has its turn."""
+    """Crops, and the number of the style to paint each in.
 
-    def __init__(self, *arguments: Any, styles: int) -> None:
+    Args:
+        groups: how many styles are in each group. Groups take turns, and so do the styles of one.
+    """
+
+    def __init__(self, *arguments: Any, groups: Sequence[int]) -> None:
         super().__init__(*arguments)
-        self.styles = styles
+        self.groups = [each for each in groups if each]
 
     def __getitem__(self, index: int) -> tuple[Any]:
         (x,) = super().__getitem__(index)
         first = (self.epoch * self.steps + index) * self.batch
-        turns = (divmod(number, self.styles) for number in range(first, first + self.batch))
-        order = [
-            np.random.default_rng((self.seed, round_)).permutation(self.styles)[place]
-            for round_, place in turns
-        ]
-        return ({**x, "style": np.array(order, "int32")},)
+        styles = [self.style(number) for number in range(first, first + self.batch)]
+        return ({**x, "style": np.array(styles, "int32")},)
+
+    def style(self, number: int) -> int:
+        """Of the crop with this number, of all."""
+        turn, group = divmod(number, len(self.groups))
+        round_, place = divmod(turn, self.groups[group])
+        order = np.random.default_rng((self.seed, round_)).permutation(self.groups[group])
+        return sum(self.groups[:group]) + int(order[place])
 
 
 class ManyStyles(Painter):
@@ -61,7 +70,7 @@ class ManyStyles(Painter):
         precision: in which vgg19-lite looks at the paintings.
     """
 
-    weights_of_terms = {**perceptual.WEIGHTS, "content": 5.5}  # noqa: RUF012
+    weights_of_terms = {**perceptual.WEIGHTS, "content": 5.5, "error": 20.0}  # noqa: RUF012
 
     def __init__(
         self, network: TransferNetwork, targets: perceptual.Features, precision: str
@@ -79,20 +88,17 @@ class ManyStyles(Painter):
     def call(self, x: Mapping[str, Tensor], training: bool = False) -> Tensor:
         return self.network(x["seen"], ops.take(self.numbers, x["style"], axis=0))
 
-    def style_targets(
-        self, x: Mapping[str, Tensor], seen: perceptual.Features
-    ) -> perceptual.Features:
-        itself = ops.reshape(x["style"] == 0, (-1, 1, 1))
-        return {
-            name: ops.where(itself, own, ops.take(self.targets[name], x["style"], axis=0))
-            for name, own in perceptual.gram_matrices(seen).items()
-        }
+    def style_targets(self, x: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        return {name: ops.take(G, x["style"], axis=0) for name, G in self.targets.items()}
+
+    def unchanged(self, x: Mapping[str, Tensor]) -> Tensor:
+        return x["style"] == 0
 
 
-def style_targets(paths: Sequence[pathlib.Path]) -> perceptual.Features:
+def style_targets(pictures: Iterable[Any]) -> perceptual.Features:
     """Gram matrices of the style pictures, below a first row that stands for the photograph."""
     look = perceptual.looking()
-    found = [perceptual.gram_matrices(look(load_image(path, STYLE_SIZE))) for path in paths]
+    found = [perceptual.gram_matrices(look(load_image(each, STYLE_SIZE))) for each in pictures]
     rows = [{name: ops.ones_like(G) for name, G in found[0].items()}, *found]
     return {name: ops.concatenate([row[name] for row in rows]) for name in found[0]}
 
@@ -114,8 +120,9 @@ def train(
 ) -> ManyStyles:
     """Train the network and write it to `output` (.npz) after every epoch; see `fit`.
 
-    With `start`, the file of a network, its weights and styles are where the training begins; `how`
-    goes to `fit`.
+    With `start`, the file of a network, its weights are where the training begins, and the numbers
+    of those of its styles whose pictures are among `styles`; the others are left out. `how` goes to
+    `fit`.
     """
     output = pathlib.Path(output)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -124,20 +131,24 @@ def train(
     if not paths:
         raise FileNotFoundError(f"no styles in {', '.join(map(str, styles))}: expected *.jpg files")
     names = [PHOTOGRAPH, *(path.stem for path in paths)]
-    pictures = [pair for pair in load_pictures(photographs) if "art" not in pair[0].name]
-    data = StyledPhotographs(pictures, steps_per_epoch, batch, size, seed, styles=len(names))
+    pairs = load_pictures(photographs)
+    pictures = [pair for pair in pairs if not is_artwork(pair[0])]
+    artworks = [picture for path, picture in pairs if is_artwork(path)]
+    groups = len(names), len(artworks)
+    data = StyledPhotographs(pictures, steps_per_epoch, batch, size, seed, groups=groups)
     network, known = TransferNetwork(precision), dict[str, np.ndarray]()
     if start is not None:
         network, known = load_transfer_network(start, precision)
         network.trainable = True
-    painter = ManyStyles(network, style_targets(paths), precision)
+    painter = ManyStyles(network, style_targets([*paths, *artworks]), precision)
     painter(data[0][0])
-    painter.numbers.assign([known.get(name, network.start()) for name in names])
+    unknown = np.mean([*known.values()], axis=0) if known else network.start()
+    painter.numbers.assign([known.get(name, unknown) for name in names] + [unknown] * len(artworks))
     fit(
         painter,
         data,
         output,
-        lambda: network_arrays(painter.network, names, painter.numbers),
+        lambda: network_arrays(painter.network, names, painter.numbers[: len(names)]),
         steps=steps,
         learning_rate=learning_rate,
         **how,
