@@ -30,6 +30,8 @@ from nstlib.images.sources import name_of
 LEARNING_RATE = 0.06  # at first; it falls to 0 as a cosine does
 CROP, BATCH = 128, 4  # what the network paints at a step: side in pixels, and how many
 PHOTOGRAPH_SIZE = 320  # longer side of the photographs that are painted
+# The network holds on to a photograph by itself, whatever the numbers.
+WEIGHTS = {**perceptual.WEIGHTS, "content": 1.3}
 
 
 class Learning(NamedTuple):
@@ -133,7 +135,7 @@ class Lesson:
         with tf.GradientTape() as tape:
             tape.watch(numbers)
             rows = tf.tile(numbers[tf.newaxis], [photographs.shape[0], 1])
-            loss = tf.reduce_mean(perceptual.total(self.terms(rows, photographs)))
+            loss = tf.reduce_mean(perceptual.total(self.terms(rows, photographs), WEIGHTS))
         return loss, tape.gradient(loss, numbers)
 
     def terms(self, rows: tf.Tensor, photographs: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -146,7 +148,8 @@ class Lesson:
         """The numbers of the known style that paints most like the painting, to begin with."""
         rows = np.stack(list(known_styles().values()))
         again = np.repeat(photographs[:1], len(rows), axis=0)
-        return rows[np.argmin(perceptual.total(self.terms(tf.constant(rows), tf.constant(again))))]
+        terms = self.terms(tf.constant(rows), tf.constant(again))
+        return rows[np.argmin(perceptual.total(terms, WEIGHTS))]
 
 
 class Practice:

@@ -70,7 +70,7 @@ class ManyStyles(Painter):
         precision: in which vgg19-lite looks at the paintings.
     """
 
-    weights_of_terms = {**perceptual.WEIGHTS, "content": 5.5, "error": 20.0}  # noqa: RUF012
+    weights_of_terms = {**perceptual.WEIGHTS, "content": 3.2, "error": 20.0}  # noqa: RUF012
 
     def __init__(
         self, network: TransferNetwork, targets: perceptual.Features, precision: str
