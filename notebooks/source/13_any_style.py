@@ -143,10 +143,10 @@ pictures = {"the photo": photo, "by the loop": by_loop, "by the decoder": by_dec
 plots.strip(list(pictures.values()), list(pictures), **plots.finding("13-back"), columns=3)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** The loop looks for the picture, step by step. The decoder doesn't look for anything:
-# what the loop finds anew each time, it has learnt from thousands of pieces of photographs, and it
-# goes through its layers once. What it gives back is no exact copy, for it was trained to paint, and only now
-# and then to copy. But whatever we do to features from now on, it turns into a picture at once.
+# **Explain.** The loop looks for the picture, step by step, and comes closer, as it fits this one
+# photograph. The decoder doesn't look for anything: what the loop finds anew each time, it has learnt
+# from thousands of pieces of photographs, and it goes through its layers once. It was trained to paint,
+# and only now and then to copy. But whatever we do to features from now on, it turns into a picture at once.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Mean and deviation (13 minutes)
@@ -388,7 +388,7 @@ nstlib.show(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Nearly the same grey twice, so nearly the same features twice, and what is to be told
-# apart lies in their last digits. No error is raised. The decoder is trained behind this very
+# apart is a hundredth of their size, or less. No error is raised. The decoder is trained behind this very
 # encoder and makes do with what it gets, so the loss falls, as it did for the suspect of lesson 04.
 # (That the example shows little has a plainer reason, too: it trains for at most 50 steps at a rate
 # of 0.00001, and says itself that it should be at least 30 times as long.)
@@ -512,9 +512,9 @@ def whiten_and_color(F, S):
 
 # %%
 S = style["van_gogh_houses_at_auvers"]
-F = {"the photo": content, "AdaIN": transformed(my_adain, S)}
-F |= {"whitened and coloured": transformed(whiten_and_color, S), "the style": S}
-clouds = {name: features["block1_conv1"].reshape(-1, 16) for name, features in F.items()}
+versions = {"the photo": content, "AdaIN": transformed(my_adain, S)}
+versions |= {"whitened and coloured": transformed(whiten_and_color, S), "the style": S}
+clouds = {name: features["block1_conv1"].reshape(-1, 16) for name, features in versions.items()}
 tilt = np.corrcoef(clouds["the photo"].T) - np.corrcoef(clouds["the style"].T)
 i, j = np.unravel_index(np.abs(tilt).argmax(), tilt.shape)
 plots.point_clouds(
@@ -526,7 +526,7 @@ plots.point_clouds(
 
 # %% [markdown]
 # And the Gram matrix? It is the mean of the products with the means left in, and so it is the
-# covariance plus the products of the means:
+# covariance plus $\mu \mu^T$, the table of all products of two means:
 #
 # $$G = \Sigma + \mu \mu^T$$
 
@@ -547,11 +547,11 @@ def distances(features, S):
 
 # %%
 for name in ("the photo", "AdaIN", "whitened and coloured"):
-    print(f"{name:22}", *(f"{value:.3f}  " for value in distances(F[name], S)))
+    print(f"{name:22}", *(f"{value:.3f}  " for value in distances(versions[name], S)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Explain.** White features have the identity matrix for a covariance. Times the root from both
-# sides it becomes $\Sigma_S^{1/2}\, \Sigma_S^{1/2} = \Sigma_S$, and the mean $\mu_S$ was added: so
+# **Explain.** White features have the identity matrix for a covariance. When the rows $x$ become
+# $x R$, the products $x^T x$ become $R^T x^T x R$: with the root for $R$, the covariance becomes $\Sigma_S^{1/2}\, \Sigma_S^{1/2} = \Sigma_S$, and the mean $\mu_S$ was added: so
 # the Gram matrix is $\Sigma_S + \mu_S \mu_S^T$, the style's own. No loss, no gradient, one step.
 # AdaIN has the same means and the same diagonal; what is missing are the pairs.
 
@@ -653,7 +653,8 @@ nstlib.show(
 # $$T = \Sigma_S^{1/2} \left( \Sigma_S^{1/2}\, \Sigma_F\, \Sigma_S^{1/2} \right)^{-1/2} \Sigma_S^{1/2}$$
 #
 # Of all matrices with $T\, \Sigma_F\, T^T = \Sigma_S$ it is the only one that is symmetric and has
-# no negative eigenvalue: it stretches and does not turn. By hand, for channels that do not go
+# no negative eigenvalue (lesson 04): along directions at right angles it stretches, and neither turns
+# nor mirrors. By hand, for channels that do not go
 # together: from variances 1 and 4 to 9 and 1, the deviations go from 1 and 2 to 3 and 1, so
 # $T = \begin{pmatrix} 3 & 0 \\ 0 & 0.5 \end{pmatrix}$. There it is AdaIN.
 
@@ -725,8 +726,8 @@ for name, way in ways.items():
 # The library has the four as `fast_stylize(photo, picture, transform=...)`. It adds a little to
 # all variances, so that a plain sky, where most channels hardly vary, is not blown up to strokes.
 #
-# **Predict.** Nothing at all, AdaIN, whitening and colouring, optimal transport: between which two
-# neighbours is the difference smallest to the eye?
+# **Predict.** Nothing at all, AdaIN, whitening and colouring, optimal transport: which of the three
+# steps from one to the next is the largest to the eye, and is it the same one for both paintings?
 
 # %%
 names = ["identity", "adain", "whiten_and_color", "optimal_transport"]
@@ -903,7 +904,7 @@ plots.strip(
 #    transport the covariance on the shortest way. None of them has anything to learn.
 # 2. **The Gram matrix** is $\Sigma + \mu \mu^T$, so colouring reaches it in one step, on the
 #    features. No picture has just these features, so the decoder gives a part of it back. Many maps
-#    reach it, and only those that do not turn leave the content alone.
+#    reach it, and only those that hardly turn keep the content recognisable.
 # 3. **Properties** convict code whose right answer nobody knows, several together: a picture in its
 #    own style, statistics, batches, and an encoder that can tell two pictures apart.
 #

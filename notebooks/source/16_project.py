@@ -3,7 +3,7 @@
 #
 # [Open in Colab](https://colab.research.google.com/github/{{repository}}/blob/main/notebooks/16_project.ipynb)
 #
-# ![Six small pictures: a cat in crayon strokes, a pavilion in Monet's hazy blue, a wall of brush strokes without a seam, a cat in dots with a yellow ball, a cat that is its own mirror image, and a painted cat strewn with bright specks](../docs/images/lesson_16.jpg)
+# ![Six small pictures: a cat in hard contrast, black, white and pink, a pavilion in Monet's hazy blue, a wall of brush strokes without a seam, a cat in dots with a yellow ball, a cat that is its own mirror image, and a painted cat strewn with bright specks](../docs/images/lesson_16.jpg)
 #
 # Six projects, a picture from each. Five of them are as they were meant. One came out of a
 # program with faults that none of its tests noticed. Which one is it, and what would you have
@@ -140,7 +140,8 @@ def see(x):
 # $$L = \frac{|F - P|^2}{|P|^2} + \frac{30}{5} \sum_{l=1}^{5} \frac{|G_l - A_l|^2}{|A_l|^2} +
 # \frac{L_{tv}}{3\,H\,W}$$
 #
-# `P` is what the network sees in the photo, `A` has the style's Gram matrices.
+# `F` is what the network sees in the painting and `P` what it sees in the photo, both in one deep layer;
+# `G` and `A` are the Gram matrices of the painting and of the style, and `l` counts the five layers.
 
 
 # %%
@@ -276,7 +277,8 @@ print(f"yardstick {yardstick:.4f}, which is {yardstick / np.mean(finals):.2%} of
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The noise is hardly seen, and yet the runs end about a hundredth of the loss apart:
-# small differences grow from step to step, and the valley has many floors of nearly one height. Of what
+# small differences grow from step to step, and the loss has many minima of nearly the same height, of
+# which each run ends near another. Of what
 # differs by less than the yardstick you cannot say that your change has done it, nor that it has
 # not. What differs by several times as much, it probably has done. Say both numbers, side by
 # side, on your page.
@@ -320,7 +322,8 @@ plots.strip([drawing.image, in_my_style], labels, **plots.finding("16-drawing"),
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** One variable: the same drawing with thick and with thin strokes, or 30 steps of
-# training and 120. What does the style take from your hand, and what does it never take?
+# training and 120. What does the style take from your hand, and what does it never take? (In 30 steps
+# ours has brought its contrast and hardly any of its colour; its strokes have not come.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Project 2: one photograph through a painter's years (4 minutes)
@@ -365,7 +368,7 @@ plots.strip(series, list(map(str, colors)), **plots.finding("16-years", widest=w
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The numbers say which; what they do not say is why. Four paintings are four
 # subjects in four lights: a meadow in the sun, a pond, an evening in fog, a palace by the water.
-# Whoever writes "Monet grew darker" has measured his motifs. For a claim about the painter you
+# Whoever takes the widest step for a change in Monet has measured his motifs. For a claim about the painter you
 # would need several works of each year, and their spread is the yardstick.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -387,11 +390,11 @@ row = np.array([1.0, 2.0, 3.0]).reshape(1, 1, 3, 1)
 print(wrap(row, 1)[0, 1, :, 0].numpy())
 
 # %% [markdown]
-# A cloth, or any surface of yours. Without one we take a piece of Van Gogh's meadow.
+# A cloth, or any surface of yours. Without one we take the lower left corner of Van Gogh's village.
 
 # %%
-meadow = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=384)
-cloth = upload_photo(meadow[0, -150:, :150], max_side=150)
+village = nstlib.load_image(nstlib.example_path("van_gogh_houses_at_auvers"), max_side=384)
+cloth = upload_photo(village[0, -150:, :150], max_side=150)
 cloth
 
 # %% [markdown]
@@ -504,7 +507,8 @@ for name, clip in {"film": frames, "each alone": alone_each, "steady": held}.ite
 # **Explain.** The network makes strokes of grain: a little noise tips a stroke to one side or the
 # other, so the paintings flicker more than the film does. `Steady` takes the new painting only as
 # far as the photograph has changed. Its number says how much of the way from black to white the
-# photograph has to change before half of the new painting comes in. `Steady()` takes 0.02, and
+# photograph has to change before half of the new painting comes in, on the mean of a small square, where
+# grain counts less than in a pixel. `Steady()` takes 0.02, and
 # `Steady(0.05)` holds more. That has a price, which is your experiment: what moves slowly leaves a
 # trail.
 
@@ -596,11 +600,11 @@ plots.strip(list(mirrored.values()), labels, **plots.finding("16-mirror"), colum
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** The new term falls, as it must: that alone is no result. A result is what it costs.
 # Go through the other columns, and compare each change with its yardstick in the last row.
-# Content and style both pay. To the content, one half of this face is not the other. (The cat
-# looks to one side, so at weight 30 she has four eyes.) To a Gram matrix it is all one where
-# things are, but not which way strokes lean: a picture that is its own mirror image has as many
-# to the left as to the right, and the village need not. And each demand more on the same pixels
-# leaves less for the others.
+# Content and style both pay; of the variation little can be said. To the content, one half of this
+# face is not the other. (The cat looks to one side, so at weight 30 she has four eyes.) To a Gram
+# matrix it is all one where things are, but not which way strokes lean: a picture that is its own
+# mirror image has as many to the left as to the right, and the village need not. And each demand
+# more on the same pixels leaves less for the others.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Your turn.** Think of a term: light stays where it was light; a frame of plain colour; as few
@@ -990,7 +994,7 @@ works = [evening, repeat(tiles[1]), mirrored[30]]
 captions = ["Evening at the lake", "A wall", "Her own mirror image"]
 alt = [
     "A pavilion above a lake, in short strokes of yellow and green",
-    "A wall of short brush strokes in which no seam can be found",
+    "A wall of brush strokes in ochre and green in which no seam can be found",
     "A cat's face with two eyes on each side, its own mirror image, in orange and blue",
 ]
 
