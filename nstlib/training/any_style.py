@@ -125,7 +125,7 @@ class AnyStyle(Painter):
     """
 
     # The features tell a decoder so much of the photograph that less has to hold on to it.
-    weights_of_terms = {"content": 0.75, "style": 9.2, "variation": 0.25, "error": 20.0}  # noqa: RUF012
+    weights_of_terms = {"content": 0.88, "style": 9.2, "variation": 0.25, "error": 20.0}  # noqa: RUF012
 
     def __init__(self, decoder: Decoder, bank: Bank, precision: str) -> None:
         super().__init__(precision)
