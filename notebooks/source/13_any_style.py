@@ -267,7 +267,7 @@ for name, row in zip(art, rows, strict=True):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** With the means comes the tint of the whole picture: how much there is of every
 # feature, of yellow and of edges alike, and so a part of the marks. With the deviations comes how
-# strongly it goes up and down: the marks get closer to the painting's, and where the painting is much
+# strongly it goes up and down: the marks get closer still to the painting's, and where the painting is much
 # paler than the photograph, as Kandinsky's, so does the contrast. And where things are, no channel has
 # forgotten: its pattern was moved and stretched, and that is all.
 
@@ -572,7 +572,7 @@ optimised = nstlib.stylize(photo, village, **settings).image
 # The first two rows are those from above:
 
 # %%
-seen = {"the photo": content, "its features, coloured": F["whitened and coloured"]}
+seen = {"the photo": content, "its features, coloured": versions["whitened and coloured"]}
 seen |= {"decoded, encoded again": look(painted), "a painting by the loop": look(optimised)}
 for name, features in seen.items():
     print(f"{name:23}", *(f"{value:.3f}  " for value in distances(features, S)))
@@ -582,7 +582,7 @@ for name, features in seen.items():
 
 # %%
 for name in LEVELS:
-    share = (F["whitened and coloured"][name] < 0).mean()
+    share = (versions["whitened and coloured"][name] < 0).mean()
     print(f"{name}: below 0 in the photo {(content[name] < 0).mean():.0%}, coloured {share:.0%}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -624,7 +624,7 @@ def turned(F, S):
 
 # %%
 around = transformed(turned, S)
-print("whitened and coloured", *(f"{d:.3f}  " for d in distances(F["whitened and coloured"], S)))
+print("whitened and coloured", *(f"{d:.3f}  " for d in distances(versions["whitened and coloured"], S)))
 print("turned in between    ", *(f"{d:.3f}  " for d in distances(around, S)))
 
 # %% [markdown]
@@ -830,8 +830,9 @@ plots.strip(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Whatever the transform, it knows of a style only what fits into means and a covariance.
-# These forget where things are, so there is no wave, only its colours and lines, everywhere. That is
-# not all that gets lost. AdaIN loses the pairs besides. Whitening divides by how far a direction varies, and
+# These forget where things are, so there is no wave, only its colours and its tone, in both. The edges
+# of the tiles are new to the statistics: hence the specks in the second sky. Places are not all that gets
+# lost. AdaIN loses the pairs besides. Whitening divides by how far a direction varies, and
 # where that is next to nothing it blows up noise, unless something is added. Optimal transport gets
 # mean and covariance right, and a cloud is more than its ellipse: look at the sharp corners in the
 # figure of the two channels. And one decoder for all styles has to be a compromise.
