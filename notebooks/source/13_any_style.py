@@ -624,7 +624,10 @@ def turned(F, S):
 
 # %%
 around = transformed(turned, S)
-print("whitened and coloured", *(f"{d:.3f}  " for d in distances(versions["whitened and coloured"], S)))
+print(
+    "whitened and coloured",
+    *(f"{d:.3f}  " for d in distances(versions["whitened and coloured"], S)),
+)
 print("turned in between    ", *(f"{d:.3f}  " for d in distances(around, S)))
 
 # %% [markdown]
