@@ -108,8 +108,13 @@ LONGEST = 100  # evaluations from the photograph, to reach the same loss
 
 def report_init():
     """How many evaluations from the photograph reach what so few from a painting reach."""
-    print("\n| | " + " | ".join(f"after {each}" for each in EVALUATIONS) + " |\n|---|---|---|---|")
-    settings = {"size": SIZE, "progress": False, "precision": "float32"}
+    for loss, more in (("the defaults", {}), ("Gram matrices", {"convention": "relative"})):
+        titles = " | ".join(f"after {each}" for each in EVALUATIONS)
+        print(f"\n| {loss} | {titles} |\n|---|---|---|---|")
+        report_init_with({"size": SIZE, "progress": False, "precision": "float32", **more})
+
+
+def report_init_with(settings):
     needed = {"many styles": [], "any style": []}
     for content, name in PAIRS[:6]:
         style = example_path(name)

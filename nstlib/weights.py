@@ -102,7 +102,7 @@ def filled_from(path: str | os.PathLike, arrays: Mapping[str, np.ndarray], what:
     try:
         yield
         fits = all(np.isfinite(each).all() for each in arrays.values() if each.dtype.kind == "f")
-    except (KeyError, TypeError, ValueError):
+    except (IndexError, KeyError, TypeError, ValueError):
         fits = False
     if not fits:
         raise ValueError(

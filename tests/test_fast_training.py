@@ -118,7 +118,7 @@ def test_the_checkpoint_of_another_training_is_told(pictures, tmp_path):
     transfer_network.train(pictures, [pictures / "styles"], output, steps=2, **TINY)
     (tmp_path / "one").mkdir()
     shutil.copy(pictures / "styles" / "one.jpg", tmp_path / "one")
-    with pytest.raises(ValueError, match=r"network.checkpoint is the checkpoint of another"):
+    with pytest.raises(ValueError, match=r"network.checkpoint cannot be gone on from"):
         transfer_network.train(pictures, [tmp_path / "one"], output, steps=4, **TINY)
 
 
@@ -177,7 +177,7 @@ def test_a_decoder_is_trained_with_every_transform(pictures, tmp_path, compiled)
 
 
 def test_a_photograph_that_should_stay_as_it_is_is_held_to_its_pixels(pictures):
-    """With weights for the error and the style alone, the loss of an exact copy is 0."""
+    """The loss of an exact copy is 0: its pixels count in the place of the variation."""
     pairs, look = load_pictures(pictures), perceptual.looking()
     styles = [np.full((1, 64, 64, 3), value, "float32") for value in (0.2, 0.8)]
     bank, G = any_style.Bank(styles), perceptual.gram_matrices(look(styles[0]))

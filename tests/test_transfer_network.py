@@ -152,12 +152,18 @@ def changed_file(load, change, path):
         arrays[kernel] = arrays[kernel][:1]
     elif change == "no number":
         arrays[kernel] = arrays[kernel] * np.nan
+    elif change == "a scalar":
+        arrays |= {name: arrays[name].sum() for name in ("up_2/kernel", "scales") if name in arrays}
+    elif change == "other numbers":
+        other = "styles/numbers" if load is load_transfer_network else "scales"
+        arrays[other] = arrays[other][..., :3]
     np.savez(path, **arrays)
     return path
 
 
 @pytest.mark.parametrize(
-    "change", ["another network", "an array less", "another shape", "no number"]
+    "change",
+    ["another network", "an array less", "another shape", "no number", "a scalar", "other numbers"],
 )
 @pytest.mark.parametrize("load", [load_transfer_network, load_decoder])
 def test_a_file_of_another_network_is_told_in_one_sentence(load, change, tmp_path):

@@ -147,7 +147,7 @@ plots.strip(
 # $$\text{loop:}\;\; \min_x L(x, p) \qquad\qquad \text{training:}\;\; \min_w \text{mean over } p
 # \text{ of } L(f_w(p), p)$$
 #
-# $L$ is the same in both, of content and style. By hand, with a "network" of one weight and
+# $L$ stands for the terms of content and style in both, though they are counted a little differently. By hand, with a "network" of one weight and
 # photographs of one pixel: $f_w(p) = w\,p$, and the loss is $(w\,p - 6)^2$. With $w = 1$ and $p = 2$
 # the painting is 2 and the loss 16. For the *pixel* the gradient is $2\,(2 - 6) = -8$.
 #
@@ -765,9 +765,9 @@ for name, seconds in trainings.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Loop and pass before the same judge (3 minutes)
 #
-# Loop and pass have painted the same pavilion. **Predict.** Judged by the loss that the network was
-# trained with, which painting is better: in content, in style, in both? And if the loop goes on
-# from where the network ended, is that worth something?
+# Loop and pass have painted the same pavilion. **Predict.** Judged by the terms that the network was
+# trained with, as we have weighted them above, which painting is better: in content, in style, in both?
+# And if the loop goes on from where the network ended, is that worth something?
 
 # %%
 budget = min(15, profile.evaluations)
@@ -799,8 +799,8 @@ plots.strip(list(details.values()), list(details), **plots.finding("12-details")
 # **Explain.** The loop is better in content and in style: it fits the pixels to this one photograph, and the
 # network has one recipe for all. It has brought lines of the print into the sky, which the pass
 # leaves smooth. The claws of the foam, the motif, have come with neither: a Gram matrix has no
-# motifs in it (lesson 04), and the network has learnt from nothing else. Its colours change more softly,
-# as its training has asked for that and the loop has not. As a start for the loop, a pass is worth many
+# motifs in it (lesson 04), and the network has learnt from nothing else. The colours of the pass change
+# more softly: its training asked for that above all, and the loop asks little of it. As a start for the loop, a pass is worth many
 # evaluations to this judge: a few more bring the sum close to that of the whole loop.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -811,10 +811,11 @@ plots.strip(list(details.values()), list(details), **plots.finding("12-details")
 
 # %% [markdown] tags=["instructor"]
 # **The stretch task.** Tried with the Great Wave at 384 pixels: the pass begins where the loop from
-# the photograph is after 7 evaluations; after 5 evaluations from the pass, the photograph needs 10,
-# after 15 it needs 18. With Kandinsky's Composition VIII it is 6 at the beginning, 10 for 5, and 20
-# for 15. So a start from the network is worth three to seven evaluations, whichever the style. (Lesson 10: the start decides where each
-# stroke goes, so the two paintings stay different.)
+# the photograph is after 7 evaluations; after 5 evaluations from the pass, the photograph needs 11,
+# after 15 it needs 20. With Kandinsky's Composition VIII it is 7 at the beginning, 12 for 5, and 23
+# for 15. So by the loop's own loss, which does not count colours apart, a start from the network is
+# worth five to eight evaluations. (Lesson 10: the start decides where each stroke goes, so the two
+# paintings stay different.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A wall of paintings (1 minute)

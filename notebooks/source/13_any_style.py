@@ -388,7 +388,7 @@ nstlib.show(
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # **Explain.** Nearly the same grey twice, so nearly the same features twice, and what is to be told
-# apart is a hundredth of their size, or less. No error is raised. The decoder is trained behind this very
+# apart is a few hundredths of their size at most. No error is raised. The decoder is trained behind this very
 # encoder and makes do with what it gets, so the loss falls, as it did for the suspect of lesson 04.
 # (That the example shows little has a plainer reason, too: it trains for at most 50 steps at a rate
 # of 0.00001, and says itself that it should be at least 30 times as long.)

@@ -105,4 +105,6 @@ def load_style(path: str | os.PathLike) -> LearntStyle:
             f"{path} was learnt with other weights than this version's network has, and would be "
             "painted wrongly: learn it anew from its picture"
         )
+    if numbers.shape != next(iter(known_styles().values())).shape:
+        raise ValueError(f"{path} holds another number of numbers than a style has: learn it anew")
     return LearntStyle(str(name), numbers)

@@ -10,15 +10,15 @@ from nstlib.training.teachers import Crops
 
 
 class Backup(keras.callbacks.BackupAndRestore):
-    """A checkpoint after every epoch."""
+    """A checkpoint after every epoch; one that does not fit is told in one sentence."""
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         try:
             super().on_train_begin(logs)
         except ValueError as error:
             raise ValueError(
-                f"{self.backup_dir} is the checkpoint of another training, of other styles or of "
-                "another network: delete it, or choose another output"
+                f"{self.backup_dir} cannot be gone on from: it is broken, or of another training; "
+                "delete it, or choose another output"
             ) from error
 
 
@@ -37,6 +37,7 @@ def fit_in_epochs(
 
     Args:
         callbacks: they find the weights as they are trained, once these are in the checkpoint.
+            `on_epoch_end` is called once, without logs, when all was trained already.
     """
     draw = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: setattr(data, "epoch", epoch)
